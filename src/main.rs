@@ -1,0 +1,3 @@
+//! The `rakops` program: passes the arguments on and returns the exit code.
+
+fn main() {}
