@@ -64,7 +64,7 @@ fn head(level: Level, error: &Error, width: Option<u16>) -> String {
     };
     let message = style::visible(&error.message);
     let title = level.primary_title(message.as_ref()).id(error.code);
-    match &error.place {
+    match error.place.as_deref() {
         Some(Place {
             file,
             excerpt: Some(excerpt),
@@ -150,7 +150,7 @@ fn some(names: &[String], joining_word: &str) -> String {
 ///
 /// Absent values are null; `help` holds the hints, one a line; `causes` is a list, never absent.
 pub(crate) fn json(level: Level, error: &Error) -> Value {
-    let place = error.place.as_ref();
+    let place = error.place.as_deref();
     let number = |of: fn(&Place) -> u32| place.map(of).filter(|number| *number > 0);
     let help: Vec<String> = error.hints.iter().map(hint_line).collect();
     json!({
