@@ -1,1 +1,3 @@
-//! The one integration binary.
+//! The integration tests: one binary, one module a topic. `house.rs` compares this list with the directory.
+
+mod harness;
