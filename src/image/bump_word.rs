@@ -1,0 +1,75 @@
+//! The words of `bump`: which image gets which version.
+
+use super::error::{Fault, ReferenceError};
+use super::name::Name;
+use super::reference::{Reference, Repository};
+use super::version::Version;
+
+/// One word of `bump`, read.
+///
+/// Source: PRODUCT.md, "`bump` forms".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BumpWord {
+    /// The image as typed, short or full.
+    pub(crate) name: Name,
+    /// The repository that takes its place (`api=ghcr.io/acme/api-v2:1.4.2`).
+    pub(crate) rename: Option<Repository>,
+    /// What it gets; a tag, a digest, or both.
+    pub(crate) version: Version,
+}
+
+impl BumpWord {
+    /// Reads `api=1.4.2`, `api=1.4.2@sha256:…`, `api=sha256:…`, `ghcr.io/acme/api=1.4.2`,
+    /// `ghcr.io/acme/api:1.4.2[@sha256:…]` or `api=ghcr.io/acme/api-v2:1.4.2`.
+    ///
+    /// # Errors
+    /// Says what is missing, or names the character that cannot stand where it stands.
+    pub(crate) fn parse(word: &str) -> Result<BumpWord, ReferenceError> {
+        let Some((name, given)) = word.split_once('=') else {
+            return BumpWord::from_reference(word);
+        };
+        let name = Name::parse(name)?;
+        if given.is_empty() {
+            return Err(ReferenceError::new(given, "version", Fault::Empty));
+        }
+        let names_an_image = given.contains('/') || given.split('@').next().is_some_and(|tag| tag.contains(':'));
+        let is_digest = ["sha256:", "sha384:", "sha512:"].iter().any(|p| given.starts_with(p));
+        if !names_an_image || is_digest {
+            return Ok(BumpWord {
+                name,
+                rename: None,
+                version: Version::parse(given)?,
+            });
+        }
+        let reference = Reference::parse(given)?;
+        let version = strict(given, &reference)?;
+        Ok(BumpWord {
+            name,
+            rename: Some(reference.repository),
+            version,
+        })
+    }
+
+    fn from_reference(word: &str) -> Result<BumpWord, ReferenceError> {
+        let reference = Reference::parse(word)?;
+        let version = strict(word, &reference)?;
+        let name = Name::parse(reference.repository.as_str())?;
+        Ok(BumpWord {
+            name,
+            rename: None,
+            version,
+        })
+    }
+}
+
+/// The version of a reference that is to be written: there must be one, and its digest must be one a registry can hold.
+fn strict(text: &str, reference: &Reference) -> Result<Version, ReferenceError> {
+    if reference.version.is_none() {
+        return Err(ReferenceError::new(
+            text,
+            "image with a version",
+            Fault::Says("neither `=VERSION` nor `:TAG` follows"),
+        ));
+    }
+    Version::parse(&reference.version.to_string())
+}

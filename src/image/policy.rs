@@ -1,0 +1,192 @@
+//! Which of two versions is newer, and which of many is the newest.
+
+use std::cmp::Ordering;
+
+use regex::Regex;
+use semver::{Version as SemVer, VersionReq};
+
+use super::calendar::CalVer;
+use crate::error::{Error, Hint, Kind};
+
+/// An order among the tags of one image, and which of them count.
+///
+/// Written in config and on the command line as `semver:RANGE`, `calver`, `numeric`, `newest` or `regex:PATTERN`.
+#[derive(Clone, Debug)]
+pub(crate) struct Policy {
+    written: String,
+    rule: Rule,
+}
+
+#[derive(Clone, Debug)]
+enum Rule {
+    SemVer(VersionReq),
+    CalVer,
+    Numeric,
+    Newest,
+    Pattern(Regex),
+}
+
+impl Policy {
+    /// Reads a policy.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`], with what is wrong in the range or the pattern, or with the policies there are.
+    pub(crate) fn parse(text: &str) -> Result<Policy, Error> {
+        let (name, argument) = match text.split_once(':') {
+            Some((name, argument)) => (name, Some(argument)),
+            None => (text, None),
+        };
+        let refuse = |why: String| Error::new(Kind::Usage, "bad-policy", why);
+        let rule = match (name, argument) {
+            ("semver", range) => Rule::SemVer(read_range(range.unwrap_or("*")).map_err(|cause| {
+                refuse(format!("`{}` is not a semver range", range.unwrap_or_default())).because(cause)
+            })?),
+            ("calver", None) => Rule::CalVer,
+            ("numeric", None) => Rule::Numeric,
+            ("newest", None) => Rule::Newest,
+            ("regex", Some(pattern)) => Rule::Pattern(
+                Regex::new(&format!("^(?:{pattern})$"))
+                    .map_err(|cause| refuse(format!("`{pattern}` is not a regular expression")).because(cause))?,
+            ),
+            _ => {
+                let all = ["semver:RANGE", "calver", "numeric", "newest", "regex:PATTERN"];
+                return Err(
+                    refuse(format!("no policy named `{text}`")).hint(Hint::Found(all.map(String::from).to_vec()))
+                );
+            }
+        };
+        Ok(Policy {
+            written: text.to_owned(),
+            rule,
+        })
+    }
+
+    /// The policy as it was written.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.written
+    }
+
+    /// Asks whether `tag` counts at all.
+    pub(crate) fn matches(&self, tag: &str) -> bool {
+        match &self.rule {
+            Rule::SemVer(range) => read_semver(tag).is_some_and(|version| range.matches(&version)),
+            Rule::CalVer => CalVer::parse(tag).is_some_and(|version| !version.is_prerelease()),
+            Rule::Numeric => is_number(tag),
+            Rule::Newest => true,
+            Rule::Pattern(pattern) => pattern.is_match(tag),
+        }
+    }
+
+    /// Orders two tags, older first; `None` if the policy has nothing to say about one of them.
+    ///
+    /// A tag outside a semver range is still ordered: lowering is lowering.
+    pub(crate) fn compare(&self, a: &str, b: &str) -> Option<Ordering> {
+        match &self.rule {
+            Rule::SemVer(_) => Policy::default_compare(a, b),
+            Rule::CalVer => CalVer::parse(a)?.compare(&CalVer::parse(b)?),
+            Rule::Numeric => (is_number(a) && is_number(b)).then(|| compare_numbers(a, b)),
+            Rule::Newest => None,
+            Rule::Pattern(pattern) => {
+                let (a, b) = (sort_key(pattern, a)?, sort_key(pattern, b)?);
+                let unequal = a.iter().zip(&b).map(|(a, b)| natural(a, b)).find(|order| order.is_ne());
+                Some(unequal.unwrap_or(Ordering::Equal))
+            }
+        }
+    }
+
+    /// The newest of the tags that count. `newest` has no order of its own: it takes the first, so hand the tags over
+    /// as the registry dates them, newest first.
+    pub(crate) fn newest<'a>(&self, tags: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+        let mut best = None;
+        for tag in tags.into_iter().filter(|tag| self.matches(tag)) {
+            best = match best {
+                None => Some(tag),
+                Some(old) if self.compare(old, tag) == Some(Ordering::Less) => Some(tag),
+                old => old,
+            };
+        }
+        best
+    }
+
+    /// Orders two tags where no policy is configured: as SemVer, with an optional `v`, if both read as such; else not at all.
+    ///
+    /// Source: PROMOTION.md, section 9.
+    pub(crate) fn default_compare(a: &str, b: &str) -> Option<Ordering> {
+        Some(read_semver(a)?.cmp_precedence(&read_semver(b)?))
+    }
+}
+
+fn read_semver(tag: &str) -> Option<SemVer> {
+    SemVer::parse(tag.strip_prefix('v').unwrap_or(tag)).ok()
+}
+
+/// Reads a range; blanks between comparators count as commas, as npm and Flux write them.
+fn read_range(range: &str) -> Result<VersionReq, semver::Error> {
+    VersionReq::parse(range).or_else(|first| {
+        let mut out = String::new();
+        for word in range.split_whitespace() {
+            let follows_operator = out.is_empty() || out.ends_with(['<', '>', '=', '~', '^', ',']);
+            if !follows_operator && word != "," {
+                out.push(',');
+            }
+            out.push_str(word);
+        }
+        VersionReq::parse(&out).map_err(|_| first)
+    })
+}
+
+fn is_number(tag: &str) -> bool {
+    !tag.is_empty() && tag.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Numbers of any length: without leading zeros the longer one is the greater.
+pub(super) fn compare_numbers(a: &str, b: &str) -> Ordering {
+    let (a, b) = (a.trim_start_matches('0'), b.trim_start_matches('0'));
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
+}
+
+/// What a pattern orders by: its named groups in the order of their appearance, else its numbered ones, else the whole tag.
+fn sort_key<'t>(pattern: &Regex, tag: &'t str) -> Option<Vec<&'t str>> {
+    let found = pattern.captures(tag)?;
+    let named: Vec<usize> = pattern
+        .capture_names()
+        .enumerate()
+        .filter(|(_, name)| name.is_some())
+        .map(|(i, _)| i)
+        .collect();
+    let groups = match (named.is_empty(), found.len()) {
+        (false, _) => named,
+        (true, 1) => vec![0],
+        (true, count) => (1..count).collect(),
+    };
+    Some(
+        groups
+            .into_iter()
+            .map(|i| found.get(i).map_or("", |m| m.as_str()))
+            .collect(),
+    )
+}
+
+/// Orders text with numbers in it the way people do: `rc9` before `rc10`.
+pub(super) fn natural(a: &str, b: &str) -> Ordering {
+    let (mut a, mut b) = (a, b);
+    loop {
+        let (Some(x), Some(y)) = (a.bytes().next(), b.bytes().next()) else {
+            return a.len().cmp(&b.len());
+        };
+        let digits = |s: &str| s.bytes().take_while(u8::is_ascii_digit).count();
+        let order = if x.is_ascii_digit() && y.is_ascii_digit() {
+            let ((m, rest_a), (n, rest_b)) = (a.split_at(digits(a)), b.split_at(digits(b)));
+            (a, b) = (rest_a, rest_b);
+            compare_numbers(m, n)
+        } else {
+            let width = |s: &str| s.chars().next().map_or(1, char::len_utf8);
+            let order = a.chars().next().cmp(&b.chars().next());
+            (a, b) = (&a[width(a)..], &b[width(b)..]);
+            order
+        };
+        if order.is_ne() {
+            return order;
+        }
+    }
+}
