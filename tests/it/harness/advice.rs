@@ -4,10 +4,10 @@
 #[track_caller]
 pub(crate) fn assert_can_be_typed(stderr: &str) {
     for line in stderr.lines() {
-        if let Some(command) = line.strip_prefix("help: ").filter(|text| is_command(text)) {
-            if let Err(why) = parse(command) {
-                panic!("advice that cannot be typed\n  {line}\n{why}");
-            }
+        if let Some(command) = line.strip_prefix("help: ").filter(|text| is_command(text))
+            && let Err(why) = parse(command)
+        {
+            panic!("advice that cannot be typed\n  {line}\n{why}");
         }
     }
 }
