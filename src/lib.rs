@@ -1,3 +1,5 @@
 //! rakops looks after Kubernetes manifests in git and changes only the bytes it was asked to change.
 
 pub mod error;
+mod text;
+pub mod yaml;
