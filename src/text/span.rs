@@ -58,7 +58,10 @@ pub(crate) fn line_end(text: &str, offset: usize) -> usize {
 /// Returns the line break at `offset`: `\n`, `\r\n`, `\r`, or nothing.
 pub(crate) fn break_at(text: &str, offset: usize) -> &str {
     let rest = text.get(offset..).unwrap_or_default();
-    ["\r\n", "\n", "\r"].into_iter().find(|it| rest.starts_with(it)).map_or("", |found| &rest[..found.len()])
+    ["\r\n", "\n", "\r"]
+        .into_iter()
+        .find(|it| rest.starts_with(it))
+        .map_or("", |found| &rest[..found.len()])
 }
 
 /// Returns line and column of `offset`, both from 1; the column counts characters.

@@ -35,7 +35,9 @@ pub(crate) fn gaps_are_equal(old: &str, new: &str, splices: &[Splice]) -> bool {
     let (mut left, mut right) = (old.as_bytes(), new.as_bytes());
     let mut done = 0;
     for (range, text) in splices {
-        let Some(gap) = range.start.checked_sub(done) else { return false };
+        let Some(gap) = range.start.checked_sub(done) else {
+            return false;
+        };
         if gap > left.len() || gap > right.len() || left[..gap] != right[..gap] {
             return false;
         }

@@ -70,7 +70,13 @@ pub(super) fn build(text: String, limits: Limits) -> Result<Tree, Refusal> {
         text: &text,
     };
     cursor.run()?;
-    let Cursor { nodes, log, documents, anchors, .. } = cursor;
+    let Cursor {
+        nodes,
+        log,
+        documents,
+        anchors,
+        ..
+    } = cursor;
     Ok(Tree::from_parts(text, lines, (nodes, log), (documents, anchors)))
 }
 
@@ -90,12 +96,17 @@ impl Cursor<'_> {
             if self.log.len() >= NONE as usize {
                 return Err(Refusal::whole(Why::TooBig));
             }
-            self.step(seen, mark, value)?;
+            let pair = matches!(seen, Ev::Map(_)) && self.in_flow_seq() && events.map_follows_at(mark);
+            self.step(seen, if pair { Mark { line: 0, ..mark } } else { mark }, value)?;
         }
         let end = self.space(self.cur);
         // `...` may be repeated, and may stand in a stream without any document
         let end = self.markers(end);
         self.expect(end == self.src.len(), end, "text behind the last document")
+    }
+
+    fn in_flow_seq(&self) -> bool {
+        self.stack.last().is_some_and(|frame| frame.flow && !frame.map)
     }
 
     fn step(&mut self, event: Ev<'_>, mark: Mark, value: u32) -> Step {
@@ -127,7 +138,11 @@ impl Cursor<'_> {
             self.cur = before.max(self.cur);
         }
         self.first_anchor = self.anchors.len() as u32;
-        self.documents.push(Document { start: start as u32, root: NONE, end: NONE });
+        self.documents.push(Document {
+            start: start as u32,
+            root: NONE,
+            end: NONE,
+        });
         Ok(())
     }
 
@@ -168,7 +183,10 @@ impl Cursor<'_> {
         }
         let end = self.word_end(start + 1);
         self.cur = end;
-        let node = Node { anchor: id, ..Node::at(NodeKind::Alias, start..end, lead, colon) };
+        let node = Node {
+            anchor: id,
+            ..Node::at(NodeKind::Alias, start..end, lead, colon)
+        };
         self.push(node);
         Ok(())
     }
@@ -193,16 +211,29 @@ impl Cursor<'_> {
             }
             Style::Literal | Style::Folded => {
                 let start = self.space(self.cur);
-                let (kind, sign) =
-                    if style == Style::Literal { (NodeKind::Literal, b'|') } else { (NodeKind::Folded, b'>') };
-                self.expect(self.src.get(start) == Some(&sign), start, "the head of a block scalar was expected")?;
+                let (kind, sign) = if style == Style::Literal {
+                    (NodeKind::Literal, b'|')
+                } else {
+                    (NodeKind::Folded, b'>')
+                };
+                self.expect(
+                    self.src.get(start) == Some(&sign),
+                    start,
+                    "the head of a block scalar was expected",
+                )?;
                 let (end, indent) = self.block_end(start, text, mark)?;
                 (kind, start, end, indent)
             }
         };
         self.cur = end;
         let full = full.unwrap_or(start) as u32;
-        let node = Node { full, indent, text: value, anchor: props.anchor, ..Node::at(kind, start..end, lead, colon) };
+        let node = Node {
+            full,
+            indent,
+            text: value,
+            anchor: props.anchor,
+            ..Node::at(kind, start..end, lead, colon)
+        };
         self.push(node.tagged(props.tag));
         self.define(props.anchor)
     }
@@ -217,7 +248,11 @@ impl Cursor<'_> {
         let implicit = in_flow && !explicit;
         if implicit {
             let list = self.stack.last().is_some_and(|frame| !frame.map);
-            self.expect(list && kind == NodeKind::Map && full.is_none(), at, "a `[` or `{` was expected")?;
+            self.expect(
+                list && kind == NodeKind::Map && full.is_none(),
+                at,
+                "a `[` or `{` was expected",
+            )?;
         }
         let depth = self.stack.len() as u32 + 1;
         if depth > self.limits.depth {
@@ -227,7 +262,10 @@ impl Cursor<'_> {
         if explicit {
             self.cur = at + 1;
         }
-        let mut node = Node { anchor: props.anchor, ..Node::at(kind, start..start, lead, colon) };
+        let mut node = Node {
+            anchor: props.anchor,
+            ..Node::at(kind, start..start, lead, colon)
+        };
         node.full = full.unwrap_or(start) as u32;
         if in_flow || explicit {
             node.flags.set(Flags::FLOW);
@@ -237,24 +275,41 @@ impl Cursor<'_> {
         }
         let id = self.push(node.tagged(props.tag));
         let map = kind == NodeKind::Map;
-        self.stack.push(Frame { node: id, map, flow: in_flow || explicit, implicit, children: 0, last: NONE });
+        self.stack.push(Frame {
+            node: id,
+            map,
+            flow: in_flow || explicit,
+            implicit,
+            children: 0,
+            last: NONE,
+        });
         self.define(props.anchor)
     }
 
     fn close(&mut self) -> Step {
-        let Some(frame) = self.stack.pop() else { return Err(self.unclear(self.cur, "an end without a start")) };
+        let Some(frame) = self.stack.pop() else {
+            return Err(self.unclear(self.cur, "an end without a start"));
+        };
         if frame.flow && !frame.implicit {
             let mut at = self.space(self.cur);
             if self.src.get(at) == Some(&b',') && frame.children > 0 {
                 at = self.space(at + 1);
             }
             let sign = if frame.map { b'}' } else { b']' };
-            self.expect(self.src.get(at) == Some(&sign), at, "the end of a flow collection was expected")?;
+            self.expect(
+                self.src.get(at) == Some(&sign),
+                at,
+                "the end of a flow collection was expected",
+            )?;
             self.cur = at + 1;
         }
         let (end, skip) = (self.cur as u32, self.nodes.len() as u32);
         let whole = !(frame.map && frame.children % 2 == 1);
-        self.expect(whole && frame.children + u32::from(frame.flow) > 0, self.cur, "a collection that is not whole")?;
+        self.expect(
+            whole && frame.children + u32::from(frame.flow) > 0,
+            self.cur,
+            "a collection that is not whole",
+        )?;
         if let Some(node) = self.nodes.get_mut(frame.node as usize) {
             node.end = end;
             node.skip = skip;
@@ -299,7 +354,9 @@ impl Cursor<'_> {
 
     /// Consumes the indicators before the next child. Returns where its entry starts, and where its `:` stands.
     fn lead(&mut self, empty: bool) -> Step<(u32, u32)> {
-        let Some(frame) = self.stack.last() else { return Ok((NONE, NONE)) };
+        let Some(frame) = self.stack.last() else {
+            return Ok((NONE, NONE));
+        };
         let (node, map, flow, implicit) = (frame.node, frame.map, frame.flow, frame.implicit);
         let (first, key) = (frame.children == 0, frame.children % 2 == 0);
         if map && !key {
@@ -367,7 +424,9 @@ impl Cursor<'_> {
                 Some(b'!' | b'&') => Some(self.word_end(at + 1)),
                 _ => None,
             };
-            let Some(end) = end else { return Err(self.unclear(at, "an anchor or a tag was expected")) };
+            let Some(end) = end else {
+                return Err(self.unclear(at, "an anchor or a tag was expected"));
+            };
             full.get_or_insert(at);
             self.cur = end;
         }
@@ -388,7 +447,11 @@ impl Cursor<'_> {
             return Ok(());
         }
         let head = &self.src[..at];
-        let blanks = head.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let blanks = head
+            .iter()
+            .rev()
+            .take_while(|byte| matches!(byte, b' ' | b'\t'))
+            .count();
         let start = at - blanks;
         if !self.at_line_start(start) || memchr::memchr(b'\t', &head[start..]).is_none() {
             return Ok(());
@@ -405,10 +468,18 @@ impl Cursor<'_> {
         }
         let mut at = start;
         for word in value.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty()) {
-            while self.src.get(at).is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')) {
+            while self
+                .src
+                .get(at)
+                .is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
+            {
                 at += 1;
             }
-            self.expect(self.rest(at).starts_with(word.as_bytes()), at, "the words of a plain value differ")?;
+            self.expect(
+                self.rest(at).starts_with(word.as_bytes()),
+                at,
+                "the words of a plain value differ",
+            )?;
             at += word.len();
         }
         Ok(at)
@@ -453,11 +524,20 @@ impl Cursor<'_> {
         }
         let indent = mark.col;
         let first = self.offset(mark);
-        self.expect(first > head_end, start, "the content of a block scalar was expected below its head")?;
+        self.expect(
+            first > head_end,
+            start,
+            "the content of a block scalar was expected below its head",
+        )?;
         let mut end = head_end;
         let mut at = self.past_break(head_end);
         while at < self.src.len() {
-            let spaces = self.rest(at).iter().take(indent).take_while(|&&byte| byte == b' ').count();
+            let spaces = self
+                .rest(at)
+                .iter()
+                .take(indent)
+                .take_while(|&&byte| byte == b' ')
+                .count();
             let stop = line_end(self.text, at + spaces);
             let blank = at + spaces == stop;
             let belongs = spaces == indent && !(indent == 0 && (self.marker(at, b"...") || self.marker(at, b"---")));
@@ -508,21 +588,24 @@ impl Cursor<'_> {
 
     fn comment_may_start(&self, at: usize) -> bool {
         at == bom_len(self.text)
-            || at.checked_sub(1).and_then(|before| self.src.get(before)).is_some_and(|before| {
-                matches!(before, b' ' | b'\t' | b'\n' | b'\r' | b',' | b'[' | b'{')
-            })
+            || at
+                .checked_sub(1)
+                .and_then(|before| self.src.get(before))
+                .is_some_and(|before| matches!(before, b' ' | b'\t' | b'\n' | b'\r' | b',' | b'[' | b'{'))
     }
 
     fn word_end(&self, at: usize) -> usize {
         let in_flow = self.stack.last().is_some_and(|frame| frame.flow);
         let ends = |byte: &u8| {
-            matches!(byte, b' ' | b'\t' | b'\n' | b'\r') || (in_flow && matches!(byte, b',' | b'[' | b']' | b'{' | b'}'))
+            matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+                || (in_flow && matches!(byte, b',' | b'[' | b']' | b'{' | b'}'))
         };
         // anchors end at flow indicators everywhere, tags only inside of flow collections
         let anchor = at.checked_sub(1).and_then(|sign| self.src.get(sign)) != Some(&b'!');
-        let len = self.rest(at).iter().position(|byte| {
-            ends(byte) || (anchor && matches!(byte, b',' | b'[' | b']' | b'{' | b'}'))
-        });
+        let len = self
+            .rest(at)
+            .iter()
+            .position(|byte| ends(byte) || (anchor && matches!(byte, b',' | b'[' | b']' | b'{' | b'}')));
         len.map_or(self.src.len(), |len| at + len)
     }
 
@@ -549,7 +632,10 @@ impl Cursor<'_> {
 
     /// Turns what the parser calls a position into a byte offset. Linear over the whole file, however long its lines are.
     fn offset(&mut self, mark: Mark) -> usize {
-        let Some(start) = self.lines.start(mark.line) else { return self.src.len() };
+        // line 0: no such place, on purpose, where a pair and its key start together
+        let Some(start) = self.lines.start(mark.line) else {
+            return self.src.len();
+        };
         if self.ascii {
             return (start + mark.col).min(self.src.len());
         }
@@ -582,7 +668,11 @@ impl Cursor<'_> {
     }
 
     fn expect(&self, holds: bool, at: usize, otherwise: &'static str) -> Step {
-        if holds { Ok(()) } else { Err(self.unclear(at, otherwise)) }
+        if holds {
+            Ok(())
+        } else {
+            Err(self.unclear(at, otherwise))
+        }
     }
 
     fn unclear(&self, at: usize, what: &'static str) -> Refusal {

@@ -28,8 +28,13 @@ impl Inner {
 
     /// Returns the byte of the file at which a byte of the inner text stands.
     pub fn outer(&self, offset: usize) -> usize {
-        let line = self.lines.partition_point(|&(inner, _)| inner <= offset).saturating_sub(1);
-        self.lines.get(line).map_or(0, |&(inner, outer)| outer + (offset - inner))
+        let line = self
+            .lines
+            .partition_point(|&(inner, _)| inner <= offset)
+            .saturating_sub(1);
+        self.lines
+            .get(line)
+            .map_or(0, |&(inner, outer)| outer + (offset - inner))
     }
 
     /// Returns line and column of an inner node in the file, from 1.
@@ -59,7 +64,9 @@ impl Tree {
         if text.contains("{{") {
             return Err(refuse(at, Why::Template));
         }
-        let lines = self.lines_of_block(block).ok_or_else(|| refuse(at, Why::Unclear("the lines of a literal block")))?;
+        let lines = self
+            .lines_of_block(block)
+            .ok_or_else(|| refuse(at, Why::Unclear("the lines of a literal block")))?;
         match super::parse(text.as_bytes().to_vec(), Limits::default()) {
             Ok(tree) => Ok(Inner { block, tree, lines }),
             Err(refusal) => {
@@ -68,7 +75,11 @@ impl Tree {
                 let line = text.get(start..).unwrap_or_default();
                 let column = refusal.col.saturating_sub(1) as usize;
                 let offset = start + line.char_indices().nth(column).map_or(line.len(), |(at, _)| at);
-                let outer = lines.iter().rev().find(|&&(inner, _)| inner <= offset).map_or(at, |&(i, o)| o + (offset - i));
+                let outer = lines
+                    .iter()
+                    .rev()
+                    .find(|&&(inner, _)| inner <= offset)
+                    .map_or(at, |&(i, o)| o + (offset - i));
                 Err(refuse(outer, refusal.why))
             }
         }

@@ -79,7 +79,9 @@ const FOLDED: u8 = b'>';
 impl Log {
     /// An empty record with room for the events of an input of `bytes` bytes.
     pub(super) fn with_room_for(bytes: usize) -> Log {
-        Log { text: String::with_capacity(bytes) }
+        Log {
+            text: String::with_capacity(bytes),
+        }
     }
 
     /// Returns how long the record is, in bytes.
@@ -125,12 +127,20 @@ impl Log {
 
     /// Returns the value that was written at `at`.
     pub(super) fn value(&self, at: u32) -> &str {
-        Reader { text: &self.text, at: at as usize }.string().unwrap_or_default()
+        Reader {
+            text: &self.text,
+            at: at as usize,
+        }
+        .string()
+        .unwrap_or_default()
     }
 
     /// Reads the events again, from the first.
     pub(super) fn read(&self) -> Reader<'_> {
-        Reader { text: &self.text, at: 0 }
+        Reader {
+            text: &self.text,
+            at: 0,
+        }
     }
 
     fn letter(&mut self, letter: u8) {
@@ -222,7 +232,11 @@ impl<'a> Reader<'a> {
     fn props(&mut self) -> Option<Props<'a>> {
         let flags = self.letter()?;
         let anchor = if flags & 1 == 0 { 0 } else { self.number()? as u32 };
-        let tag = if flags & 2 == 0 { None } else { Some((self.string()?, self.string()?)) };
+        let tag = if flags & 2 == 0 {
+            None
+        } else {
+            Some((self.string()?, self.string()?))
+        };
         Some(Props { anchor, tag })
     }
 }
@@ -234,7 +248,8 @@ mod tests {
 
     #[test]
     fn a_record_reads_back_as_the_events_that_were_written() {
-        let text = "%TAG ! tag:x,2000:\n--- !a &b\n'é': [*b, \"x\\n\", !!str ]\n? |\n  long\n: >-\n  f\n...\n- {a: 1}\n";
+        let text =
+            "%TAG ! tag:x,2000:\n--- !a &b\n'é': [*b, \"x\\n\", !!str ]\n? |\n  long\n: >-\n  f\n...\n- {a: 1}\n";
         let mut events = Vec::new();
         let mut parser = Events::of(text);
         let mut log = Log::default();
@@ -257,7 +272,11 @@ mod tests {
     fn long_values_read_back() {
         let mut log = Log::default();
         let value = "é".repeat(300_000);
-        let at = log.push(Ev::Scalar(&value, super::Style::Plain, super::Props { anchor: 0, tag: None }));
+        let at = log.push(Ev::Scalar(
+            &value,
+            super::Style::Plain,
+            super::Props { anchor: 0, tag: None },
+        ));
         assert_eq!(log.value(at), value);
     }
 }

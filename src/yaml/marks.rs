@@ -17,7 +17,9 @@ pub(super) struct Marks {
 
 impl Marks {
     pub(super) fn of(tree: &Tree) -> Marks {
-        let braces = memchr::memmem::find_iter(tree.source().as_bytes(), "{{").map(|at| at as u32).collect();
+        let braces = memchr::memmem::find_iter(tree.source().as_bytes(), "{{")
+            .map(|at| at as u32)
+            .collect();
         let mut aliases: HashMap<u32, Vec<NodeId>> = HashMap::new();
         let mut twins = HashMap::new();
         let mut keys: HashMap<&str, Vec<NodeId>> = HashMap::new();
@@ -50,7 +52,10 @@ impl Marks {
 /// Mappings up to this size are compared pair by pair.
 const SMALL: usize = 12;
 
-type Gather<'m, 't> = (&'m mut HashMap<&'t str, Vec<NodeId>>, &'m mut HashMap<NodeId, Vec<NodeId>>);
+type Gather<'m, 't> = (
+    &'m mut HashMap<&'t str, Vec<NodeId>>,
+    &'m mut HashMap<NodeId, Vec<NodeId>>,
+);
 
 fn gather_twins<'t>(tree: &'t Tree, map: NodeId, (keys, twins): Gather<'_, 't>) {
     let mut small: [&str; SMALL] = [""; SMALL];

@@ -2,7 +2,7 @@
 
 use super::path::{Path, Step};
 use super::tree::{NodeId, NodeKind, Tree};
-use crate::text::span::{line_end, line_and_column};
+use crate::text::span::{line_and_column, line_end};
 
 impl Tree {
     /// Returns the way from the top of the document to a node, with list positions as numbers.
@@ -62,7 +62,11 @@ impl Tree {
     /// Returns where the entry of a node starts: its dash, its `?` or its key.
     pub(super) fn entry_start(&self, n: NodeId) -> usize {
         let node = self.node(n);
-        if node.lead == super::tree::NONE { node.full as usize } else { node.lead as usize }
+        if node.lead == super::tree::NONE {
+            node.full as usize
+        } else {
+            node.lead as usize
+        }
     }
 
     /// Returns the start of the first comment line that belongs to the entry of `n`, or of the line of the entry itself.
@@ -124,7 +128,9 @@ impl Tree {
 
     /// Returns the end of the `---` above the node at the top of a document, or the start of the document.
     fn top_of(&self, n: NodeId) -> usize {
-        let Some(document) = self.documents().iter().find(|document| document.root() == Some(n)) else { return 0 };
+        let Some(document) = self.documents().iter().find(|document| document.root() == Some(n)) else {
+            return 0;
+        };
         let full = self.node(n).full as usize;
         let head = self.source().get(document.start()..full).unwrap_or_default();
         let mut at = document.start();

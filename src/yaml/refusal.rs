@@ -85,17 +85,32 @@ impl Refusal {
     /// A refusal at a byte of `text`.
     pub(super) fn at(text: &str, lines: &Lines, offset: usize, why: Why) -> Refusal {
         let (line, col) = line_and_column(text, lines, offset);
-        Refusal { line, col, why, excerpt: excerpt(text, lines, offset) }
+        Refusal {
+            line,
+            col,
+            why,
+            excerpt: excerpt(text, lines, offset),
+        }
     }
 
     /// A refusal of the whole file.
     pub(super) fn whole(why: Why) -> Refusal {
-        Refusal { line: 0, col: 0, why, excerpt: None }
+        Refusal {
+            line: 0,
+            col: 0,
+            why,
+            excerpt: None,
+        }
     }
 
     /// Turns it into the error that leaves the module, naming `file`.
     pub fn into_error(self, file: &str) -> Error {
-        let place = Place { file: file.to_owned(), line: self.line, column: self.col, excerpt: self.excerpt };
+        let place = Place {
+            file: file.to_owned(),
+            line: self.line,
+            column: self.col,
+            excerpt: self.excerpt,
+        };
         let code = self.why.code();
         let hint = self.why.hint();
         let error = Error::new(Kind::Refused, code, self.why.to_string()).at(place);
@@ -193,12 +208,25 @@ fn excerpt(text: &str, lines: &Lines, offset: usize) -> Option<Excerpt> {
     let line = lines.line_of(offset);
     let start = lines.start(line)?.min(offset);
     let end = line_end(text, offset);
-    let from = if offset - start > SHOWN { floor(text, offset - SHOWN / 2) } else { start };
-    let to = if end - from > SHOWN * 2 { floor(text, from + SHOWN * 2) } else { end };
+    let from = if offset - start > SHOWN {
+        floor(text, offset - SHOWN / 2)
+    } else {
+        start
+    };
+    let to = if end - from > SHOWN * 2 {
+        floor(text, from + SHOWN * 2)
+    } else {
+        end
+    };
     let width = text.get(offset..to)?.chars().next().map_or(0, char::len_utf8);
     let first_line = line as u32;
     let mark = offset - from..offset - from + width;
-    Some(Excerpt { text: text.get(from..to)?.to_owned(), first_line, mark, label: String::new() })
+    Some(Excerpt {
+        text: text.get(from..to)?.to_owned(),
+        first_line,
+        mark,
+        label: String::new(),
+    })
 }
 
 fn floor(text: &str, mut offset: usize) -> usize {

@@ -38,21 +38,45 @@ impl<'a> Events<'a> {
     /// Starts at the first event of `text`.
     pub(super) fn of(text: &'a str) -> Events<'a> {
         let body = text.get(bom_len(text)..).unwrap_or_default();
-        Events { parser: Parser::new_from_str(body) }
+        Events {
+            parser: Parser::new_from_str(body),
+        }
     }
 
     /// Returns the next event; behind the end it is `StreamEnd` again and again.
     pub(super) fn next(&mut self) -> Result<(Event, Mark), Trouble> {
         match self.parser.next_token() {
-            Ok((event, mark)) => Ok((event, Mark { line: mark.line(), col: mark.col() })),
+            Ok((event, mark)) => Ok((
+                event,
+                Mark {
+                    line: mark.line(),
+                    col: mark.col(),
+                },
+            )),
             Err(error) => Err(trouble(&error)),
+        }
+    }
+
+    /// Whether the next event starts a mapping at `mark`.
+    ///
+    /// In `[{a: b}: c]` two mappings start at the same place; the first of them is the pair.
+    pub(super) fn map_follows_at(&mut self, mark: Mark) -> bool {
+        match self.parser.peek() {
+            Ok((Event::MappingStart(..), at)) => (at.line(), at.col()) == (mark.line, mark.col),
+            _ => false,
         }
     }
 }
 
 fn trouble(error: &ScanError) -> Trouble {
-    let mark = Mark { line: error.marker().line(), col: error.marker().col() };
-    Trouble { mark, message: plain_words(error.info()) }
+    let mark = Mark {
+        line: error.marker().line(),
+        col: error.marker().col(),
+    };
+    Trouble {
+        mark,
+        message: plain_words(error.info()),
+    }
 }
 
 /// Says what the parser's commonest complaints mean for the person who wrote the line.
@@ -88,7 +112,12 @@ pub(super) fn guard(bytes: Vec<u8>) -> Result<String, Refusal> {
             let good = error.utf8_error().valid_up_to();
             let bytes = error.into_bytes();
             let head = String::from_utf8_lossy(bytes.get(..good).unwrap_or_default()).into_owned();
-            return Err(Refusal::at(&head, &Lines::of(&head), good, Why::NotUtf8("another encoding, or binary data")));
+            return Err(Refusal::at(
+                &head,
+                &Lines::of(&head),
+                good,
+                Why::NotUtf8("another encoding, or binary data"),
+            ));
         }
     };
     check(&text)?;

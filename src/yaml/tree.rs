@@ -154,7 +154,9 @@ impl Node {
         let Some((handle, suffix)) = tag else { return self };
         self.flags.set(Flags::TAG);
         let core = match handle {
-            "" => suffix.strip_prefix("tag:yaml.org,2002:").or(Some(suffix).filter(|&it| it == "!")),
+            "" => suffix
+                .strip_prefix("tag:yaml.org,2002:")
+                .or(Some(suffix).filter(|&it| it == "!")),
             "tag:yaml.org,2002:" => Some(suffix),
             _ => None,
         };
@@ -190,7 +192,16 @@ impl Tree {
         let (nodes, log) = nodes;
         let (documents, anchors) = documents;
         let lists = super::edit::ListIndent::default();
-        Tree { source, lines, nodes, log, documents, anchors, marks: OnceLock::new(), lists }
+        Tree {
+            source,
+            lines,
+            nodes,
+            log,
+            documents,
+            anchors,
+            marks: OnceLock::new(),
+            lists,
+        }
     }
 
     /// Returns the whole text, byte order mark included.
@@ -299,7 +310,13 @@ impl Tree {
     pub fn entries(&self, map: NodeId) -> impl Iterator<Item = (NodeId, NodeId)> + '_ {
         let mut children = self.children(map);
         let is_map = self.kind(map) == NodeKind::Map;
-        std::iter::from_fn(move || if is_map { Some((children.next()?, children.next()?)) } else { None })
+        std::iter::from_fn(move || {
+            if is_map {
+                Some((children.next()?, children.next()?))
+            } else {
+                None
+            }
+        })
     }
 
     /// Returns the items of a list, in order; nothing for anything else.
@@ -310,7 +327,10 @@ impl Tree {
 
     /// Returns the value of the last scalar key with that text. Follows neither aliases nor merge keys.
     pub fn get(&self, map: NodeId, key: &str) -> Option<NodeId> {
-        self.entries(map).filter(|&(k, _)| self.is_scalar(k) && self.text(k) == key).last().map(|(_, value)| value)
+        self.entries(map)
+            .filter(|&(k, _)| self.is_scalar(k) && self.text(k) == key)
+            .last()
+            .map(|(_, value)| value)
     }
 
     /// Returns the collection that a node stands in.
@@ -344,7 +364,9 @@ impl Tree {
         if node.kind != NodeKind::Alias {
             return n;
         }
-        self.anchors.get(node.anchor as usize).map_or(n, |&definition| NodeId(definition))
+        self.anchors
+            .get(node.anchor as usize)
+            .map_or(n, |&definition| NodeId(definition))
     }
 
     /// Returns all aliases through which a change of `n` would be seen: those of its own anchor, of the anchors of
@@ -380,7 +402,12 @@ impl Tree {
     fn anchors_around(&self, n: NodeId, seen: &mut [bool], wanted: &mut Vec<u32>) {
         let own = (self.kind(n) != NodeKind::Alias).then_some(n);
         let above = std::iter::successors(self.parent(n), |&it| self.parent(it));
-        for anchor in own.into_iter().chain(above).map(|it| self.node(it).anchor).filter(|&anchor| anchor > 0) {
+        for anchor in own
+            .into_iter()
+            .chain(above)
+            .map(|it| self.node(it).anchor)
+            .filter(|&anchor| anchor > 0)
+        {
             if let Some(seen) = seen.get_mut(anchor as usize)
                 && !std::mem::replace(seen, true)
             {

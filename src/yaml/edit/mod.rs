@@ -189,6 +189,10 @@ impl Tree {
     /// A [`Refusal`] if two edits want the same place, or anything would differ that was not asked for.
     pub fn apply(&self, edits: Vec<Edit>) -> Result<Verified, Refusal> {
         let _ = edits;
-        Ok(Verified { bytes: self.source().as_bytes().to_vec(), splices: Vec::new(), changes: Vec::new() })
+        Ok(Verified {
+            bytes: self.source().as_bytes().to_vec(),
+            splices: Vec::new(),
+            changes: Vec::new(),
+        })
     }
 }

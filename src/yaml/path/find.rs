@@ -64,7 +64,8 @@ impl Tree {
     /// # Errors
     /// As [`Tree::find`].
     pub fn look_up(&self, document: DocSel<'_>, path: &Path) -> Result<NodeId, PathError> {
-        self.walk(document, path, Follow::AliasesAndMerges).map(|node| self.resolve(node))
+        self.walk(document, path, Follow::AliasesAndMerges)
+            .map(|node| self.resolve(node))
     }
 
     /// Finds the top of a document.
@@ -74,14 +75,29 @@ impl Tree {
     pub fn select(&self, document: DocSel<'_>) -> Result<NodeId, PathError> {
         let roots: Vec<NodeId> = self.documents().iter().filter_map(|it| it.root()).collect();
         let fitting: Vec<NodeId> = match document {
-            DocSel::Nth(number) => (number as usize).checked_sub(1).and_then(|at| roots.get(at)).copied().into_iter().collect(),
+            DocSel::Nth(number) => (number as usize)
+                .checked_sub(1)
+                .and_then(|at| roots.get(at))
+                .copied()
+                .into_iter()
+                .collect(),
             DocSel::Only => {
-                let full = roots.iter().copied().filter(|&root| self.kind(root) != NodeKind::Empty).collect::<Vec<_>>();
-                if full.is_empty() { roots.iter().copied().take(1).collect() } else { full }
+                let full = roots
+                    .iter()
+                    .copied()
+                    .filter(|&root| self.kind(root) != NodeKind::Empty)
+                    .collect::<Vec<_>>();
+                if full.is_empty() {
+                    roots.iter().copied().take(1).collect()
+                } else {
+                    full
+                }
             }
-            DocSel::Object { kind, name, namespace } => {
-                roots.iter().copied().filter(|&root| self.is_object(root, kind, (name, namespace))).collect()
-            }
+            DocSel::Object { kind, name, namespace } => roots
+                .iter()
+                .copied()
+                .filter(|&root| self.is_object(root, kind, (name, namespace)))
+                .collect(),
         };
         match fitting.as_slice() {
             [one] => Ok(*one),
@@ -109,7 +125,9 @@ impl Tree {
             if self.kind(here) == NodeKind::Alias {
                 let target = self.resolve(here);
                 if follow == Follow::Nothing {
-                    let why = Why::Alias { def_line: self.line(target) };
+                    let why = Why::Alias {
+                        def_line: self.line(target),
+                    };
                     return Err(self.lost(at, step, PathProblem::Refused(why)));
                 }
                 here = target;
@@ -135,13 +153,13 @@ impl Tree {
         if self.kind(here) != NodeKind::Map {
             return Err(PathProblem::NotMap);
         }
-        let mut fitting = self.entries(here).filter(|&(k, _)| self.is_scalar(k) && self.text(k) == key);
+        let mut fitting = self
+            .entries(here)
+            .filter(|&(k, _)| self.is_scalar(k) && self.text(k) == key);
         let Some((first, value)) = fitting.next() else {
             return match (self.inherited(here, key), follow) {
                 (Some(value), Follow::AliasesAndMerges) => Ok(value),
-                (Some(value), Follow::Nothing) => {
-                    Err(PathProblem::Refused(Why::Inherited { line: self.line(value) }))
-                }
+                (Some(value), Follow::Nothing) => Err(PathProblem::Refused(Why::Inherited { line: self.line(value) })),
                 (None, _) => Err(PathProblem::Missing),
             };
         };
@@ -175,7 +193,9 @@ impl Tree {
 
     /// Adds the mappings that `<<` names in `map`, so that the first of them is taken first.
     fn merged_into(&self, map: NodeId, waiting: &mut Vec<NodeId>) {
-        let merges = self.entries(map).filter(|&(k, _)| self.kind(k) == NodeKind::Plain && self.text(k) == "<<");
+        let merges = self
+            .entries(map)
+            .filter(|&(k, _)| self.kind(k) == NodeKind::Plain && self.text(k) == "<<");
         let mut found = Vec::new();
         for (_, value) in merges {
             let value = self.resolve(value);
@@ -209,7 +229,9 @@ impl Tree {
         match fitting.as_slice() {
             [one] => Ok(*one),
             [] => Err(PathProblem::Missing),
-            several => Err(PathProblem::SeveralItems(several.iter().map(|&item| self.line(item)).collect())),
+            several => Err(PathProblem::SeveralItems(
+                several.iter().map(|&item| self.line(item)).collect(),
+            )),
         }
     }
 
@@ -218,16 +240,30 @@ impl Tree {
             Step::Key(key) => (self.names(node), key.as_str()),
             Step::Where { key, is } => {
                 let values = self.items(node).filter_map(|item| self.get(self.resolve(item), key));
-                (values.map(|value| self.text(self.resolve(value)).to_owned()).collect(), is.as_str())
+                (
+                    values.map(|value| self.text(self.resolve(value)).to_owned()).collect(),
+                    is.as_str(),
+                )
             }
             Step::Index(_) | Step::End => (Vec::new(), ""),
         };
         let nearest = nearest(wanted, &keys);
-        PathError { found, node: Some(node), at: self.pos(node), step: Some(step.clone()), keys, nearest, problem }
+        PathError {
+            found,
+            node: Some(node),
+            at: self.pos(node),
+            step: Some(step.clone()),
+            keys,
+            nearest,
+            problem,
+        }
     }
 
     fn names(&self, map: NodeId) -> Vec<String> {
-        self.entries(map).filter(|&(key, _)| self.is_scalar(key)).map(|(key, _)| self.text(key).to_owned()).collect()
+        self.entries(map)
+            .filter(|&(key, _)| self.is_scalar(key))
+            .map(|(key, _)| self.text(key).to_owned())
+            .collect()
     }
 }
 
@@ -242,19 +278,37 @@ enum Follow {
 fn nearest(wanted: &str, names: &[String]) -> Option<String> {
     let near = |name: &&String| strsim::damerau_levenshtein(wanted, name);
     let limit = wanted.chars().count() / 3 + 1;
-    names.iter().take(1_000).min_by_key(near).filter(|name| near(name) <= limit).cloned()
+    names
+        .iter()
+        .take(1_000)
+        .min_by_key(near)
+        .filter(|name| near(name) <= limit)
+        .cloned()
 }
 
 impl PathError {
     fn whole(problem: PathProblem) -> PathError {
         let found = Path::default();
-        PathError { found, node: None, at: (0, 0), step: None, keys: Vec::new(), nearest: None, problem }
+        PathError {
+            found,
+            node: None,
+            at: (0, 0),
+            step: None,
+            keys: Vec::new(),
+            nearest: None,
+            problem,
+        }
     }
 
     /// Turns it into the error that leaves the module, naming `file`.
     pub fn into_error(self, file: &str) -> Error {
         if let PathProblem::Refused(why) = &self.problem {
-            let refusal = Refusal { line: self.at.0, col: self.at.1, why: why.clone(), excerpt: None };
+            let refusal = Refusal {
+                line: self.at.0,
+                col: self.at.1,
+                why: why.clone(),
+                excerpt: None,
+            };
             return refusal.into_error(file);
         }
         let place = match self.at {
@@ -280,14 +334,25 @@ impl fmt::Display for PathError {
         match &self.problem {
             PathProblem::NoDocument(0) => f.write_str("no document in this file"),
             PathProblem::NoDocument(1) => f.write_str("the one document of this file is another one"),
-            PathProblem::NoDocument(count) => write!(f, "none of the {count} documents of this file is the one asked for"),
+            PathProblem::NoDocument(count) => {
+                write!(f, "none of the {count} documents of this file is the one asked for")
+            }
             PathProblem::SeveralDocuments(lines) => {
                 write!(f, "several documents fit, those that start in lines {}", list(lines))
             }
             PathProblem::Missing => write!(f, "nothing at `{step}` below `{}`", self.found),
-            PathProblem::Short(count) => write!(f, "nothing at `{step}` in the list at `{}`, its length is {count}", self.found),
+            PathProblem::Short(count) => write!(
+                f,
+                "nothing at `{step}` in the list at `{}`, its length is {count}",
+                self.found
+            ),
             PathProblem::SeveralItems(lines) => {
-                write!(f, "`{step}` fits several items of `{}`, in lines {}", self.found, list(lines))
+                write!(
+                    f,
+                    "`{step}` fits several items of `{}`, in lines {}",
+                    self.found,
+                    list(lines)
+                )
             }
             PathProblem::NotMap => write!(f, "no mapping at `{}`, so nothing at `{step}`", self.found),
             PathProblem::NotSeq => write!(f, "no list at `{}`, so nothing at `{step}`", self.found),

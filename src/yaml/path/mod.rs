@@ -11,8 +11,8 @@ mod find;
 
 use std::fmt;
 
-use crate::error::{Error, Kind};
 use super::tree::NodeId;
+use crate::error::{Error, Kind};
 
 pub use find::{PathError, PathProblem};
 
@@ -69,7 +69,11 @@ pub struct PathSyntax {
 
 impl fmt::Display for PathSyntax {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "in the path `{}`, at character {}: expected {}", self.path, self.column, self.expected)
+        write!(
+            f,
+            "in the path `{}`, at character {}: expected {}",
+            self.path, self.column, self.expected
+        )
     }
 }
 
@@ -168,10 +172,18 @@ impl fmt::Display for Step {
             Step::End => f.write_str("[+]"),
             Step::Where { key, is } => {
                 f.write_str("[")?;
-                if bare(key) { f.write_str(key)? } else { quoted(f, key)? }
+                if bare(key) {
+                    f.write_str(key)?
+                } else {
+                    quoted(f, key)?
+                }
                 f.write_str("=")?;
                 // values hold dots more often than not; they end at the bracket
-                if bare(&is.replace(['.', '='], "_")) { f.write_str(is)? } else { quoted(f, is)? }
+                if bare(&is.replace(['.', '='], "_")) {
+                    f.write_str(is)?
+                } else {
+                    quoted(f, is)?
+                }
                 f.write_str("]")
             }
         }
@@ -209,7 +221,11 @@ impl Reader<'_> {
 
     fn expected(&self, expected: &'static str) -> PathSyntax {
         let column = self.text.get(..self.at).map_or(0, |before| before.chars().count()) + 1;
-        PathSyntax { path: self.text.to_owned(), column, expected }
+        PathSyntax {
+            path: self.text.to_owned(),
+            column,
+            expected,
+        }
     }
 
     fn take(&mut self, ends: &[char]) -> String {
@@ -237,7 +253,11 @@ impl Reader<'_> {
         let step = match self.peek() {
             Some('"') => {
                 let key = self.quoted()?;
-                if self.peek() == Some('=') { self.condition(key)? } else { Step::Key(key) }
+                if self.peek() == Some('=') {
+                    self.condition(key)?
+                } else {
+                    Step::Key(key)
+                }
             }
             Some('+') if self.rest().starts_with("+]") => {
                 self.at += 1;
@@ -267,7 +287,11 @@ impl Reader<'_> {
 
     fn condition(&mut self, key: String) -> Result<Step, PathSyntax> {
         self.at += 1;
-        let is = if self.peek() == Some('"') { self.quoted()? } else { self.take(&[']', '[', '"']) };
+        let is = if self.peek() == Some('"') {
+            self.quoted()?
+        } else {
+            self.take(&[']', '[', '"'])
+        };
         Ok(Step::Where { key, is })
     }
 
@@ -275,7 +299,9 @@ impl Reader<'_> {
         self.at += 1;
         let mut out = String::new();
         loop {
-            let Some(c) = self.peek() else { return Err(self.expected("the closing `\"`")) };
+            let Some(c) = self.peek() else {
+                return Err(self.expected("the closing `\"`"));
+            };
             self.at += c.len_utf8();
             match c {
                 '"' => return Ok(out),
@@ -286,7 +312,9 @@ impl Reader<'_> {
     }
 
     fn escape(&mut self) -> Result<char, PathSyntax> {
-        let Some(c) = self.peek() else { return Err(self.expected("a character behind `\\`")) };
+        let Some(c) = self.peek() else {
+            return Err(self.expected("a character behind `\\`"));
+        };
         self.at += c.len_utf8();
         Ok(match c {
             'n' => '\n',
@@ -296,7 +324,9 @@ impl Reader<'_> {
                 self.at += 1;
                 let digits = self.take(&['}']);
                 let found = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32);
-                let Some(found) = found else { return Err(self.expected("a code point such as `\\u{1b}`")) };
+                let Some(found) = found else {
+                    return Err(self.expected("a code point such as `\\u{1b}`"));
+                };
                 self.at += 1;
                 found
             }
@@ -335,12 +365,18 @@ mod tests {
 
     #[test]
     fn every_path_reads_back_from_what_it_prints() {
-        let words = ["a", "a.b", "[", "]", "\"", "\\", "", " a", "é", "a=b", "0", "+", "a\nb", "\u{1b}", "="];
+        let words = [
+            "a", "a.b", "[", "]", "\"", "\\", "", " a", "é", "a=b", "0", "+", "a\nb", "\u{1b}", "=",
+        ];
         for key in words {
             for is in words {
                 let key = key.to_owned();
                 let is = is.to_owned();
-                let steps = vec![Step::Key(key.clone()), Step::Where { key, is: is.clone() }, Step::Key(is)];
+                let steps = vec![
+                    Step::Key(key.clone()),
+                    Step::Where { key, is: is.clone() },
+                    Step::Key(is),
+                ];
                 let path = Path::from(steps);
                 assert_eq!(Path::parse(&path.to_string()).as_ref(), Ok(&path), "{path}");
             }
@@ -350,10 +386,19 @@ mod tests {
     #[test]
     fn a_bad_path_says_where_and_what_was_expected() {
         let of = |text: &str| Path::parse(text).unwrap_err().to_string();
-        assert_eq!(of("a..b"), "in the path `a..b`, at character 3: expected a key; one with dots, blanks or brackets is written `[\"my.key\"]`");
-        assert_eq!(of("a[x]"), "in the path `a[x]`, at character 3: expected a position such as `[0]`, a condition such as `[name=web]`, or `[+]`");
+        assert_eq!(
+            of("a..b"),
+            "in the path `a..b`, at character 3: expected a key; one with dots, blanks or brackets is written `[\"my.key\"]`"
+        );
+        assert_eq!(
+            of("a[x]"),
+            "in the path `a[x]`, at character 3: expected a position such as `[0]`, a condition such as `[name=web]`, or `[+]`"
+        );
         assert_eq!(of("a[0"), "in the path `a[0`, at character 4: expected `]`");
-        assert_eq!(of("a[0]b"), "in the path `a[0]b`, at character 5: expected `.`, `[` or the end");
+        assert_eq!(
+            of("a[0]b"),
+            "in the path `a[0]b`, at character 5: expected `.`, `[` or the end"
+        );
         assert!(of("").contains("at character 1"));
         assert!(of("a[99999999999]").contains("a position"));
     }
