@@ -167,8 +167,8 @@ pub struct Error {
     pub code: &'static str,
     /// What is wrong, in one clause.
     pub message: String,
-    /// Where.
-    pub place: Option<Place>,
+    /// Where. Boxed, so that a `Result` with this error stays small.
+    pub place: Option<Box<Place>>,
     /// Why, the nearest cause first.
     pub causes: Vec<String>,
     /// What to do next.
@@ -191,7 +191,7 @@ impl Error {
     /// The same, with the place it is about.
     #[must_use]
     pub fn at(mut self, place: Place) -> Error {
-        self.place = Some(place);
+        self.place = Some(Box::new(place));
         self
     }
 
