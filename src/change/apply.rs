@@ -47,6 +47,18 @@ pub(crate) fn apply(root: &Path, change_set: &ChangeSet) -> Result<(), Error> {
     Ok(())
 }
 
+/// Makes a new, empty directory below `parent`, with a name that starts with `prefix`, and returns its path.
+///
+/// # Errors
+/// [`Kind::Files`] if it cannot be made.
+pub(crate) fn fresh_directory(parent: &Path, prefix: &str) -> Result<PathBuf, Error> {
+    tempfile::Builder::new()
+        .prefix(prefix)
+        .tempdir_in(parent)
+        .map(tempfile::TempDir::keep)
+        .map_err(|cause| Error::files(parent.display().to_string(), "cannot make a directory in", &cause))
+}
+
 fn check(change: &FileChange, target: &Path) -> Result<Option<Metadata>, Error> {
     let path = change.path();
     match change {
@@ -77,7 +89,12 @@ fn check(change: &FileChange, target: &Path) -> Result<Option<Metadata>, Error> 
 fn write_beside(change: &FileChange, target: &Path, facts: Option<&Metadata>) -> Result<TempPath, Error> {
     let bytes = match change {
         FileChange::Edit { after, .. } => after.bytes(),
-        FileChange::Create { text, .. } => text.as_bytes(),
+        FileChange::Create { text, .. } => {
+            if let Some(directory) = target.parent() {
+                fs::create_dir_all(directory).map_err(|cause| Error::files(change.path(), "cannot make", &cause))?;
+            }
+            text.as_bytes()
+        }
     };
     fresh_file(target, bytes, facts).map_err(|cause| Error::files(change.path(), "cannot write", &cause))
 }

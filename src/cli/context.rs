@@ -32,6 +32,11 @@ impl Process {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// Where temporary files go.
+    pub(crate) fn temporary(&self) -> PathBuf {
+        std::env::temp_dir()
+    }
+
     /// The terminals, and what the environment says about them; flags are laid over it.
     pub(crate) fn facts(&self) -> Facts {
         let no_color = self.variable("NO_COLOR").is_some();

@@ -42,6 +42,10 @@ impl fmt::Display for Complaint {
 
 impl std::error::Error for Complaint {}
 
+fn complain(message: impl fmt::Display) -> Complaint {
+    Complaint { message: message.to_string(), nearest: None, node: None }
+}
+
 fn nearest(typed: &str, known: &[&str]) -> Option<String> {
     known
         .iter()
@@ -57,7 +61,7 @@ fn one_of(known: &[&str]) -> String {
 
 impl de::Error for Complaint {
     fn custom<T: fmt::Display>(message: T) -> Complaint {
-        Complaint { message: message.to_string(), nearest: None, node: None }
+        complain(message)
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Complaint {
@@ -71,15 +75,15 @@ impl de::Error for Complaint {
     }
 
     fn invalid_type(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Complaint {
-        Complaint::custom(format!("expected {expected}, found {unexpected}"))
+        complain(format!("expected {expected}, found {unexpected}"))
     }
 
     fn missing_field(field: &'static str) -> Complaint {
-        Complaint::custom(format!("the key `{field}` is missing"))
+        complain(format!("the key `{field}` is missing"))
     }
 
     fn duplicate_field(field: &'static str) -> Complaint {
-        Complaint::custom(format!("the key `{field}` stands twice"))
+        complain(format!("the key `{field}` stands twice"))
     }
 }
 
@@ -106,9 +110,9 @@ impl<'t> Node<'t> {
     fn scalar(self, expected: &str) -> Result<&'t str, Complaint> {
         let text = self.tree.text(self.id);
         match self.tree.kind(self.id) {
-            NodeKind::Seq => Err(Complaint::custom(format!("expected {expected}, found a list"))),
-            NodeKind::Map => Err(Complaint::custom(format!("expected {expected}, found a mapping"))),
-            _ if self.is_null() => Err(Complaint::custom(format!("expected {expected}, found nothing"))),
+            NodeKind::Seq => Err(complain(format!("expected {expected}, found a list"))),
+            NodeKind::Map => Err(complain(format!("expected {expected}, found a mapping"))),
+            _ if self.is_null() => Err(complain(format!("expected {expected}, found nothing"))),
             _ => Ok(text),
         }
         .map_err(|complaint| complaint.at(self.id))
@@ -133,7 +137,7 @@ impl<'de> de::Deserializer<'de> for Node<'_> {
         match self.scalar("true or false")? {
             "true" | "True" | "TRUE" => visitor.visit_bool(true),
             "false" | "False" | "FALSE" => visitor.visit_bool(false),
-            other => Err(Complaint::custom(format!("expected `true` or `false`, found `{other}`"))),
+            other => Err(complain(format!("expected `true` or `false`, found `{other}`"))),
         }
         .map_err(|complaint: Complaint| complaint.at(self.id))
     }
@@ -157,8 +161,8 @@ impl<'de> de::Deserializer<'de> for Node<'_> {
                 .map_err(|complaint| complaint.at(self.id)),
             // A key with nothing behind it is an empty list to people.
             _ if self.is_null() => visitor.visit_seq(Items { tree: self.tree, items: std::iter::empty() }),
-            NodeKind::Map => Err(Complaint::custom("expected a list, found a mapping").at(self.id)),
-            _ => Err(Complaint::custom("expected a list, found a text").at(self.id)),
+            NodeKind::Map => Err(complain("expected a list, found a mapping").at(self.id)),
+            _ => Err(complain("expected a list, found a text").at(self.id)),
         }
     }
 
@@ -170,8 +174,8 @@ impl<'de> de::Deserializer<'de> for Node<'_> {
             _ if self.is_null() => {
                 visitor.visit_map(Entries { tree: self.tree, entries: std::iter::empty(), value: None })
             }
-            NodeKind::Seq => Err(Complaint::custom("expected a mapping, found a list").at(self.id)),
-            _ => Err(Complaint::custom("expected a mapping, found a text").at(self.id)),
+            NodeKind::Seq => Err(complain("expected a mapping, found a list").at(self.id)),
+            _ => Err(complain("expected a mapping, found a text").at(self.id)),
         }
     }
 

@@ -143,7 +143,7 @@ fn has_yaml_name(path: &str) -> bool {
 
 /// Files of these names are read; those without an extension may turn out to be YAML.
 fn may_be_yaml(path: &str, declared: &Declared) -> bool {
-    extension(path).is_none_or(|extension| matches!(extension, "yaml" | "yml" | "json")) || declared.names_file(path)
+    extension(path).is_none_or(|extension| matches!(extension, "yaml" | "yml" | "json")) || declared.names(path)
 }
 
 /// A file whose name says nothing counts as YAML only if it holds a mapping or a sequence.

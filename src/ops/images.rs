@@ -42,6 +42,8 @@ pub(crate) struct Row {
 /// All sites, and what was passed over.
 pub(crate) struct ImagesReport {
     pub(crate) rows: Vec<Row>,
+    /// All environments, in promotion order.
+    pub(crate) environments: Vec<String>,
     pub(crate) skipped: Vec<Skipped>,
     pub(crate) warnings: Vec<Error>,
 }
@@ -97,8 +99,9 @@ pub(crate) fn list(
         return Err(not_found(world, name));
     }
     let mut warnings = crate::ops::bump::warnings(world, &scan.skipped);
+    let known = environments.list.iter().map(|environment| environment.name.clone()).collect();
     warnings.extend(environments.ambiguous);
-    Ok(ImagesReport { rows, skipped: scan.skipped, warnings })
+    Ok(ImagesReport { rows, environments: known, skipped: scan.skipped, warnings })
 }
 
 fn row(file: &str, tree: &Tree, site: Site) -> Row {

@@ -12,6 +12,7 @@ mod inner;
 mod log;
 mod marks;
 mod path;
+mod place;
 mod proof;
 mod read;
 mod refusal;

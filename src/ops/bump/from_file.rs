@@ -6,19 +6,19 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Hint, Kind, Place};
-use crate::http;
+use crate::http::Http;
 use crate::image::BumpWord;
 
 /// Reads images and versions from a file, relative to `directory`, from a URL, or from standard input (`-`).
 ///
 /// # Errors
-/// [`Kind::Usage`] if the document is of no known form; as [`http::fetch_text`] for a URL.
+/// [`Kind::Usage`] if the document is of no known form; as [`Http::text`] for a URL.
 pub(crate) fn read(file: &str, directory: &Path) -> Result<Vec<BumpWord>, Error> {
     let text = if file == "-" {
         std::io::read_to_string(std::io::stdin())
             .map_err(|cause| Error::files("standard input", "cannot read", &cause))?
     } else if file.starts_with("https://") || file.starts_with("http://") {
-        http::fetch_text(file, Duration::from_secs(30))?
+        Http::new(Duration::from_secs(30)).text(file)?
     } else {
         std::fs::read_to_string(directory.join(file)).map_err(|cause| Error::files(file, "cannot read", &cause))?
     };
