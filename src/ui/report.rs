@@ -40,7 +40,7 @@ pub(crate) fn text(level: Level, error: &Error, width: Option<u16>) -> String {
     }
     let mut out = head(level, error, width);
     causes(&error.causes, &mut out);
-    let help: Vec<String> = error.hints.iter().map(|hint| hint_line(hint)).collect();
+    let help: Vec<String> = error.hints.iter().map(hint_line).collect();
     if !help.is_empty() {
         out.push('\n');
     }
