@@ -4,4 +4,6 @@
 //! **Invariant:** nothing here guesses. What is not certainly the version of an image is not a site.
 //! Start reading in `site.rs`, then take one entry of `locate/`.
 
+pub(crate) mod locate;
 pub(crate) mod site;
+pub(crate) mod version_edit;
