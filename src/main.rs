@@ -1,3 +1,8 @@
 //! The `rakops` program: passes the arguments on and returns the exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    human_panic::setup_panic!();
+    rakops::main()
+}

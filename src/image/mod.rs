@@ -19,5 +19,5 @@ pub(crate) use bump_word::BumpWord;
 pub(crate) use error::ReferenceError;
 pub(crate) use name::{Fit, Name};
 pub(crate) use policy::Policy;
-pub(crate) use reference::{Reference, Repository};
-pub(crate) use version::Version;
+pub(crate) use reference::{Reference, Repository, scheme_length};
+pub(crate) use version::{Version, is_bare_digest, is_digest, is_tag};

@@ -1,0 +1,155 @@
+//! Writes a change set into a work tree: whole or not at all.
+//!
+//! **Invariant:** the only file of the crate that writes files.
+//!
+//! 1. Every file is looked at: still what was read, and may be written.
+//! 2. Every new content is written beside its file, with the file's mode, and flushed.
+//! 3. The new files take the place of the old ones, one rename each. If one fails, those before it are put back.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{NamedTempFile, TempPath};
+
+use super::set::{ChangeSet, FileChange};
+use crate::error::{Error, Hint, Kind};
+
+/// A file that is ready to be replaced or made.
+struct Ready<'a> {
+    change: &'a FileChange,
+    target: PathBuf,
+    fresh: TempPath,
+}
+
+/// Writes `change_set` below `root`.
+///
+/// # Errors
+/// [`Kind::Refused`] if a file has changed since it was read, is read-only, or is there already; [`Kind::Files`] if
+/// the file system fails. In both cases every file is as it was, or the error says which one is not.
+pub(crate) fn apply(root: &Path, change_set: &ChangeSet) -> Result<(), Error> {
+    let mut ready = Vec::with_capacity(change_set.files.len());
+    for change in &change_set.files {
+        let target = root.join(change.path());
+        let facts = check(change, &target)?;
+        let fresh = write_beside(change, &target, facts.as_ref())?;
+        ready.push(Ready { change, target, fresh });
+    }
+    let mut written: Vec<(&FileChange, PathBuf)> = Vec::with_capacity(ready.len());
+    for Ready { change, target, fresh } in ready {
+        // The time between the first look and this one is that of all the writing.
+        let outcome = check(change, &target).and_then(|_| put(change, fresh, &target));
+        if let Err(error) = outcome {
+            return Err(put_back(error, &written));
+        }
+        written.push((change, target));
+    }
+    Ok(())
+}
+
+fn check(change: &FileChange, target: &Path) -> Result<Option<Metadata>, Error> {
+    let path = change.path();
+    match change {
+        FileChange::Create { .. } => match target.symlink_metadata() {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(cause) => Err(Error::files(path, "cannot make", &cause)),
+            Ok(_) => Err(Error::new(Kind::Refused, "file-exists", format!("`{path}` is there already"))),
+        },
+        FileChange::Edit { before, .. } => {
+            let facts = fs::metadata(target).map_err(|cause| Error::files(path, "cannot read", &cause))?;
+            if facts.permissions().readonly() {
+                return Err(Error::new(Kind::Refused, "file-read-only", format!("`{path}` is read-only")));
+            }
+            let now = fs::read(target).map_err(|cause| Error::files(path, "cannot read", &cause))?;
+            if now != before.source().as_bytes() {
+                return Err(Error::new(
+                    Kind::Refused,
+                    "file-changed",
+                    format!("`{path}` has changed since it was read"),
+                )
+                .hint(Hint::Say("run the command again: it will read the file as it is now".into())));
+            }
+            Ok(Some(facts))
+        }
+    }
+}
+
+fn write_beside(change: &FileChange, target: &Path, facts: Option<&Metadata>) -> Result<TempPath, Error> {
+    let bytes = match change {
+        FileChange::Edit { after, .. } => after.bytes(),
+        FileChange::Create { text, .. } => text.as_bytes(),
+    };
+    fresh_file(target, bytes, facts).map_err(|cause| Error::files(change.path(), "cannot write", &cause))
+}
+
+/// Makes a file in the directory of `target` that holds `bytes`, with the mode and, where allowed, the owner of `facts`.
+fn fresh_file(target: &Path, bytes: &[u8], facts: Option<&Metadata>) -> io::Result<TempPath> {
+    let directory = target.parent().unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".rakops-").suffix(".tmp");
+    #[cfg(unix)]
+    if facts.is_none() {
+        use std::os::unix::fs::PermissionsExt;
+        // A new file gets what the user's umask leaves of this, as from any other program.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut fresh: NamedTempFile = builder.tempfile_in(directory)?;
+    fresh.write_all(bytes)?;
+    if let Some(facts) = facts {
+        fresh.as_file().set_permissions(facts.permissions())?;
+        keep_owner(fresh.as_file(), facts);
+    }
+    fresh.as_file().sync_all()?;
+    Ok(fresh.into_temp_path())
+}
+
+#[cfg(unix)]
+fn keep_owner(file: &File, facts: &Metadata) {
+    use std::os::unix::fs::MetadataExt;
+    // Only root may give files away; for everybody else the file is theirs already.
+    let _ = std::os::unix::fs::fchown(file, Some(facts.uid()), Some(facts.gid()));
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_file: &File, _facts: &Metadata) {}
+
+fn put(change: &FileChange, fresh: TempPath, target: &Path) -> Result<(), Error> {
+    let outcome = match change {
+        FileChange::Edit { .. } => fresh.persist(target),
+        FileChange::Create { .. } => fresh.persist_noclobber(target),
+    };
+    outcome.map_err(|failure| Error::files(change.path(), "cannot write", &failure.error))?;
+    flush_directory(target);
+    Ok(())
+}
+
+/// Makes the rename itself durable, where directories can be flushed.
+fn flush_directory(target: &Path) {
+    if let Some(Ok(directory)) = target.parent().map(File::open) {
+        let _ = directory.sync_all();
+    }
+}
+
+/// Takes back what was written before `error`, and adds to it what could not be taken back.
+fn put_back(mut error: Error, written: &[(&FileChange, PathBuf)]) -> Error {
+    let mut restored = 0;
+    for (change, target) in written.iter().rev() {
+        let outcome = match change {
+            FileChange::Create { .. } => fs::remove_file(target),
+            FileChange::Edit { before, .. } => {
+                fs::metadata(target).and_then(|facts| fresh_file(target, before.source().as_bytes(), Some(&facts))).and_then(
+                    |fresh| fresh.persist(target).map_err(|failure| failure.error),
+                )
+            }
+        };
+        match outcome {
+            Ok(()) => restored += 1,
+            Err(cause) => error = error.because(format!("`{}` could not be put back: {cause}", change.path())),
+        }
+    }
+    if restored > 0 {
+        let files = if restored == 1 { "1 file".to_owned() } else { format!("{restored} files") };
+        error = error.because(format!("{files} written before it: put back as it was"));
+    }
+    error
+}

@@ -1,0 +1,9 @@
+//! The plan as a value: which bytes change in which files, and why.
+//!
+//! Knows files and versions; must not know where it lands, nor ask anybody.
+//! **Invariant:** a [`set::ChangeSet`] holds only bytes that the editor has proven; [`apply`] writes nothing else.
+//! Start reading at [`set::ChangeSet`].
+
+pub(crate) mod apply;
+pub(crate) mod render;
+pub(crate) mod set;

@@ -1,0 +1,35 @@
+//! A change set as a unified diff.
+
+use super::set::{ChangeSet, FileChange};
+use crate::text::diff;
+
+/// Lines of context around a change, as git shows them.
+const CONTEXT: usize = 3;
+
+/// Returns what would change, in git's form; `git apply` takes it.
+pub(crate) fn unified(change_set: &ChangeSet) -> String {
+    let mut text = String::new();
+    for file in &change_set.files {
+        match file {
+            FileChange::Edit { path, before, after } => {
+                text.push_str(&diff::unified(
+                    &format!("a/{path}"),
+                    &format!("b/{path}"),
+                    before.source(),
+                    after.splices(),
+                    CONTEXT,
+                ));
+            }
+            FileChange::Create { path, text: made } => {
+                text.push_str(&diff::unified(
+                    "/dev/null",
+                    &format!("b/{path}"),
+                    "",
+                    &[(0..0, made.clone())],
+                    CONTEXT,
+                ));
+            }
+        }
+    }
+    text
+}

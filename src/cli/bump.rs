@@ -1,0 +1,319 @@
+//! `rakops bump`.
+
+use std::collections::BTreeSet;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use super::manner::Output;
+use super::{Context, Outcome, images, output};
+use crate::change::render;
+use crate::change::set::{ChangeSet, SiteChange};
+use crate::config::model::RuleName;
+use crate::error::{Error, Hint, Kind};
+use crate::image::{BumpWord, Name};
+use crate::landing::work_tree;
+use crate::ops::bump::{self, BranchRule, BumpRequest, DigestChoice, Scope, Shared, Untagged, from_file};
+use crate::ops::world::World;
+use crate::ui::plural;
+use crate::ui::prompt::{self, Question, Ticked};
+use crate::ui::report::{self, Level};
+use crate::ui::style;
+use crate::yaml::AliasPolicy;
+
+/// Set the versions of images
+///
+/// Changes only the bytes of the versions. With no environment named, every site is set, as long as the edit reaches
+/// one environment at most; otherwise say which with --env, or --all.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  rakops bump api=1.4.2 --env stg                      one environment
+  rakops bump ghcr.io/acme/api:1.4.2@sha256:<digest>   tag and digest move together
+  rakops bump api=ghcr.io/acme/api-v2:1.4.2 --all      another repository, too
+  rakops bump api=1.4.2 --env stg -n                   only show the diff
+  rakops bump --from-file build.json --env dev         what a builder wrote")]
+pub(super) struct BumpArgs {
+    /// IMAGE=VERSION or a whole reference; VERSION is TAG, TAG@DIGEST or DIGEST
+    #[arg(value_name = "IMAGE=VERSION")]
+    words: Vec<String>,
+
+    /// Set the version in these environments or groups only
+    #[arg(short, long, value_name = "ENV", value_delimiter = ',', conflicts_with_all = ["all", "at"])]
+    env: Vec<String>,
+
+    /// Set every site, whatever environments it reaches
+    #[arg(long, conflicts_with = "at")]
+    all: bool,
+
+    /// Look only at this file or directory
+    #[arg(long, value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
+    path: Vec<String>,
+
+    /// Set the value at this place, such as charts/api/values.yaml:image.tag
+    #[arg(long, value_name = "FILE:PATH", conflicts_with = "path")]
+    at: Vec<String>,
+
+    /// With --env: also edit files that other environments share
+    #[arg(long, requires = "env")]
+    base: bool,
+
+    /// Also set images that are written with no version
+    #[arg(long)]
+    untagged: bool,
+
+    /// Take the digest away where the new version brings none
+    #[arg(long, conflicts_with = "resolve_digest")]
+    drop_digest: bool,
+
+    /// Ask the registry for the digest (needs the registry client, not in this version)
+    #[arg(long)]
+    resolve_digest: bool,
+
+    /// Take the newest version (needs the registry client, not in this version)
+    #[arg(long)]
+    latest: bool,
+
+    /// Read images and versions from what a builder wrote: a file, a URL, or - for standard input
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    from_file: Option<String>,
+
+    /// What to do about a value that is an alias: change its anchor, or detach it
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = Alias::Refuse)]
+    alias: Alias,
+
+    /// Lift these rules
+    #[arg(long, value_name = "RULE", value_enum, value_delimiter = ',')]
+    allow: Vec<Rule>,
+
+    /// Edit the files of this branch even if the environment follows another
+    #[arg(long)]
+    here: bool,
+}
+
+/// The rules that `bump` knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Rule {
+    /// Lowering a version
+    Downgrade,
+    /// Writing a site that another tool owns
+    Owned,
+}
+
+/// What to do about a value that is an alias.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Alias {
+    /// Refuse
+    Refuse,
+    /// Change the value that the anchor stands at, and with it every alias
+    Definition,
+    /// Write the value in place of the alias
+    Detach,
+}
+
+impl Alias {
+    pub(super) fn policy(self) -> AliasPolicy {
+        match self {
+            Alias::Refuse => AliasPolicy::Refuse,
+            Alias::Definition => AliasPolicy::Definition,
+            Alias::Detach => AliasPolicy::Detach,
+        }
+    }
+}
+
+pub(super) fn run(context: &Context, args: BumpArgs) -> Result<Outcome, Error> {
+    for (given, flag) in [(args.latest, "--latest"), (args.resolve_digest, "--resolve-digest")] {
+        if given {
+            return Err(Error::new(
+                Kind::Refused,
+                "needs-registry",
+                format!("`{flag}` needs the registry client, which this version does not have"),
+            )
+            .hint(Hint::Say("give the version, with its digest: IMAGE=TAG@DIGEST".into())));
+        }
+    }
+    let world = World::look(&context.place.resolve(&context.process))?;
+    let mut request = request(context, args)?;
+    if request.words.is_empty() {
+        request.words.push(ask_for_word(context, &world, &request)?);
+    }
+    let step = context.ui.begin("reading files", None);
+    let change_set = loop {
+        match bump::plan(&world, &request, &|| step.advance(1)) {
+            Ok(change_set) => break change_set,
+            Err(error) => answer(context, error, &mut request)?,
+        }
+    };
+    drop(step);
+    if !context.manner.dry_run {
+        work_tree::land(&world.snapshot, &change_set)?;
+    }
+    show(context, &change_set)?;
+    Ok(if change_set.is_empty() { Outcome::Done } else { Outcome::Changed })
+}
+
+fn request(context: &Context, args: BumpArgs) -> Result<BumpRequest, Error> {
+    let mut words = args.words.iter().map(|word| BumpWord::parse(word)).collect::<Result<Vec<_>, _>>()?;
+    if let Some(file) = &args.from_file {
+        words.extend(from_file::read(file, &context.place.resolve(&context.process).directory)?);
+    }
+    let scope = match (args.env.is_empty(), args.all) {
+        (true, false) => Scope::Unsaid,
+        (true, true) => Scope::All,
+        (false, _) => Scope::Environments {
+            names: args.env,
+            shared: if args.base { Shared::Edit } else { Shared::Keep },
+        },
+    };
+    let allow: BTreeSet<RuleName> = args
+        .allow
+        .iter()
+        .map(|rule| match rule {
+            Rule::Downgrade => RuleName::Downgrade,
+            Rule::Owned => RuleName::Owned,
+        })
+        .collect();
+    Ok(BumpRequest {
+        words,
+        scope,
+        paths: args.path,
+        at: args.at,
+        untagged: if args.untagged { Untagged::Set } else { Untagged::Report },
+        digest: if args.drop_digest { DigestChoice::Drop } else { DigestChoice::Refuse },
+        alias: args.alias.policy(),
+        allow,
+        branch: if args.here { BranchRule::Any } else { BranchRule::Own },
+    })
+}
+
+/// Asks which image gets which version, where nothing was typed and somebody can answer.
+fn ask_for_word(context: &Context, world: &World, request: &BumpRequest) -> Result<BumpWord, Error> {
+    let nothing = || {
+        Error::new(Kind::Usage, "nothing-to-bump", "no image was named")
+            .hint(Hint::Run("rakops bump IMAGE=VERSION".into()))
+            .hint(Hint::Run("rakops images".into()))
+    };
+    if !context.ui.can_prompt() {
+        return Err(nothing());
+    }
+    let listed = crate::ops::images::list(
+        world,
+        &crate::ops::images::ImagesRequest { paths: request.paths.clone(), ..Default::default() },
+        &|| {},
+    )?;
+    let mut names: Vec<String> = listed.rows.into_iter().map(|row| row.image).collect();
+    names.sort();
+    names.dedup();
+    if names.is_empty() {
+        return Err(nothing());
+    }
+    let question = Question { text: "which image?", instead: vec![Hint::Run("rakops bump IMAGE=VERSION".into())] };
+    let image = prompt::select(&context.ui, &question, &names)?.ok_or_else(prompt::cancelled)?;
+    let text = format!("which version of {}?", names[image]);
+    let question = Question { text: &text, instead: vec![Hint::Run("rakops bump IMAGE=VERSION".into())] };
+    let version = prompt::input(&context.ui, &question)?.ok_or_else(prompt::cancelled)?;
+    Ok(BumpWord::parse(&format!("{}={}", names[image], version.trim()))?)
+}
+
+/// Answers a refusal by asking, where it can be answered; gives it back otherwise.
+fn answer(context: &Context, error: Error, request: &mut BumpRequest) -> Result<(), Error> {
+    let found = error.hints.iter().find_map(|hint| match hint {
+        Hint::Found(names) => Some(names.clone()),
+        _ => None,
+    });
+    match (error.code, found) {
+        _ if !context.ui.can_prompt() => Err(error),
+        ("image-ambiguous", Some(names)) => {
+            let question = Question { text: &error.message, instead: error.hints.clone() };
+            let chosen = prompt::select(&context.ui, &question, &names)?.ok_or_else(prompt::cancelled)?;
+            let name = Name::parse(&names[chosen])?;
+            let short = names[chosen].rsplit('/').next().unwrap_or_default();
+            match request.words.iter_mut().find(|word| word.name.last_segment() == short) {
+                Some(word) => word.name = name,
+                None => return Err(error),
+            }
+            Ok(())
+        }
+        ("several-environments", Some(names)) => {
+            let question = Question { text: &error.message, instead: error.hints.clone() };
+            let chosen = prompt::multi_select(&context.ui, &question, &names, Ticked::None)?
+                .ok_or_else(prompt::cancelled)?;
+            if chosen.is_empty() {
+                return Err(prompt::cancelled());
+            }
+            let names = chosen.into_iter().map(|index| names[index].clone()).collect();
+            request.scope = Scope::Environments { names, shared: Shared::Keep };
+            Ok(())
+        }
+        ("digest-missing", _) => {
+            let question = Question { text: &error.message, instead: error.hints.clone() };
+            let ways = ["take the digest away".to_owned(), "stop".to_owned()];
+            match prompt::select(&context.ui, &question, &ways)? {
+                Some(0) => request.digest = DigestChoice::Drop,
+                _ => return Err(prompt::cancelled()),
+            }
+            Ok(())
+        }
+        _ => Err(error),
+    }
+}
+
+fn show(context: &Context, change_set: &ChangeSet) -> Result<(), Error> {
+    let ui = &context.ui;
+    let facts = &change_set.facts;
+    match context.output {
+        Output::Json => return output::json(ui, &document(context, change_set)),
+        Output::Name => {
+            ui.data(change_set.files.iter().map(|file| format!("{}\n", file.path())).collect::<String>())?;
+        }
+        Output::Text if context.manner.dry_run => ui.styled(&style::diff(&render::unified(change_set)))?,
+        Output::Text => ui.data(facts.sites.iter().map(|site| format!("updated {}\n", line(site))).collect::<String>())?,
+    }
+    facts.warnings.iter().for_each(|warning| ui.warn(warning));
+    if context.manner.dry_run {
+        facts.sites.iter().for_each(|site| ui.talk(format!("would update {}", line(site))));
+    }
+    for same in &facts.unchanged {
+        let sites = plural::count(same.sites, "site");
+        ui.talk(format!("{} is already at {} ({sites})", same.image, same.version));
+    }
+    if !change_set.is_empty() && !context.manner.dry_run && context.output == Output::Text {
+        ui.talk("next: git diff");
+    }
+    Ok(())
+}
+
+fn line(site: &SiteChange) -> String {
+    let from = site.from.as_deref().unwrap_or("no version");
+    let place = format!("{}:{}:{}", site.file, site.line, site.column);
+    let reaches = match site.environments.as_slice() {
+        [] => String::new(),
+        names => format!("  ({})", names.join(", ")),
+    };
+    format!("{place}  {} {from} -> {}{reaches}", site.image, site.to)
+}
+
+fn document(context: &Context, change_set: &ChangeSet) -> Value {
+    let facts = &change_set.facts;
+    let sites: Vec<Value> = facts
+        .sites
+        .iter()
+        .map(|site| {
+            json!({
+                "file": site.file, "line": site.line, "column": site.column, "image": site.image,
+                "from": site.from, "to": site.to, "locator": site.locator,
+                "environment": images::only(&site.environments), "environments": site.environments,
+            })
+        })
+        .collect();
+    let unchanged: Vec<Value> = facts
+        .unchanged
+        .iter()
+        .map(|same| json!({ "image": same.image, "version": same.version, "reason": "already-at-version" }))
+        .collect();
+    let warnings: Vec<Value> = facts.warnings.iter().map(|warning| report::json(Level::Warning, warning)).collect();
+    json!({
+        "schema": output::SCHEMA, "command": "bump", "changed": !change_set.is_empty(),
+        "dry_run": context.manner.dry_run, "sites": sites, "unchanged": unchanged, "warnings": warnings,
+        "commit": null, "pull_request": null,
+    })
+}

@@ -1,0 +1,96 @@
+//! `rakops init`.
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::manner::Output;
+use super::{Context, Outcome, output};
+use crate::change::render;
+use crate::change::set::FileChange;
+use crate::config::model::StrategyName;
+use crate::error::{Error, Hint};
+use crate::landing::work_tree;
+use crate::ops::init;
+use crate::ops::world::World;
+use crate::ui::prompt::{self, Question};
+use crate::ui::style;
+
+/// Write a rakops.yaml that says what is understood of this repository
+///
+/// None is needed for `base/` with `overlays/<environment>/`. It is worth having to add reviewers, policies or paths.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  rakops init -n                 only show it
+  rakops init --strategy chain   where the layout does not tell")]
+pub(super) struct InitArgs {
+    /// How environments relate to branches
+    #[arg(long, value_enum, value_name = "NAME")]
+    strategy: Option<Strategy>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Strategy {
+    /// One branch per environment; a feature is merged into each separately
+    #[value(aliases = ["pattern1", "1"])]
+    FanOut,
+    /// One branch per environment; a change goes from each to the next
+    #[value(aliases = ["pattern2", "2"])]
+    Chain,
+    /// Only one branch; environments are directories
+    #[value(aliases = ["pattern3", "3"])]
+    Trunk,
+}
+
+impl Strategy {
+    fn name(self) -> StrategyName {
+        match self {
+            Strategy::FanOut => StrategyName::FanOut,
+            Strategy::Chain => StrategyName::Chain,
+            Strategy::Trunk => StrategyName::Trunk,
+        }
+    }
+}
+
+pub(super) fn run(context: &Context, args: InitArgs) -> Result<Outcome, Error> {
+    let world = World::look(&context.place.resolve(&context.process))?;
+    let inference = init::look(&world)?;
+    let mut strategy = args.strategy.map(Strategy::name);
+    if strategy.is_none() && inference.environments.strategy.is_none() && context.ui.can_prompt() {
+        strategy = Some(ask(context)?);
+    }
+    let change_set = init::plan(&inference, strategy);
+    if !context.manner.dry_run {
+        work_tree::land(&world.snapshot, &change_set)?;
+    }
+    let paths: Vec<&str> = change_set.files.iter().map(FileChange::path).collect();
+    match context.output {
+        Output::Json => output::json(
+            &context.ui,
+            &json!({
+                "schema": output::SCHEMA, "command": "init", "changed": true,
+                "dry_run": context.manner.dry_run, "files": paths, "warnings": [],
+            }),
+        )?,
+        Output::Name => context.ui.data(format!("{}\n", paths.join("\n")))?,
+        Output::Text if context.manner.dry_run => context.ui.styled(&style::diff(&render::unified(&change_set)))?,
+        Output::Text => {
+            context.ui.data(format!("wrote {}\n", paths.join(", ")))?;
+            context.ui.talk("next: rakops config show");
+        }
+    }
+    Ok(Outcome::Changed)
+}
+
+fn ask(context: &Context) -> Result<StrategyName, Error> {
+    let entries = [
+        "trunk: one branch, environments are directories; a change of base/ reaches all of them at once",
+        "chain: one branch per environment, each change goes from one to the next; many merges",
+        "fan-out: one branch per environment, features are merged into each; a merge is easily forgotten",
+    ];
+    let question = Question {
+        text: "how do environments relate to branches?",
+        instead: vec![Hint::Flag("--strategy NAME".into(), "says it".into())],
+    };
+    let chosen = prompt::select(&context.ui, &question, &entries.map(str::to_owned))?.ok_or_else(prompt::cancelled)?;
+    Ok([StrategyName::Trunk, StrategyName::Chain, StrategyName::FanOut][chosen.min(2)])
+}

@@ -1,0 +1,34 @@
+//! `rakops yaml unset`.
+
+use clap::Args;
+
+use super::{DocumentArgs, edit};
+use crate::cli::{Context, Outcome};
+use crate::error::Error;
+use crate::ops::yaml::{self, Wish, Writing};
+use crate::yaml::{AliasPolicy, Typing};
+
+/// Take keys and items out of a YAML file, with the comments that belong to them
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  rakops yaml unset values.yaml image.digest
+  rakops yaml unset kustomization.yaml 'images[name=acme/api]'")]
+pub(super) struct UnsetArgs {
+    /// The file; - reads standard input and writes standard output
+    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    file: String,
+
+    /// Paths of what goes
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<String>,
+
+    #[command(flatten)]
+    document: DocumentArgs,
+}
+
+pub(super) fn run(context: &Context, args: UnsetArgs) -> Result<Outcome, Error> {
+    let wishes =
+        args.paths.iter().map(|path| yaml::parse_path(path).map(Wish::Unset)).collect::<Result<Vec<_>, Error>>()?;
+    let writing = Writing { typing: Typing::AsBefore, alias: AliasPolicy::Refuse };
+    edit(context, &args.file, (&args.document.chosen()?, &wishes), writing)
+}

@@ -1,0 +1,44 @@
+//! The user's own file, `$XDG_CONFIG_HOME/rakops/config.yaml`: matters of taste only.
+//!
+//! **Invariant:** it can never set what a repository means; a repository means the same for everyone.
+
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::node::Node;
+use crate::error::{Error, Hint, Kind};
+use crate::yaml;
+
+/// Matters of taste.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct User {
+    /// `auto`, `always` or `never`.
+    pub(crate) color: Option<String>,
+    /// The program that long output goes through.
+    pub(crate) pager: Option<String>,
+    /// `text`, `json` or `name`.
+    pub(crate) output: Option<String>,
+}
+
+/// Reads the user's file; none is no error.
+///
+/// # Errors
+/// [`Kind::Config`] with line and column; a key that belongs into `rakops.yaml` is named as such.
+pub(crate) fn load(file: &Path) -> Result<User, Error> {
+    let Ok(bytes) = std::fs::read(file) else { return Ok(User::default()) };
+    let shown = file.display().to_string();
+    let tree = yaml::parse(bytes, yaml::Limits::default()).map_err(|refusal| {
+        let mut error = refusal.into_error(&shown);
+        error.kind = Kind::Config;
+        error
+    })?;
+    let Some(root) = tree.documents().first().and_then(|document| document.root()) else { return Ok(User::default()) };
+    User::deserialize(Node { tree: &tree, id: root }).map_err(|complaint| {
+        complaint.into_error(&shown, &tree).hint(Hint::Say(
+            "this file holds taste only; what a repository means stands in its own `rakops.yaml`".into(),
+        ))
+    })
+}

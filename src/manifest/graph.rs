@@ -1,0 +1,211 @@
+//! Which files a build reads, and so which environments a file reaches.
+//!
+//! **Invariant:** the kustomize graph decides, not the name of a directory: a base may be called `production`.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::kustomization::{Kustomization, directory_of};
+use crate::config::environments::Environment;
+
+/// All kustomizations of a repository, by directory.
+#[derive(Debug, Default)]
+pub(crate) struct Graph {
+    by_directory: BTreeMap<String, Kustomization>,
+}
+
+impl Graph {
+    pub(crate) fn new(kustomizations: Vec<Kustomization>) -> Graph {
+        let by_directory = kustomizations.into_iter().map(|it| (it.directory().to_owned(), it)).collect();
+        Graph { by_directory }
+    }
+
+    /// The kustomization of a directory.
+    pub(crate) fn at(&self, directory: &str) -> Option<&Kustomization> {
+        self.by_directory.get(directory)
+    }
+
+    /// The directories that hold a kustomization, sorted.
+    pub(crate) fn directories(&self) -> impl Iterator<Item = &str> {
+        self.by_directory.keys().map(String::as_str)
+    }
+
+    /// Adds to `files` every file that a build of `directory` reads, the kustomizations among them.
+    fn close(&self, directory: &str, files: &mut BTreeSet<String>) {
+        let mut open = vec![directory.to_owned()];
+        while let Some(directory) = open.pop() {
+            let Some(kustomization) = self.at(&directory) else { continue };
+            if !files.insert(kustomization.file.clone()) {
+                continue;
+            }
+            for path in &kustomization.builds {
+                if self.by_directory.contains_key(path) {
+                    open.push(path.clone());
+                } else {
+                    files.insert(path.clone());
+                }
+            }
+            files.extend(kustomization.patches.iter().chain(&kustomization.reads).cloned());
+        }
+    }
+}
+
+/// Which environments each file reaches.
+pub(crate) struct Reach {
+    names: Vec<String>,
+    /// What the builds of an environment read, by environment.
+    closures: Vec<BTreeSet<String>>,
+    places: Vec<Place>,
+}
+
+/// The directories of one environment.
+struct Place {
+    globs: GlobSet,
+    plain: Vec<String>,
+}
+
+impl Reach {
+    /// Works out the reach of every file. `environments` are those whose files lie in this tree.
+    pub(crate) fn new(graph: &Graph, environments: &[&Environment]) -> Reach {
+        let places: Vec<Place> = environments.iter().map(|environment| Place::of(environment)).collect();
+        let mut closures = vec![BTreeSet::new(); environments.len()];
+        for directory in graph.directories() {
+            for index in owners(&places, directory) {
+                graph.close(directory, &mut closures[index]);
+            }
+        }
+        Reach { names: environments.iter().map(|it| it.name.clone()).collect(), closures, places }
+    }
+
+    /// Returns the environments that `file` reaches, in promotion order: by a build, or by lying in their directory.
+    pub(crate) fn of(&self, file: &str) -> Vec<&str> {
+        let inside = owners(&self.places, directory_of(file));
+        (0..self.names.len())
+            .filter(|index| inside.contains(index) || self.closures[*index].contains(file))
+            .map(|index| self.names[index].as_str())
+            .collect()
+    }
+
+    /// Returns the directories of `graph` that belong to an environment and that no other of its own builds on:
+    /// those whose build is what its cluster gets.
+    pub(crate) fn tops(&self, graph: &Graph, environment: &str) -> Vec<String> {
+        let Some(index) = self.names.iter().position(|name| name == environment) else { return Vec::new() };
+        let mine: Vec<&str> =
+            graph.directories().filter(|directory| owners(&self.places, directory).contains(&index)).collect();
+        let built: HashMap<&str, ()> = mine
+            .iter()
+            .filter_map(|directory| graph.at(directory))
+            .flat_map(|kustomization| kustomization.builds.iter())
+            .map(|path| (path.as_str(), ()))
+            .collect();
+        mine.into_iter().filter(|directory| !built.contains_key(directory)).map(str::to_owned).collect()
+    }
+}
+
+/// The environments in whose directory `directory` lies; of nested ones only those with the deepest.
+fn owners(places: &[Place], directory: &str) -> Vec<usize> {
+    let mut best = None;
+    let mut found = Vec::new();
+    for (index, place) in places.iter().enumerate() {
+        let Some(depth) = place.depth(directory) else { continue };
+        if best.is_none_or(|best| depth > best) {
+            best = Some(depth);
+            found.clear();
+        }
+        if Some(depth) == best {
+            found.push(index);
+        }
+    }
+    found
+}
+
+impl Place {
+    fn of(environment: &Environment) -> Place {
+        let mut globs = GlobSetBuilder::new();
+        let mut plain = Vec::new();
+        for path in &environment.paths {
+            if path.contains(['*', '?', '[', '{']) {
+                // The configuration has been checked when it was read.
+                if let Ok(glob) = GlobBuilder::new(path).literal_separator(true).build() {
+                    globs.add(glob);
+                }
+            } else {
+                plain.push(path.clone());
+            }
+        }
+        Place { globs: globs.build().unwrap_or_else(|_| GlobSet::empty()), plain }
+    }
+
+    /// How many names deep the environment's directory is that holds `directory`; none if it has no such directory.
+    fn depth(&self, directory: &str) -> Option<usize> {
+        let mut ancestor = directory;
+        loop {
+            if self.plain.iter().any(|path| path == ancestor) || (!self.globs.is_empty() && self.globs.is_match(ancestor))
+            {
+                return Some(if ancestor.is_empty() { 0 } else { ancestor.split('/').count() });
+            }
+            if ancestor.is_empty() {
+                return None;
+            }
+            ancestor = directory_of(ancestor);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Graph, Reach};
+    use crate::config::environments::Environment;
+    use crate::manifest::kustomization::Kustomization;
+
+    fn kustomization(directory: &str, builds: &[&str]) -> Kustomization {
+        Kustomization {
+            file: format!("{directory}/kustomization.yaml"),
+            builds: builds.iter().map(|it| (*it).to_owned()).collect(),
+            ..Kustomization::default()
+        }
+    }
+
+    fn environment(name: &str, path: &str) -> Environment {
+        Environment {
+            name: name.into(),
+            branch: None,
+            paths: vec![path.into()],
+            group: None,
+            protected: false,
+        }
+    }
+
+    #[test]
+    fn a_base_reaches_every_overlay_that_builds_on_it() {
+        let graph = Graph::new(vec![
+            kustomization("base", &["base/api.yaml"]),
+            kustomization("overlays/stg", &["base"]),
+            kustomization("overlays/prd", &["overlays/stg"]),
+        ]);
+        let (stg, prd) = (environment("stg", "overlays/stg"), environment("prd", "overlays/prd"));
+        let reach = Reach::new(&graph, &[&stg, &prd]);
+        assert_eq!(reach.of("base/api.yaml"), ["stg", "prd"]);
+        assert_eq!(reach.of("overlays/stg/kustomization.yaml"), ["stg", "prd"]);
+        assert_eq!(reach.of("overlays/prd/kustomization.yaml"), ["prd"]);
+        assert_eq!(reach.of("elsewhere.yaml"), Vec::<&str>::new());
+        assert_eq!(reach.tops(&graph, "stg"), ["overlays/stg"]);
+    }
+
+    #[test]
+    fn a_file_belongs_to_the_deepest_environment_that_holds_it() {
+        let graph = Graph::default();
+        let (prd, eu) = (environment("prd", "overlays/prd"), environment("prd-eu", "overlays/prd/eu"));
+        let reach = Reach::new(&graph, &[&prd, &eu]);
+        assert_eq!(reach.of("overlays/prd/eu/x.yaml"), ["prd-eu"]);
+        assert_eq!(reach.of("overlays/prd/us/x.yaml"), ["prd"]);
+    }
+
+    #[test]
+    fn a_ring_of_kustomizations_ends() {
+        let graph = Graph::new(vec![kustomization("a", &["b"]), kustomization("b", &["a"])]);
+        let dev = environment("dev", "a");
+        assert_eq!(Reach::new(&graph, &[&dev]).of("b/kustomization.yaml"), ["dev"]);
+    }
+}

@@ -1,0 +1,165 @@
+//! What a kustomization names: the directories and files that a build of it reads.
+//!
+//! Source: kustomize 5.5, `api/types/kustomization.go`.
+
+use crate::yaml::{NodeId, NodeKind, Tree};
+
+/// The names that kustomize accepts for its file.
+const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// Tells whether `path` is a kustomization by its name.
+pub(crate) fn is_kustomization(path: &str) -> bool {
+    FILE_NAMES.contains(&path.rsplit('/').next().unwrap_or(path))
+}
+
+/// Returns the directory that holds `path`; the empty path is the root.
+pub(crate) fn directory_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
+/// A kustomization: its file and what it refers to. Paths are relative to the root.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Kustomization {
+    /// The file itself.
+    pub(crate) file: String,
+    /// Resources, bases, components, generators and transformers: files, or directories with a kustomization.
+    pub(crate) builds: Vec<String>,
+    /// Patches: files whose objects are laid over what was built.
+    pub(crate) patches: Vec<String>,
+    /// Everything else that is read: generator files, value files, replacements, configurations.
+    pub(crate) reads: Vec<String>,
+}
+
+impl Kustomization {
+    /// The directory that the file stands in.
+    pub(crate) fn directory(&self) -> &str {
+        directory_of(&self.file)
+    }
+
+    /// Reads what a kustomization refers to. References to other repositories are passed over.
+    pub(crate) fn of(file: &str, tree: &Tree) -> Kustomization {
+        let mut found = Kustomization { file: file.to_owned(), ..Kustomization::default() };
+        let Some(root) = tree.documents().first().and_then(|document| document.root()) else { return found };
+        let reader = Reader { tree, directory: directory_of(file) };
+        for (key, value) in tree.entries(root) {
+            match tree.text(key) {
+                "resources" | "bases" | "components" | "generators" | "transformers" | "validators" => {
+                    reader.paths(value, &mut found.builds);
+                }
+                "patchesStrategicMerge" => reader.paths(value, &mut found.patches),
+                "patches" | "patchesJson6902" => reader.field(value, &["path"], &mut found.patches),
+                "replacements" => reader.field(value, &["path"], &mut found.reads),
+                "crds" | "configurations" => reader.paths(value, &mut found.reads),
+                "configMapGenerator" | "secretGenerator" => reader.generators(value, &mut found.reads),
+                "helmCharts" | "helmChartInflationGenerator" => {
+                    reader.field(value, &["valuesFile", "values"], &mut found.reads);
+                    for chart in tree.items(value) {
+                        if let Some(files) = tree.get(tree.resolve(chart), "additionalValuesFiles") {
+                            reader.paths(files, &mut found.reads);
+                        }
+                    }
+                }
+                "openapi" => {
+                    if let Some(path) = tree.get(tree.resolve(value), "path") {
+                        reader.path(tree.text(tree.resolve(path)), &mut found.reads);
+                    }
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+}
+
+struct Reader<'t> {
+    tree: &'t Tree,
+    directory: &'t str,
+}
+
+impl Reader<'_> {
+    fn path(&self, text: &str, into: &mut Vec<String>) {
+        // An inline patch stands where a path could; a remote reference is not ours.
+        if text.is_empty() || text.contains('\n') || text.contains("://") || text.contains("?ref=") {
+            return;
+        }
+        if let Some(path) = join(self.directory, text) {
+            into.push(path);
+        }
+    }
+
+    fn paths(&self, list: NodeId, into: &mut Vec<String>) {
+        for item in self.items(list) {
+            if self.tree.is_scalar(item) {
+                self.path(self.tree.text(item), into);
+            }
+        }
+    }
+
+    /// The named fields of every mapping in a list.
+    fn field(&self, list: NodeId, names: &[&str], into: &mut Vec<String>) {
+        for item in self.items(list) {
+            for name in names {
+                if let Some(value) = self.tree.get(item, name) {
+                    self.path(self.tree.text(self.tree.resolve(value)), into);
+                }
+            }
+        }
+    }
+
+    fn generators(&self, list: NodeId, into: &mut Vec<String>) {
+        for item in self.items(list) {
+            for key in ["files", "envs"] {
+                let Some(files) = self.tree.get(item, key) else { continue };
+                for file in self.items(files) {
+                    // `key=path` names the key in the ConfigMap.
+                    let text = self.tree.text(file);
+                    self.path(text.split_once('=').map_or(text, |(_, path)| path), into);
+                }
+            }
+            if let Some(env) = self.tree.get(item, "env") {
+                self.path(self.tree.text(env), into);
+            }
+        }
+    }
+
+    fn items(&self, list: NodeId) -> impl Iterator<Item = NodeId> {
+        let list = self.tree.resolve(list);
+        let tree = self.tree;
+        (tree.kind(list) == NodeKind::Seq)
+            .then(|| tree.items(list))
+            .into_iter()
+            .flatten()
+            .map(move |item| tree.resolve(item))
+    }
+}
+
+/// Joins a reference to the directory it stands in; none if it leads out of the root.
+pub(crate) fn join(directory: &str, reference: &str) -> Option<String> {
+    let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
+    if reference.starts_with('/') {
+        return None;
+    }
+    for part in reference.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            name => parts.push(name),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::join;
+
+    #[test]
+    fn a_reference_is_joined_to_its_directory() {
+        assert_eq!(join("overlays/prd", "../../base").as_deref(), Some("base"));
+        assert_eq!(join("", "./a/./b.yaml").as_deref(), Some("a/b.yaml"));
+        assert_eq!(join("a", "..").as_deref(), Some(""));
+        assert_eq!(join("a", "../.."), None);
+    }
+}

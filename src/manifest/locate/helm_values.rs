@@ -1,0 +1,232 @@
+//! Helm values at any depth: `image: {registry, repository, tag, digest}`, `image: "repo:tag"`, `fooImage`.
+
+use super::found::{key_around, read_reference, join, read_digest, read_repository, read_tag, slot, versioned_site};
+use super::keys::{self, Key, Role};
+use super::{Document, Head, Locator, Mapping};
+use crate::image::{Repository, Version};
+use crate::manifest::site::{Origin, Part, Site};
+use crate::yaml::NodeId;
+
+pub(super) struct HelmValues;
+
+impl Locator for HelmValues {
+    fn name(&self) -> &'static str {
+        "helm-values"
+    }
+
+    /// Objects of the image reflectors name repositories and ranges of tags, and no version.
+    fn claims(&self, head: &Head<'_>) -> bool {
+        states_versions(head)
+    }
+
+    fn locate(&self, document: &Document<'_>, mapping: &Mapping<'_>, found: &mut Vec<Site>) {
+        let words = Word::of_mapping(mapping);
+        if words.is_empty() {
+            return;
+        }
+        for group in Group::all(&words).filter(|group| group.has_repository_key()) {
+            found.extend(group.site(document, self.name()));
+        }
+        for word in words.iter().filter(|word| word.key.role == Role::Image) {
+            // A machine's image is a disk.
+            if document.tree.key_of(mapping.node).is_some_and(|key| document.tree.text(key) == "machine") {
+                continue;
+            }
+            found.extend(versioned_site(document, word.value, self.name()));
+        }
+    }
+}
+
+/// Asks whether the images that a document names can have versions there.
+pub(super) fn states_versions(head: &Head<'_>) -> bool {
+    !matches!(head.group(), "image.toolkit.fluxcd.io" | "argocd-image-updater.argoproj.io")
+}
+
+/// A key with a role, and its value.
+#[derive(Clone, Copy)]
+pub(super) struct Word<'a> {
+    /// The key taken apart.
+    pub(super) key: Key<'a>,
+    /// Its value.
+    pub(super) value: NodeId,
+}
+
+impl<'a> Word<'a> {
+    /// The keys of a mapping that have a role; nothing if there is none that could hold a version or an image.
+    pub(super) fn of_mapping(mapping: &Mapping<'a>) -> Vec<Word<'a>> {
+        let words: Vec<Word<'a>> = mapping
+            .entries
+            .iter()
+            .filter(|(key, _)| *key != "apiVersion")
+            .filter_map(|&(key, value)| Some(Word { key: keys::read(key)?, value }))
+            .collect();
+        let any = |role| words.iter().any(|w| w.key.role == role);
+        let has_version = any(Role::Tag) || any(Role::Digest) || any(Role::Sha) || any(Role::Version) && any(Role::Repository);
+        if has_version || any(Role::Image) { words } else { Vec::new() }
+    }
+
+    /// The same for a parameter such as `web.image.tag`.
+    pub(super) fn of_parameter(name: &'a str, value: NodeId) -> Option<Word<'a>> {
+        Some(Word { key: keys::read(name)?, value })
+    }
+}
+
+/// The words that speak of one image.
+#[derive(Default)]
+pub(super) struct Group<'a> {
+    registry: Option<Word<'a>>,
+    repository: Option<Word<'a>>,
+    image: Option<Word<'a>>,
+    name: Option<Word<'a>>,
+    tag: Option<Word<'a>>,
+    version: Option<Word<'a>>,
+    digest: Option<Word<'a>>,
+}
+
+impl<'a> Group<'a> {
+    /// Sorts words by the image that they speak of; groups without a version are left out.
+    pub(super) fn all(words: &[Word<'a>]) -> impl Iterator<Item = Group<'a>> {
+        let mut groups: Vec<(&'a str, Group<'a>)> = Vec::new();
+        for word in words {
+            let at = groups.iter().position(|(stem, _)| keys::same_stem(stem, word.key.stem)).unwrap_or_else(|| {
+                groups.push((word.key.stem, Group::default()));
+                groups.len() - 1
+            });
+            let group = &mut groups[at].1;
+            let place = match word.key.role {
+                Role::Registry => &mut group.registry,
+                Role::Repository => &mut group.repository,
+                Role::Image => &mut group.image,
+                Role::Name => &mut group.name,
+                Role::Tag => &mut group.tag,
+                Role::Version => &mut group.version,
+                Role::Digest | Role::Sha => &mut group.digest,
+            };
+            // `imageName` beside `name`, `imageTag` beside `tag`: the one that says so is the image's.
+            if place.is_none_or(|old| !old.key.says_image) {
+                *place = Some(*word);
+            }
+        }
+        groups.into_iter().map(|(_, group)| group).filter(|g| g.tag.is_some() || g.version.is_some() || g.digest.is_some())
+    }
+
+    /// The repository stands under `image` or `fooImage`, alone or under a name that says so.
+    pub(super) fn has_image_key(&self) -> bool {
+        !self.has_repository_key()
+    }
+
+    /// The repository has a key of its own, rather than `image`.
+    fn has_repository_key(&self) -> bool {
+        self.repository.is_some() || self.image.is_none() && self.name.is_some_and(|name| !name.key.says_image)
+    }
+
+    /// The site, if the words certainly state one.
+    pub(super) fn site(&self, document: &Document<'_>, locator: &'static str) -> Option<Site> {
+        let (image, named) = self.image(document)?;
+        let tag = self.tag_word(document, &image);
+        let mut version = Version::default();
+        let mut parts = named;
+        let mut at = None;
+        if let Some(word) = self.digest
+            && let Some((digest, part)) = read_digest(document, word.value, word.key.role == Role::Sha)
+        {
+            version.digest = digest;
+            at = version.digest.as_ref().and(part.spot());
+            parts.push(part);
+        }
+        if let Some(word) = tag {
+            let (tag, part) = read_tag(document, word.value)?;
+            version = Version { digest: tag.digest.or(version.digest), tag: tag.tag };
+            at = part.spot();
+            parts.push(part);
+        }
+        let at = at?;
+        parts.sort_by_key(Part::spot);
+        let mut slot = slot(document, document.tree.parent(at.node)?);
+        let stem = tag.or(self.digest).map_or("", |word| word.key.stem);
+        if !stem.is_empty() {
+            slot.path = if slot.path.is_empty() { stem.to_owned() } else { format!("{}.{stem}", slot.path) };
+        }
+        Some(Site { image, also: Vec::new(), version, parts, at, slot, locator, owner: None, origin: Origin::Other })
+    }
+
+    /// The word that states the tag. A plain `version` is one only beside an `image` that has a path.
+    fn tag_word(&self, document: &Document<'_>, image: &Repository) -> Option<Word<'a>> {
+        if self.tag.is_some() {
+            return self.tag;
+        }
+        let version = self.version?;
+        let beside_image = self.image.is_some() && image.as_str().contains('/');
+        (version.key.says_image || beside_image || self.stands_in_image(document, version)).then_some(version)
+    }
+
+    /// The mapping is the value of `image:`, `fooImage:` or an item of `images:`.
+    fn stands_in_image(&self, document: &Document<'_>, word: Word<'a>) -> bool {
+        let mapping = document.tree.parent(word.value);
+        mapping.and_then(|mapping| key_around(document, mapping)).is_some_and(keys::says_image)
+    }
+
+    /// The repository, joined from as many words as it takes, and the words' parts.
+    fn image(&self, document: &Document<'_>) -> Option<(Repository, Vec<Part>)> {
+        let text = |word: Option<Word<'a>>| word.and_then(|w| document.word(w.value)).unwrap_or_default();
+        let registry = text(self.registry);
+        let part = |word: Word<'a>| {
+            let text = document.text(word.value)?;
+            let start = crate::image::scheme_length(text);
+            Some(vec![Part::Repository { at: document.spot(word.value), range: start..text.len() }])
+        };
+        match (self.repository, self.image, self.name) {
+            // `repository: nvcr.io/nvidia`, `image: driver`: the image's name is the last segment.
+            (Some(repository), Some(image), _) if is_segment(text(Some(image))) => {
+                let (path, last) = (text(Some(repository)), text(Some(image)));
+                if path.ends_with(&format!("/{last}")) || path == last {
+                    return Some((join(registry, path)?, part(repository)?));
+                }
+                Some((join(registry, &format!("{path}/{last}"))?, Vec::new()))
+            }
+            (Some(repository), _, _) => {
+                let path = text(Some(repository));
+                let is_doubtful = is_plain_repo(document, repository) && !has_host(path);
+                if path.is_empty() || is_doubtful && !self.is_surely_image(document, repository) {
+                    return None;
+                }
+                Some((join(registry, path)?, part(repository)?))
+            }
+            (None, Some(image), _) => Some((join(registry, text(Some(image)))?, part(image)?)),
+            (None, None, Some(name)) => {
+                let sure = name.key.says_image || self.is_surely_image(document, name) || has_host(text(Some(name)));
+                if !sure || text(Some(name)).is_empty() {
+                    return None;
+                }
+                Some((join(registry, text(Some(name)))?, part(name)?))
+            }
+            (None, None, None) => None,
+        }
+    }
+
+    /// More than `name` and `tag` says that this is an image.
+    fn is_surely_image(&self, document: &Document<'_>, word: Word<'a>) -> bool {
+        self.registry.is_some()
+            || word.key.says_image
+            || self.tag.is_some_and(|tag| tag.key.says_image)
+            || self.stands_in_image(document, word)
+            || document.tree.parent(word.value).is_some_and(|m| {
+                ["pullPolicy", "imagePullPolicy", "pullSecrets"].iter().any(|key| document.tree.get(m, key).is_some())
+            })
+    }
+}
+
+/// One segment of a path, without a version.
+fn is_segment(text: &str) -> bool {
+    !text.is_empty() && !text.contains('/') && read_repository(text).is_some()
+}
+
+/// The key is `repo`, which as often names a git repository.
+fn is_plain_repo(document: &Document<'_>, word: Word<'_>) -> bool {
+    document.tree.key_of(word.value).is_some_and(|key| document.tree.text(key).eq_ignore_ascii_case("repo"))
+}
+
+/// The first segment of a reference is a host.
+fn has_host(text: &str) -> bool {
+    read_reference(text).is_some_and(|(_, reference)| reference.repository.registry().is_some())
+}

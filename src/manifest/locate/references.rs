@@ -1,0 +1,95 @@
+//! Scalars that hold a full reference, `host/name:tag`: in `args`, `env`, parameters, lists, or as the value of any key.
+
+use super::found::{read_reference, site_of};
+use super::helm_values::states_versions;
+use super::keys;
+use super::{Document, Head, Locator, Mapping};
+use crate::image::Reference;
+use crate::manifest::site::Site;
+use crate::yaml::{NodeId, NodeKind};
+
+pub(super) struct References;
+
+/// Hosts of code, whose `host/path:word` are no images.
+const FORGES: [&str; 4] = ["github.com", "gitlab.com", "bitbucket.org", "codeberg.org"];
+
+impl Locator for References {
+    fn name(&self) -> &'static str {
+        "references"
+    }
+
+    fn claims(&self, head: &Head<'_>) -> bool {
+        states_versions(head)
+    }
+
+    fn locate(&self, document: &Document<'_>, mapping: &Mapping<'_>, found: &mut Vec<Site>) {
+        let tree = document.tree;
+        for &(key, value) in mapping.entries {
+            match tree.kind(value) {
+                NodeKind::Map => {}
+                NodeKind::Seq => {
+                    let is_arguments = matches!(key, "args" | "command" | "extraArgs" | "additionalArguments");
+                    for item in tree.items(value) {
+                        let clue = if is_arguments { Clue::Flag } else { clue_of(key) };
+                        found.extend(held(document, item, clue));
+                    }
+                }
+                // `{name: FOO_IMAGE, value: …}` of `env`, and Tekton's `{name: IMAGE, default: …}`.
+                _ if matches!(key, "value" | "default") => {
+                    let name = mapping.get("name").and_then(|n| document.word(n)).unwrap_or_default();
+                    found.extend(held(document, value, clue_of(name)));
+                }
+                _ => found.extend(held(document, value, clue_of(key))),
+            }
+        }
+    }
+}
+
+/// What stands beside a scalar.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Clue {
+    /// Nothing: only a reference with a host is one.
+    None,
+    /// A name that ends in `image`: a reference with a tag is enough.
+    Image,
+    /// An argument, which may begin with `--flag=`.
+    Flag,
+}
+
+fn clue_of(key: &str) -> Clue {
+    if keys::says_image(key) { Clue::Image } else { Clue::None }
+}
+
+/// The reference that a scalar holds, if it certainly is one.
+fn held(document: &Document<'_>, node: NodeId, clue: Clue) -> Option<Site> {
+    let text = document.word(node)?;
+    let tail = text.rfind('/').map_or(text, |at| &text[at..]);
+    if !tail.contains([':', '@']) {
+        return None;
+    }
+    let (start, clue) = match (clue, text.split_once('=')) {
+        (Clue::Flag, Some((flag, _))) if flag.starts_with('-') => (flag.len() + 1, clue_of(flag)),
+        (Clue::Flag, _) => (0, Clue::None),
+        _ => (0, clue),
+    };
+    let rest = &text[start..];
+    if rest.starts_with("oci://") {
+        return None;
+    }
+    let (range, reference) = read_reference(rest)?;
+    if reference.version.is_none() || !(clue == Clue::Image || range.start > 0 || has_registry(&reference)) {
+        return None;
+    }
+    let mut site = site_of(document, node, (start + range.start..start + range.end, reference));
+    site.locator = References.name();
+    Some(site)
+}
+
+/// What stands before the first slash can be the host of a registry.
+fn has_registry(reference: &Reference) -> bool {
+    let Some(host) = reference.repository.registry() else { return false };
+    let name = host.split(':').next().unwrap_or(host);
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let is_domain = name.contains('.') && last.len() > 1 && last.bytes().all(|b| b.is_ascii_alphabetic());
+    (is_domain || host.len() > name.len()) && !FORGES.contains(&name)
+}

@@ -1,0 +1,155 @@
+//! Reads a repository: every kustomization, and every file that mentions what is looked for.
+//!
+//! Read, search for the names as bytes, parse only what mentions one, in parallel: most files are never parsed.
+
+use memchr::memmem::Finder;
+
+use super::graph::Graph;
+use super::kustomization::{Kustomization, is_kustomization};
+use super::locate::{self, Declared};
+use super::site::Site;
+use crate::error::Error;
+use crate::snapshot::{Snapshot, Walk};
+use crate::yaml::{self, NodeKind, Tree, Why};
+
+/// What is looked for.
+pub(crate) struct Query<'a> {
+    /// Files and directories to look below; the empty list means everything.
+    pub(crate) below: &'a [String],
+    /// Last segments of the images' names; the empty list means every image.
+    pub(crate) mentions: &'a [&'a str],
+    /// Paths from the configuration.
+    pub(crate) declared: &'a Declared,
+    /// Hears of every file that has been read; called from several threads.
+    pub(crate) on_read: &'a (dyn Fn() + Sync),
+}
+
+/// What was found. Files are sorted by path.
+pub(crate) struct Scan<T> {
+    /// What the caller made of each file that mentions an image.
+    pub(crate) found: Vec<T>,
+    /// All kustomizations of the repository, outside of `below` too: they say what an edit reaches.
+    pub(crate) graph: Graph,
+    /// Files that mention an image and could not be parsed.
+    pub(crate) skipped: Vec<Skipped>,
+    /// Files and directories that could not be read.
+    pub(crate) unreadable: Vec<Error>,
+}
+
+/// A file that mentions an image and could not be parsed.
+#[derive(Debug)]
+pub(crate) struct Skipped {
+    pub(crate) file: String,
+    /// Where and why.
+    pub(crate) error: Error,
+    pub(crate) nature: Nature,
+}
+
+/// Why nobody need be surprised, or should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nature {
+    /// Meant to be YAML.
+    Broken,
+    /// Holds `{{`, or lies among a chart's templates: not meant to be YAML yet.
+    Template,
+    /// Encrypted, or in another encoding, or not known to be YAML at all.
+    Opaque,
+}
+
+struct Seen<T> {
+    found: Option<T>,
+    kustomization: Option<Kustomization>,
+    skipped: Option<Skipped>,
+}
+
+/// Reads the repository and keeps what `make` makes of each file that has sites; it is called from several threads.
+pub(crate) fn scan<T: Send>(
+    snapshot: &Snapshot,
+    query: &Query<'_>,
+    make: &(dyn Fn(&str, Tree, Vec<Site>) -> Option<T> + Sync),
+) -> Scan<T> {
+    let finders: Vec<Finder<'_>> = query.mentions.iter().map(|name| Finder::new(*name)).collect();
+    let walk = Walk {
+        // A kustomization outside of the paths still says what an edit inside them reaches.
+        below: &[],
+        wanted: &|path| {
+            is_kustomization(path) || (may_be_yaml(path, query.declared) && lies_below(query.below, path))
+        },
+        on_read: query.on_read,
+    };
+    let look = |path: &str, bytes: &mut Vec<u8>| {
+        let kustomization = is_kustomization(path);
+        let inside = !kustomization || lies_below(query.below, path);
+        let mentioned = inside && (finders.is_empty() || finders.iter().any(|finder| finder.find(bytes).is_some()));
+        if bytes.is_empty() || !(mentioned || kustomization) {
+            return None;
+        }
+        let template = memchr::memmem::find(bytes, b"{{").is_some();
+        let mut seen = Seen { found: None, kustomization: None, skipped: None };
+        match yaml::parse(std::mem::take(bytes), yaml::Limits::default()) {
+            Ok(tree) => {
+                if kustomization {
+                    seen.kustomization = Some(Kustomization::of(path, &tree));
+                }
+                if mentioned && (has_yaml_name(path) || is_structured(&tree)) {
+                    let sites = locate::sites(path, &tree, query.declared);
+                    if !sites.is_empty() {
+                        seen.found = make(path, tree, sites);
+                    }
+                }
+            }
+            Err(refusal) => {
+                let nature = match refusal.why {
+                    Why::Nul | Why::NotUtf8 { .. } => Nature::Opaque,
+                    _ if !has_yaml_name(path) => Nature::Opaque,
+                    _ if template || path.split('/').any(|part| part == "templates") => Nature::Template,
+                    _ => Nature::Broken,
+                };
+                seen.skipped = Some(Skipped { file: path.to_owned(), error: refusal.into_error(path), nature });
+            }
+        }
+        Some(seen)
+    };
+    let walked = snapshot.walk(&walk, &look);
+    let mut scan =
+        Scan { found: Vec::new(), graph: Graph::default(), skipped: Vec::new(), unreadable: walked.unreadable };
+    let mut kustomizations = Vec::new();
+    for (_, seen) in walked.found {
+        scan.found.extend(seen.found);
+        kustomizations.extend(seen.kustomization);
+        scan.skipped.extend(seen.skipped);
+    }
+    scan.graph = Graph::new(kustomizations);
+    scan
+}
+
+/// Tells whether `path` is one of `below`, or lies in one of them.
+fn lies_below(below: &[String], path: &str) -> bool {
+    below.is_empty()
+        || below.iter().any(|directory| {
+            directory.is_empty()
+                || path.strip_prefix(directory.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+}
+
+fn extension(path: &str) -> Option<&str> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.rsplit_once('.').map(|(_, extension)| extension)
+}
+
+fn has_yaml_name(path: &str) -> bool {
+    is_kustomization(path) || matches!(extension(path), Some("yaml" | "yml" | "json"))
+}
+
+/// Files of these names are read; those without an extension may turn out to be YAML.
+fn may_be_yaml(path: &str, declared: &Declared) -> bool {
+    extension(path).is_none_or(|extension| matches!(extension, "yaml" | "yml" | "json")) || declared.names_file(path)
+}
+
+/// A file whose name says nothing counts as YAML only if it holds a mapping or a sequence.
+fn is_structured(tree: &Tree) -> bool {
+    tree.documents()
+        .first()
+        .and_then(|document| document.root())
+        .is_some_and(|root| matches!(tree.kind(root), NodeKind::Map | NodeKind::Seq))
+}

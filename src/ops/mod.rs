@@ -1,0 +1,12 @@
+//! One file, or directory, per verb. Each takes a request and returns a value.
+//!
+//! **Invariant:** nothing here prints, prompts or reads the process; where an answer is needed it is an error that
+//! names the flag, and `cli` asks before it comes to that.
+//! Start reading at [`world::World`], then [`bump`].
+
+pub(crate) mod bump;
+pub(crate) mod config;
+pub(crate) mod images;
+pub(crate) mod init;
+pub(crate) mod world;
+pub(crate) mod yaml;

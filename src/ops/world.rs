@@ -1,0 +1,155 @@
+//! The repository that a command works on: where it is, what it is called by git, what its configuration says.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::environments::{Environment, Environments};
+use crate::config::infer::Layout;
+use crate::config::load::{self, Loaded};
+use crate::error::{Error, Hint, Kind};
+use crate::git::open::{self, Repository};
+use crate::image::Name;
+use crate::manifest::graph::Graph;
+use crate::manifest::locate::Declared;
+use crate::snapshot::Snapshot;
+
+/// Where a command was told to work.
+#[derive(Clone, Debug)]
+pub(crate) struct Where {
+    /// The directory, absolute: `-C`, or the current one.
+    pub(crate) directory: PathBuf,
+    /// `--config`, absolute.
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// What git says, where there is a repository that can be opened.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Branches {
+    /// The branch that is checked out.
+    pub(crate) checked_out: Option<String>,
+    /// All branches, local and remote, by name.
+    pub(crate) all: Vec<String>,
+    /// The default branch.
+    pub(crate) default: Option<String>,
+}
+
+/// A repository, looked at.
+pub(crate) struct World {
+    /// The directory the command was started for, absolute.
+    pub(crate) directory: PathBuf,
+    /// Its files.
+    pub(crate) snapshot: Snapshot,
+    /// Its configuration.
+    pub(crate) loaded: Loaded,
+    /// Its branches.
+    pub(crate) branches: Branches,
+    /// What should be known and does not stop the command.
+    pub(crate) warnings: Vec<Error>,
+}
+
+impl World {
+    /// Looks at the repository that holds the directory; a directory in no repository is its own root.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] if there is no such directory; [`Kind::Config`] with line and column.
+    pub(crate) fn look(place: &Where) -> Result<World, Error> {
+        let typed = &place.directory;
+        if !typed.is_dir() {
+            return Err(Error::new(
+                Kind::NotFound,
+                "directory-not-found",
+                format!("there is no directory `{}`", typed.display()),
+            ));
+        }
+        let mut warnings = Vec::new();
+        let found = open::find_root(typed);
+        let root = found.clone().unwrap_or_else(|| typed.clone());
+        let mut branches = Branches::default();
+        let mut tracked = Vec::new();
+        if let Some(found) = &found {
+            match Repository::open(found) {
+                Ok(repository) => {
+                    branches = Branches {
+                        checked_out: repository.checked_out(),
+                        all: repository.branches(),
+                        default: repository.default_branch(),
+                    };
+                    tracked = repository.tracked();
+                }
+                // Files can be edited all the same; only what git would say is not known.
+                Err(error) => warnings.push(error),
+            }
+        }
+        let loaded = load::load(&root, place.config.as_deref())?;
+        Ok(World { directory: typed.clone(), snapshot: Snapshot::of_work_tree(&root, tracked), loaded, branches, warnings })
+    }
+
+    /// The root of the repository.
+    pub(crate) fn root(&self) -> &Path {
+        self.snapshot.root()
+    }
+
+    /// Takes paths as typed, relative to the directory the command was started for, to paths below the root.
+    ///
+    /// # Errors
+    /// As [`Snapshot::enter`].
+    pub(crate) fn enter(&self, typed: &[String]) -> Result<Vec<String>, Error> {
+        typed.iter().map(|path| self.snapshot.enter(&self.directory, path)).collect()
+    }
+
+    /// Returns the environments, as configured or as the layout says.
+    pub(crate) fn environments(&self, graph: &Graph) -> Environments {
+        Environments::of(
+            &self.loaded,
+            &Layout {
+                kustomizations: graph.directories().map(str::to_owned).collect(),
+                branches: self.branches.all.clone(),
+                default_branch: self.branches.default.clone(),
+            },
+        )
+    }
+
+    /// Returns the environments whose files lie in this work tree: all, unless each has a branch of its own.
+    pub(crate) fn present<'e>(&self, environments: &'e Environments) -> Vec<&'e Environment> {
+        let here = self.branches.checked_out.as_deref();
+        environments
+            .list
+            .iter()
+            .filter(|environment| match (&environment.branch, here) {
+                (Some(branch), Some(here)) => branch == here,
+                _ => true,
+            })
+            .collect()
+    }
+
+    /// Returns the paths that the configuration declares, compiled.
+    ///
+    /// # Errors
+    /// [`Kind::Config`] if one cannot be understood.
+    pub(crate) fn declared(&self) -> Result<Declared, Error> {
+        let sites = self
+            .loaded
+            .config
+            .images
+            .iter()
+            .flat_map(|image| image.sites.iter().map(move |site| (image.name.as_str(), site.as_str())));
+        Declared::new(sites).map_err(|error| {
+            let mut error = error;
+            error.kind = Kind::Config;
+            error.hint(Hint::See("docs/reference/config.md".into()))
+        })
+    }
+
+    /// Returns the name that an alias of the configuration stands for; any other name as it is.
+    ///
+    /// # Errors
+    /// [`Kind::Config`] if the configured name is no image.
+    pub(crate) fn full_name(&self, typed: &Name) -> Result<Name, Error> {
+        let known = self.loaded.config.images.iter().find(|image| image.alias.as_deref() == Some(typed.as_str()));
+        match known {
+            Some(image) => Name::parse(&image.name).map_err(|cause| {
+                Error::new(Kind::Config, "config", format!("`images[].name` is `{}`", image.name)).because(cause)
+            }),
+            None => Ok(typed.clone()),
+        }
+    }
+}

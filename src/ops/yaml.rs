@@ -1,0 +1,216 @@
+//! Any value of any YAML file, by its path: the editor itself.
+
+use std::path::{Path as FilePath, PathBuf};
+
+use crate::change::set::{ChangeSet, FileChange};
+use crate::error::{Error, Hint, Kind};
+use crate::snapshot::Snapshot;
+use crate::yaml::{self, AliasPolicy, DocSel, NodeId, Path, Tree, Typing};
+
+/// Which document of the file is meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Chosen {
+    /// The only one.
+    #[default]
+    Only,
+    /// The one at this place, from 1.
+    Nth(u32),
+    /// A Kubernetes object.
+    Object { kind: String, name: String, namespace: Option<String> },
+}
+
+impl Chosen {
+    fn selector(&self) -> DocSel<'_> {
+        match self {
+            Chosen::Only => DocSel::Only,
+            Chosen::Nth(number) => DocSel::Nth(number.saturating_sub(1)),
+            Chosen::Object { kind, name, namespace } => {
+                DocSel::Object { kind, name, namespace: namespace.as_deref() }
+            }
+        }
+    }
+}
+
+/// What becomes of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// It gets this text; a key that is not there is made.
+    Set(Path, String),
+    /// It goes, with the comments that belong to it.
+    Unset(Path),
+}
+
+/// How values are written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Writing {
+    /// Whether a new text may be a number or boolean.
+    pub(crate) typing: Typing,
+    /// What happens to a value that is an alias.
+    pub(crate) alias: AliasPolicy,
+}
+
+/// A file that was named on the command line.
+pub(crate) struct NamedFile {
+    /// Where it lies; its path in `snapshot` is `path`.
+    pub(crate) snapshot: Snapshot,
+    pub(crate) path: String,
+    pub(crate) tree: Tree,
+}
+
+/// One value that changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Changed {
+    pub(crate) path: String,
+    /// From 1.
+    pub(crate) line: u32,
+    /// In characters, from 1.
+    pub(crate) column: u32,
+    /// None where there was none.
+    pub(crate) from: Option<String>,
+    /// None where it is gone.
+    pub(crate) to: Option<String>,
+}
+
+/// Opens a file by the path that was typed. A link is resolved: what it leads to is edited, the link stays.
+///
+/// # Errors
+/// [`Kind::NotFound`], [`Kind::Files`], or [`Kind::Refused`] if it is not YAML that can be edited.
+pub(crate) fn open(directory: &FilePath, typed: &str) -> Result<NamedFile, Error> {
+    let canonical = std::fs::canonicalize(directory.join(typed))
+        .map_err(|cause| Error::files(typed, "cannot find", &cause))?;
+    let (root, path) = match canonical.strip_prefix(directory) {
+        Ok(inside) => (directory.to_path_buf(), inside.to_path_buf()),
+        Err(_) => {
+            let name = canonical.file_name().map(PathBuf::from).unwrap_or_default();
+            (canonical.parent().map_or_else(|| canonical.clone(), FilePath::to_path_buf), name)
+        }
+    };
+    let path = path.to_string_lossy().replace('\\', "/");
+    let snapshot = Snapshot::of_work_tree(&root, Vec::new());
+    let tree = parse(snapshot.read(&path)?, typed)?;
+    Ok(NamedFile { snapshot, path, tree })
+}
+
+/// Reads a text as YAML; `shown` is what it is called in a message.
+///
+/// # Errors
+/// [`Kind::Refused`] with line and column.
+pub(crate) fn parse(bytes: Vec<u8>, shown: &str) -> Result<Tree, Error> {
+    yaml::parse(bytes, yaml::Limits::default()).map_err(|refusal| refusal.into_error(shown))
+}
+
+/// Finds a value.
+///
+/// # Errors
+/// [`Kind::NotFound`], with what is there instead.
+pub(crate) fn find(tree: &Tree, shown: &str, chosen: &Chosen, path: &Path) -> Result<NodeId, Error> {
+    let node = tree.find(chosen.selector(), path).map_err(|problem| problem.into_error(shown))?;
+    Ok(tree.resolve(node))
+}
+
+/// Returns a value as it is shown: the text of a scalar, or the lines of a collection, moved to the left.
+pub(crate) fn shown(tree: &Tree, node: NodeId) -> String {
+    if tree.is_scalar(node) {
+        return tree.text(node).to_owned();
+    }
+    let span = tree.span(node);
+    let source = tree.source();
+    let line = source[..span.start].rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    let indent = source[line..span.start].len();
+    let blank = |byte: u8| byte == b' ';
+    source[span]
+        .split_inclusive('\n')
+        .enumerate()
+        .map(|(number, text)| {
+            let own = text.bytes().take_while(|byte| blank(*byte)).count();
+            if number == 0 { text } else { &text[own.min(indent)..] }
+        })
+        .collect()
+}
+
+/// Plans the wishes as edits of one file, all in one pass.
+///
+/// # Errors
+/// [`Kind::NotFound`] for a path that leads nowhere; [`Kind::Refused`] for what the editor will not do.
+pub(crate) fn plan(
+    tree: &Tree,
+    shown: &str,
+    chosen: &Chosen,
+    wishes: &[Wish],
+    writing: Writing,
+) -> Result<(yaml::Verified, Vec<Changed>), Error> {
+    let mut edits = Vec::new();
+    let mut changed = Vec::new();
+    for wish in wishes {
+        let path = match wish {
+            Wish::Set(path, _) | Wish::Unset(path) => path,
+        };
+        let present = tree.find(chosen.selector(), path).ok();
+        let (line, column) = present.map_or((0, 0), |node| tree.pos(node));
+        let from = present.map(|node| self::shown(tree, tree.resolve(node)));
+        match wish {
+            Wish::Set(_, text) => {
+                if from.as_deref() == Some(text) && present.is_some_and(|node| tree.is_scalar(node)) {
+                    continue;
+                }
+                let edit = tree
+                    .plan_set_path(chosen.selector(), path, text, writing.typing, writing.alias)
+                    .map_err(|problem| problem.into_error(shown))?;
+                edits.push(edit);
+                changed.push(Changed { path: path.to_string(), line, column, from, to: Some(text.clone()) });
+            }
+            Wish::Unset(_) => {
+                let node = tree.find(chosen.selector(), path).map_err(|problem| problem.into_error(shown))?;
+                edits.push(tree.plan(yaml::Op::Remove { child: node }).map_err(|refusal| refusal.into_error(shown))?);
+                changed.push(Changed { path: path.to_string(), line, column, from, to: None });
+            }
+        }
+    }
+    let verified = tree.apply(edits).map_err(|refusal| refusal.into_error(shown))?;
+    Ok((verified, changed))
+}
+
+/// Makes a change set of edits of one file; empty if no byte differs.
+pub(crate) fn change_set(file: NamedFile, verified: yaml::Verified) -> (Snapshot, ChangeSet) {
+    let mut change_set = ChangeSet::default();
+    if !verified.splices().is_empty() {
+        change_set.files.push(FileChange::Edit { path: file.path, before: file.tree, after: verified });
+    }
+    (file.snapshot, change_set)
+}
+
+/// Divides `PATH=VALUE` at the first `=` outside of brackets and quotes.
+///
+/// # Errors
+/// [`Kind::Usage`] if there is none, or if the path cannot be read.
+pub(crate) fn parse_assignment(word: &str) -> Result<Wish, Error> {
+    let mut depth = 0usize;
+    let mut quote = None;
+    for (at, c) in word.char_indices() {
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '[') => depth += 1,
+            (None, ']') => depth = depth.saturating_sub(1),
+            (None, '=') if depth == 0 => {
+                return Ok(Wish::Set(parse_path(&word[..at])?, word[at + 1..].to_owned()));
+            }
+            _ => {}
+        }
+    }
+    Err(Error::new(Kind::Usage, "not-an-assignment", format!("`{word}` is not of the form PATH=VALUE"))
+        .hint(Hint::Say("for example: spec.replicas=5".into())))
+}
+
+/// Reads a path.
+///
+/// # Errors
+/// [`Kind::Usage`], with the place in the text where it cannot be read.
+pub(crate) fn parse_path(text: &str) -> Result<Path, Error> {
+    Path::parse(text).map_err(|problem| {
+        Error::new(Kind::Usage, "not-a-path", format!("`{text}` is not a path"))
+            .because(problem)
+            .hint(Hint::Say("for example: spec.template.spec.containers[name=app].image, or values[\"a.b\"][0]".into()))
+    })
+}

@@ -1,0 +1,148 @@
+//! The walk over a work tree: files that git does not ignore, each once, links not followed.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Mutex;
+
+use ignore::{WalkBuilder, WalkState};
+
+use super::{Snapshot, Walk, Walked, relative};
+use crate::error::Error;
+
+/// What one thread has found; merged into the whole when the thread ends.
+struct Harvest<'a, T> {
+    found: Vec<(String, T)>,
+    unreadable: Vec<Error>,
+    buffer: Vec<u8>,
+    whole: &'a Mutex<Walked<T>>,
+}
+
+impl<T> Drop for Harvest<'_, T> {
+    fn drop(&mut self) {
+        // A poisoned lock means that another thread has panicked; that panic is the one to be seen.
+        if let Ok(mut whole) = self.whole.lock() {
+            whole.found.append(&mut self.found);
+            whole.unreadable.append(&mut self.unreadable);
+        }
+    }
+}
+
+pub(super) fn walk<T: Send>(
+    snapshot: &Snapshot,
+    walk: &Walk<'_>,
+    look: &(dyn Fn(&str, &mut Vec<u8>) -> Option<T> + Sync),
+) -> Walked<T> {
+    let whole = Mutex::new(Walked { found: Vec::new(), unreadable: Vec::new() });
+    let seen = (!snapshot.tracked.is_empty()).then(|| Mutex::new(HashSet::new()));
+    let root = snapshot.root();
+    builder(snapshot, walk).build_parallel().run(|| {
+        let mut mine = Harvest { found: Vec::new(), unreadable: Vec::new(), buffer: Vec::new(), whole: &whole };
+        let seen = seen.as_ref();
+        Box::new(move |entry| {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(cause) => {
+                    mine.unreadable.push(walk_error(root, &cause));
+                    return WalkState::Continue;
+                }
+            };
+            if entry.file_type().is_some_and(|kind| kind.is_file())
+                && let Some(path) = entry.path().strip_prefix(root).ok().and_then(relative)
+                && (walk.wanted)(&path)
+            {
+                if let Some(seen) = seen
+                    && let Ok(mut seen) = seen.lock()
+                {
+                    seen.insert(path.clone());
+                }
+                (walk.on_read)();
+                read_one(entry.path(), path, &mut mine, look);
+            }
+            WalkState::Continue
+        })
+    });
+    if let Some(Ok(seen)) = seen.map(Mutex::into_inner) {
+        let mut mine = Harvest { found: Vec::new(), unreadable: Vec::new(), buffer: Vec::new(), whole: &whole };
+        for path in tracked_but_ignored(snapshot, walk, &seen) {
+            read_one(&snapshot.locate(path), path.clone(), &mut mine, look);
+        }
+    }
+    let mut walked = whole.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    walked.found.sort_by(|a, b| a.0.cmp(&b.0));
+    walked.found.dedup_by(|a, b| a.0 == b.0);
+    walked.unreadable.sort_by(|a, b| a.message.cmp(&b.message));
+    walked
+}
+
+fn builder(snapshot: &Snapshot, walk: &Walk<'_>) -> WalkBuilder {
+    let mut starts = walk.below.iter().map(|below| snapshot.locate(below));
+    let mut builder = WalkBuilder::new(starts.next().unwrap_or_else(|| snapshot.root().to_path_buf()));
+    for start in starts {
+        builder.add(start);
+    }
+    builder
+        .hidden(false)
+        .ignore(false)
+        .follow_links(false)
+        .threads(std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(12))
+        .filter_entry(|entry| entry.file_name() != ".git");
+    builder
+}
+
+fn read_one<T>(
+    on_disk: &Path,
+    path: String,
+    mine: &mut Harvest<'_, T>,
+    look: &(dyn Fn(&str, &mut Vec<u8>) -> Option<T> + Sync),
+) {
+    mine.buffer.clear();
+    match File::open(on_disk).and_then(|mut file| file.read_to_end(&mut mine.buffer)) {
+        Ok(_) => {
+            if let Some(found) = look(&path, &mut mine.buffer) {
+                mine.found.push((path, found));
+            }
+        }
+        // A file that has gone since the directory was listed was never there.
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {}
+        Err(cause) => mine.unreadable.push(Error::files(path, "cannot read", &cause)),
+    }
+}
+
+/// Paths that git tracks and the walk has not met, because an ignore rule names them.
+fn tracked_but_ignored<'a>(
+    snapshot: &'a Snapshot,
+    walk: &'a Walk<'_>,
+    seen: &'a HashSet<String>,
+) -> impl Iterator<Item = &'a String> {
+    snapshot.tracked.iter().filter(move |path| {
+        (walk.wanted)(path)
+            && !seen.contains(*path)
+            && (walk.below.is_empty() || walk.below.iter().any(|below| contains(below, path)))
+            && snapshot.locate(path).symlink_metadata().is_ok_and(|facts| facts.is_file())
+    })
+}
+
+/// Tells whether `path` is `directory` or lies below it; the empty directory holds everything.
+fn contains(directory: &str, path: &str) -> bool {
+    directory.is_empty()
+        || path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn walk_error(root: &Path, cause: &ignore::Error) -> Error {
+    fn path_of(error: &ignore::Error) -> Option<&Path> {
+        match error {
+            ignore::Error::WithPath { path, .. } => Some(path),
+            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
+            _ => None,
+        }
+    }
+    let path = path_of(cause)
+        .map(|path| path.strip_prefix(root).unwrap_or(path).display().to_string())
+        .unwrap_or_else(|| root.display().to_string());
+    match cause.io_error() {
+        Some(io) => Error::files(path, "cannot read", io),
+        None => Error::new(crate::error::Kind::Files, "file-system", format!("cannot read `{path}`")).because(cause),
+    }
+}

@@ -1,0 +1,7 @@
+//! Bytes as they were found: positions, splices and diffs.
+//!
+//! Knows lines and offsets. **Invariant:** knows nothing of YAML, files or git. Start reading in `splice.rs`.
+
+pub(crate) mod diff;
+pub(crate) mod span;
+pub(crate) mod splice;
