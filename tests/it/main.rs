@@ -7,4 +7,6 @@
 )]
 
 mod harness;
+mod generated;
+mod house;
 mod yaml;
