@@ -65,12 +65,20 @@ fn check(change: &FileChange, target: &Path) -> Result<Option<Metadata>, Error> 
         FileChange::Create { .. } => match target.symlink_metadata() {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(cause) => Err(Error::files(path, "cannot make", &cause)),
-            Ok(_) => Err(Error::new(Kind::Refused, "file-exists", format!("`{path}` is there already"))),
+            Ok(_) => Err(Error::new(
+                Kind::Refused,
+                "file-exists",
+                format!("`{path}` is there already"),
+            )),
         },
         FileChange::Edit { before, .. } => {
             let facts = fs::metadata(target).map_err(|cause| Error::files(path, "cannot read", &cause))?;
             if facts.permissions().readonly() {
-                return Err(Error::new(Kind::Refused, "file-read-only", format!("`{path}` is read-only")));
+                return Err(Error::new(
+                    Kind::Refused,
+                    "file-read-only",
+                    format!("`{path}` is read-only"),
+                ));
             }
             let now = fs::read(target).map_err(|cause| Error::files(path, "cannot read", &cause))?;
             if now != before.source().as_bytes() {
@@ -79,7 +87,9 @@ fn check(change: &FileChange, target: &Path) -> Result<Option<Metadata>, Error> 
                     "file-changed",
                     format!("`{path}` has changed since it was read"),
                 )
-                .hint(Hint::Say("run the command again: it will read the file as it is now".into())));
+                .hint(Hint::Say(
+                    "run the command again: it will read the file as it is now".into(),
+                )));
             }
             Ok(Some(facts))
         }
@@ -153,11 +163,9 @@ fn put_back(mut error: Error, written: &[(&FileChange, PathBuf)]) -> Error {
     for (change, target) in written.iter().rev() {
         let outcome = match change {
             FileChange::Create { .. } => fs::remove_file(target),
-            FileChange::Edit { before, .. } => {
-                fs::metadata(target).and_then(|facts| fresh_file(target, before.source().as_bytes(), Some(&facts))).and_then(
-                    |fresh| fresh.persist(target).map_err(|failure| failure.error),
-                )
-            }
+            FileChange::Edit { before, .. } => fs::metadata(target)
+                .and_then(|facts| fresh_file(target, before.source().as_bytes(), Some(&facts)))
+                .and_then(|fresh| fresh.persist(target).map_err(|failure| failure.error)),
         };
         match outcome {
             Ok(()) => restored += 1,
@@ -165,7 +173,11 @@ fn put_back(mut error: Error, written: &[(&FileChange, PathBuf)]) -> Error {
         }
     }
     if restored > 0 {
-        let files = if restored == 1 { "1 file".to_owned() } else { format!("{restored} files") };
+        let files = if restored == 1 {
+            "1 file".to_owned()
+        } else {
+            format!("{restored} files")
+        };
         error = error.because(format!("{files} written before it: put back as it was"));
     }
     error

@@ -35,7 +35,11 @@ enum After {
 
 /// The walk: what to say, what to type, and what to show then.
 const STEPS: &[(&str, &[&str], After)] = &[
-    ("Which images are there, and which environments do their files reach?", &["images"], After::Nothing),
+    (
+        "Which images are there, and which environments do their files reach?",
+        &["images"],
+        After::Nothing,
+    ),
     (
         "A new build of api goes to dev. One line changes; its comment stays where it is.",
         &["bump", "api=1.4.2", "--env", "dev"],
@@ -56,8 +60,16 @@ const STEPS: &[(&str, &[&str], After)] = &[
         &["bump", "api=1.5.0"],
         After::Nothing,
     ),
-    ("And nobody lowers a version by accident.", &["bump", "api=1.3.9", "--env", "prd"], After::Nothing),
-    ("A mistyped name.", &["bump", "wbe=2.1.0", "--env", "stg"], After::Nothing),
+    (
+        "And nobody lowers a version by accident.",
+        &["bump", "api=1.3.9", "--env", "prd"],
+        After::Nothing,
+    ),
+    (
+        "A mistyped name.",
+        &["bump", "wbe=2.1.0", "--env", "stg"],
+        After::Nothing,
+    ),
     (
         "A look before the leap: every environment at once, as a diff that git apply takes.",
         &["bump", "ghcr.io/acme/api:1.5.0", "--all", "-n"],
@@ -65,10 +77,19 @@ const STEPS: &[(&str, &[&str], After)] = &[
     ),
     (
         "Any value of any YAML file, by its path. The octal mode two lines below is not touched.",
-        &["yaml", "set", "base/web.yaml", "spec.template.spec.containers[name=web].image=ghcr.io/acme/web:2.1.0"],
+        &[
+            "yaml",
+            "set",
+            "base/web.yaml",
+            "spec.template.spec.containers[name=web].image=ghcr.io/acme/web:2.1.0",
+        ],
         After::Diff,
     ),
-    ("What is understood here without any configuration?", &["config", "show"], After::Nothing),
+    (
+        "What is understood here without any configuration?",
+        &["config", "show"],
+        After::Nothing,
+    ),
 ];
 
 pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome, Error> {
@@ -81,8 +102,14 @@ pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome, Error> {
     ui.data(format!("A small shop has been built in {}\n", root.display()))?;
     for (number, (why, words, after)) in STEPS.iter().enumerate() {
         let words: Vec<&str> = words.to_vec();
-        ui.styled(&format!("\n{}\n", style::paint(style::HEADING, &format!("{}. {why}", number + 1))))?;
-        ui.styled(&format!("{}\n", style::paint(style::NOTE, &format!("$ rakops {}", typed(&words)))))?;
+        ui.styled(&format!(
+            "\n{}\n",
+            style::paint(style::HEADING, &format!("{}. {why}", number + 1))
+        ))?;
+        ui.styled(&format!(
+            "{}\n",
+            style::paint(style::NOTE, &format!("$ rakops {}", typed(&words)))
+        ))?;
         let code = super::execute(command_line(context, &root, &words));
         if code != 0 {
             ui.data(format!("(exit {code})\n"))?;
@@ -114,6 +141,12 @@ fn command_line(context: &Context, root: &Path, words: &[&str]) -> Vec<OsString>
 
 /// Words as a shell takes them.
 fn typed(words: &[&str]) -> String {
-    let quote = |word: &&str| if word.contains(['[', ' ', '*']) { format!("'{word}'") } else { (*word).to_owned() };
+    let quote = |word: &&str| {
+        if word.contains(['[', ' ', '*']) {
+            format!("'{word}'")
+        } else {
+            (*word).to_owned()
+        }
+    };
     words.iter().map(quote).collect::<Vec<_>>().join(" ")
 }

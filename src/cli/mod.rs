@@ -100,9 +100,14 @@ pub(crate) fn run(words: Vec<OsString>) -> ExitCode {
 fn execute(words: Vec<OsString>) -> u8 {
     let process = Process::read();
     if let Some(answer) = completions::answer(&process, &words) {
-        return Ui::new(process.facts()).data(answer).map_or_else(|error| error.kind.code(), |()| 0);
+        return Ui::new(process.facts())
+            .data(answer)
+            .map_or_else(|error| error.kind.code(), |()| 0);
     }
-    let cli = match Cli::command().try_get_matches_from(&words).and_then(|matches| Cli::from_arg_matches(&matches)) {
+    let cli = match Cli::command()
+        .try_get_matches_from(&words)
+        .and_then(|matches| Cli::from_arg_matches(&matches))
+    {
         Ok(cli) => cli,
         Err(complaint) => return usage(&process, &words, &complaint),
     };
@@ -120,7 +125,13 @@ fn execute(words: Vec<OsString>) -> u8 {
         return short_help(&ui);
     };
     let name = command.name();
-    let context = Context { process, place: cli.place, manner: cli.manner, output, ui };
+    let context = Context {
+        process,
+        place: cli.place,
+        manner: cli.manner,
+        output,
+        ui,
+    };
     let outcome = match command {
         Command::Bump(args) => bump::run(&context, args),
         Command::Images(args) => images::run(&context, args),
@@ -153,7 +164,11 @@ fn short_help(ui: &Ui) -> u8 {
 fn usage(process: &Process, words: &[OsString], complaint: &clap::Error) -> u8 {
     let mut facts = process.facts();
     let word = |text: &str| words.iter().any(|word| word == text);
-    if let Some(when) = words.iter().filter_map(|word| word.to_str()?.strip_prefix("--color=")).next_back() {
+    if let Some(when) = words
+        .iter()
+        .filter_map(|word| word.to_str()?.strip_prefix("--color="))
+        .next_back()
+    {
         match when {
             "always" => facts.colour = crate::ui::Colour::Always,
             "never" => facts.colour = crate::ui::Colour::Never,
@@ -167,12 +182,22 @@ fn usage(process: &Process, words: &[OsString], complaint: &clap::Error) -> u8 {
     }
     let json = word("--output=json")
         || word("-ojson")
-        || words.windows(2).any(|pair| (pair[0] == "-o" || pair[0] == "--output") && pair[1] == "json")
+        || words
+            .windows(2)
+            .any(|pair| (pair[0] == "-o" || pair[0] == "--output") && pair[1] == "json")
         || process.variable("RAKOPS_OUTPUT") == Some("json");
     if json {
         let plain = complaint.render().to_string();
-        let message = plain.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        let name = words.get(1).map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
+        let message = plain
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches("error: ")
+            .to_owned();
+        let name = words
+            .get(1)
+            .map(|word| word.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let _ = output::json(&ui, &report::failure(&name, &Error::new(Kind::Usage, "usage", message)));
     }
     ui.report_usage(&text);

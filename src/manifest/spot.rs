@@ -10,7 +10,9 @@ impl Spot {
         match self.block {
             None => tree.pos(self.node),
             // The block was read when the site was found; should that ever fail, its header is near enough.
-            Some(block) => tree.inner(block).map_or_else(|_| tree.pos(block), |inner| inner.pos(tree, self.node)),
+            Some(block) => tree
+                .inner(block)
+                .map_or_else(|_| tree.pos(block), |inner| inner.pos(tree, self.node)),
         }
     }
 

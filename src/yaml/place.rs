@@ -14,12 +14,23 @@ impl Tree {
         let source = self.source();
         let is_break = |c: char| c == '\n' || c == '\r';
         let start = source[..span.start].rfind(is_break).map_or(0, |at| at + 1);
-        let end = source[span.start..].find(is_break).map_or(source.len(), |at| span.start + at);
+        let end = source[span.start..]
+            .find(is_break)
+            .map_or(source.len(), |at| span.start + at);
         let mark = span.start - start..(span.end.min(end).max(span.start) - start);
         let text = &source[start..end];
         // A line of a megabyte helps nobody.
-        let excerpt = (text.len() <= 400)
-            .then(|| Excerpt { text: text.to_owned(), first_line: line, mark, label: label.to_owned() });
-        Place { file: file.to_owned(), line, column, excerpt }
+        let excerpt = (text.len() <= 400).then(|| Excerpt {
+            text: text.to_owned(),
+            first_line: line,
+            mark,
+            label: label.to_owned(),
+        });
+        Place {
+            file: file.to_owned(),
+            line,
+            column,
+            excerpt,
+        }
     }
 }

@@ -20,7 +20,11 @@ struct Opened {
 /// [`Kind::Usage`] if not exactly one image was named; [`Kind::NotFound`] for a place that is not there.
 pub(super) fn plan(world: &World, request: &BumpRequest) -> Result<ChangeSet, Error> {
     let [word] = request.words.as_slice() else {
-        return Err(Error::new(Kind::Usage, "one-image", "`--at` sets the version of exactly one image"));
+        return Err(Error::new(
+            Kind::Usage,
+            "one-image",
+            "`--at` sets the version of exactly one image",
+        ));
     };
     let mut files: Vec<Opened> = Vec::new();
     let mut change_set = ChangeSet::default();
@@ -32,7 +36,11 @@ pub(super) fn plan(world: &World, request: &BumpRequest) -> Result<ChangeSet, Er
             None => {
                 let tree = yaml::parse(world.snapshot.read(&file)?, yaml::Limits::default())
                     .map_err(|refusal| refusal.into_error(&file))?;
-                files.push(Opened { file, tree, places: Vec::new() });
+                files.push(Opened {
+                    file,
+                    tree,
+                    places: Vec::new(),
+                });
                 files.len() - 1
             }
         };
@@ -56,7 +64,10 @@ pub(super) fn plan(world: &World, request: &BumpRequest) -> Result<ChangeSet, Er
             file: opened.file.clone(),
             line,
             column,
-            image: word.rename.as_ref().map_or_else(|| word.name.to_string(), ToString::to_string),
+            image: word
+                .rename
+                .as_ref()
+                .map_or_else(|| word.name.to_string(), ToString::to_string),
             from: Some(old).filter(|old| !old.is_empty()),
             to: word.version.to_string(),
             locator: "declared",
@@ -67,12 +78,20 @@ pub(super) fn plan(world: &World, request: &BumpRequest) -> Result<ChangeSet, Er
     for Opened { file, tree, places } in files {
         let mut edits = Vec::new();
         for (node, text) in &places {
-            let op = Op::Set { at: *node, to: Text::Str(text), alias: request.alias };
+            let op = Op::Set {
+                at: *node,
+                to: Text::Str(text),
+                alias: request.alias,
+            };
             edits.push(tree.plan(op).map_err(|refusal| refusal.into_error(&file))?);
         }
         let verified = tree.apply(edits).map_err(|refusal| refusal.into_error(&file))?;
         if !verified.splices().is_empty() {
-            change_set.files.push(FileChange::Edit { path: file, before: tree, after: verified });
+            change_set.files.push(FileChange::Edit {
+                path: file,
+                before: tree,
+                after: verified,
+            });
         }
     }
     change_set.files.sort_by(|a, b| a.path().cmp(b.path()));
@@ -81,13 +100,20 @@ pub(super) fn plan(world: &World, request: &BumpRequest) -> Result<ChangeSet, Er
 
 /// Divides `FILE:PATH` at the last `:` that a path can follow; a file's name may hold one.
 fn divide(place: &str) -> Result<(&str, Path), Error> {
-    place.split_once(':').filter(|(file, path)| !file.is_empty() && !path.is_empty()).map_or_else(
-        || {
-            Err(Error::new(Kind::Usage, "not-a-place", format!("`{place}` is not of the form FILE:PATH"))
+    place
+        .split_once(':')
+        .filter(|(file, path)| !file.is_empty() && !path.is_empty())
+        .map_or_else(
+            || {
+                Err(Error::new(
+                    Kind::Usage,
+                    "not-a-place",
+                    format!("`{place}` is not of the form FILE:PATH"),
+                )
                 .hint(Hint::Say("for example: charts/api/values.yaml:image.tag".into())))
-        },
-        |(file, path)| Ok((file, parse_path(path)?)),
-    )
+            },
+            |(file, path)| Ok((file, parse_path(path)?)),
+        )
 }
 
 /// The new text of a scalar: its reference with another version, or the version alone.
@@ -97,7 +123,10 @@ fn replaced(old: &str, word: &BumpWord, digest: DigestChoice) -> Result<String, 
         return Err(Error::new(
             Kind::Refused,
             "half-version",
-            format!("the value there is pinned to a digest, and `{}` brings none", word.version),
+            format!(
+                "the value there is pinned to a digest, and `{}` brings none",
+                word.version
+            ),
         )
         .hint(Hint::Flag("--drop-digest".into(), "pins to the tag alone".into())));
     }

@@ -48,7 +48,14 @@ pub(crate) struct Entry {
 
 impl<'a> Plan<'a> {
     pub(crate) fn new(world: &'a World, request: &'a BumpRequest, files: Vec<FileSites>) -> Plan<'a> {
-        Plan { world, request, files, sites: BTreeMap::new(), entries: BTreeMap::new(), facts: Facts::default() }
+        Plan {
+            world,
+            request,
+            files,
+            sites: BTreeMap::new(),
+            entries: BTreeMap::new(),
+            facts: Facts::default(),
+        }
     }
 
     fn wanted<'w>(&self, word: &Word<'w>) -> Wanted<'w> {
@@ -97,7 +104,11 @@ impl<'a> Plan<'a> {
             }
             self.check_owner(of, site)?;
             self.check_downgrade(word, of, site)?;
-            let setting = Setting { site: at, version: word.version.clone(), rename: word.rename.cloned() };
+            let setting = Setting {
+                site: at,
+                version: word.version.clone(),
+                rename: word.rename.cloned(),
+            };
             self.sites.entry(file).or_default().push(setting);
             changed += 1;
         }
@@ -114,9 +125,18 @@ impl<'a> Plan<'a> {
         for (file, at) in same {
             let site = &self.files[file].sites[at];
             let (image, version) = (site.image.as_str().to_owned(), site.version.to_string());
-            match self.facts.unchanged.iter_mut().find(|it| it.image == image && it.version == version) {
+            match self
+                .facts
+                .unchanged
+                .iter_mut()
+                .find(|it| it.image == image && it.version == version)
+            {
                 Some(known) => known.sites += 1,
-                None => self.facts.unchanged.push(Unchanged { image, version, sites: 1 }),
+                None => self.facts.unchanged.push(Unchanged {
+                    image,
+                    version,
+                    sites: 1,
+                }),
             }
         }
         Ok(())
@@ -126,7 +146,10 @@ impl<'a> Plan<'a> {
     fn sets_untagged(&self, site: &Site, scope: &Scoped<'_>) -> bool {
         self.request.untagged == Untagged::Set
             || (matches!(site.origin, Origin::KustomizeEntry { .. }) && scope.environment_names().is_some())
-            || site.parts.iter().any(|part| matches!(part, Part::Tag { range, .. } if range.start == 0))
+            || site
+                .parts
+                .iter()
+                .any(|part| matches!(part, Part::Tag { range, .. } if range.start == 0))
     }
 
     fn place(&self, of: &FileSites, site: &Site, label: &str) -> Place {
@@ -141,15 +164,23 @@ impl<'a> Plan<'a> {
         let error = Error::new(
             Kind::Refused,
             "owned",
-            format!("`{}` is written here by {}: it would be rewritten within minutes", site.image, owner.tool),
+            format!(
+                "`{}` is written here by {}: it would be rewritten within minutes",
+                site.image, owner.tool
+            ),
         )
         .at(self.place(of, site, "owned by its marker"))
-        .hint(Hint::Flag("--allow owned".into(), "writes it all the same; the marker stays".into()));
+        .hint(Hint::Flag(
+            "--allow owned".into(),
+            "writes it all the same; the marker stays".into(),
+        ));
         self.unless_guarded(RuleName::Owned, error)
     }
 
     fn check_downgrade(&self, word: &Word<'_>, of: &FileSites, site: &Site) -> Result<(), Error> {
-        let (Some(new), Some(old)) = (&word.version.tag, &site.version.tag) else { return Ok(()) };
+        let (Some(new), Some(old)) = (&word.version.tag, &site.version.tag) else {
+            return Ok(());
+        };
         if self.request.allow.contains(&RuleName::Downgrade) {
             return Ok(());
         }
@@ -160,10 +191,13 @@ impl<'a> Plan<'a> {
         if order != Some(std::cmp::Ordering::Less) {
             return Ok(());
         }
-        let error =
-            Error::new(Kind::Refused, "downgrade", format!("`{}` would go from {old} down to {new}", site.image))
-                .at(self.place(of, site, "newer"))
-                .hint(Hint::Flag("--allow downgrade".into(), "sets it all the same".into()));
+        let error = Error::new(
+            Kind::Refused,
+            "downgrade",
+            format!("`{}` would go from {old} down to {new}", site.image),
+        )
+        .at(self.place(of, site, "newer"))
+        .hint(Hint::Flag("--allow downgrade".into(), "sets it all the same".into()));
         self.unless_guarded(RuleName::Downgrade, error)
     }
 
@@ -178,7 +212,11 @@ impl<'a> Plan<'a> {
     fn policy(&self, site: &Site) -> Result<Option<Policy>, Error> {
         let images = &self.world.loaded.config.images;
         let of_site = |name: &String| Repository::parse(name).is_ok_and(|known| known.same_as(&site.image));
-        let Some(text) = images.iter().find(|image| of_site(&image.name)).and_then(|image| image.policy.as_ref()) else {
+        let Some(text) = images
+            .iter()
+            .find(|image| of_site(&image.name))
+            .and_then(|image| image.policy.as_ref())
+        else {
             return Ok(None);
         };
         Policy::parse(text).map(Some).map_err(|cause| {
@@ -189,10 +227,13 @@ impl<'a> Plan<'a> {
     /// Reports images that are written with no version, unless a kustomize entry gives them one.
     fn report_untagged(&mut self, word: &Word<'_>, untagged: &[(usize, usize)], others: usize) -> Result<(), Error> {
         let pinned = |site: &Site| {
-            self.files.iter().flat_map(|of| &of.sites).any(|other| match &other.origin {
-                Origin::KustomizeEntry { name } => !other.version.is_none() && name.same_as(&site.image),
-                _ => false,
-            })
+            self.files
+                .iter()
+                .flat_map(|of| &of.sites)
+                .any(|other| match &other.origin {
+                    Origin::KustomizeEntry { name } => !other.version.is_none() && name.same_as(&site.image),
+                    _ => false,
+                })
         };
         let places: Vec<Place> = untagged
             .iter()
@@ -200,7 +241,9 @@ impl<'a> Plan<'a> {
             .filter(|(_, site)| !(site.origin == Origin::PodSpec && others > 0 && pinned(site)))
             .map(|(of, site)| self.place(of, site, "no version"))
             .collect();
-        let Some(first) = places.first().cloned() else { return Ok(()) };
+        let Some(first) = places.first().cloned() else {
+            return Ok(());
+        };
         let message = match places.len() {
             1 => format!("`{}` is written with no version", word.name),
             several => format!("`{}` is written with no version in {several} places", word.name),
@@ -224,7 +267,11 @@ impl<'a> Plan<'a> {
         let tree = yaml::parse(self.world.snapshot.read(file)?, yaml::Limits::default())
             .map_err(|refusal| refusal.into_error(file))?
             .with_new_lists(ListIndent::Flush);
-        self.files.push(FileSites { file: file.to_owned(), tree, sites: Vec::new() });
+        self.files.push(FileSites {
+            file: file.to_owned(),
+            tree,
+            sites: Vec::new(),
+        });
         Ok(self.files.len() - 1)
     }
 
@@ -268,8 +315,9 @@ impl<'a> Plan<'a> {
                     environments: environments.clone(),
                 });
             }
-            let mut edits =
-                edit.edits(self.request.alias).map_err(|refusal| with_alias_hint(refusal.into_error(&of.file)))?;
+            let mut edits = edit
+                .edits(self.request.alias)
+                .map_err(|refusal| with_alias_hint(refusal.into_error(&of.file)))?;
             for entry in entries {
                 let (planned, line, column) = pin::plan_entry(&of.tree, &of.file, &entry)?;
                 edits.push(planned);
@@ -286,12 +334,21 @@ impl<'a> Plan<'a> {
             }
             let verified = of.tree.apply(edits).map_err(|refusal| refusal.into_error(&of.file))?;
             if !verified.splices().is_empty() {
-                files.push(FileChange::Edit { path: of.file, before: of.tree, after: verified });
+                files.push(FileChange::Edit {
+                    path: of.file,
+                    before: of.tree,
+                    after: verified,
+                });
             }
         }
         files.sort_by(|a, b| a.path().cmp(b.path()));
-        self.facts.sites.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
-        Ok(ChangeSet { files, facts: self.facts })
+        self.facts
+            .sites
+            .sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+        Ok(ChangeSet {
+            files,
+            facts: self.facts,
+        })
     }
 }
 
@@ -301,8 +358,14 @@ fn with_alias_hint(error: Error) -> Error {
         return error;
     }
     error
-        .hint(Hint::Flag("--alias definition".into(), "changes the anchor, and with it every alias".into()))
-        .hint(Hint::Flag("--alias detach".into(), "writes the value in place of the alias".into()))
+        .hint(Hint::Flag(
+            "--alias definition".into(),
+            "changes the anchor, and with it every alias".into(),
+        ))
+        .hint(Hint::Flag(
+            "--alias detach".into(),
+            "writes the value in place of the alias".into(),
+        ))
 }
 
 /// The image is there, but only in files that other environments read too.
@@ -311,11 +374,17 @@ fn only_shared(plan: &Plan<'_>, word: &Word<'_>, targets: &Targets, scope: &Scop
     let mut error = Error::new(
         Kind::Refused,
         "shared-file",
-        format!("`{}` reaches {environments} only through files that other environments read too", word.name),
+        format!(
+            "`{}` reaches {environments} only through files that other environments read too",
+            word.name
+        ),
     );
     for &(file, _) in targets.shared.iter().take(6) {
         let file = &plan.files[file].file;
         error = error.because(format!("`{file}` reaches {}", scope.reach.of(file).join(", ")));
     }
-    error.hint(Hint::Flag("--base".into(), "edits them, for all of these environments".into()))
+    error.hint(Hint::Flag(
+        "--base".into(),
+        "edits them, for all of these environments".into(),
+    ))
 }

@@ -7,9 +7,9 @@
 
 use std::collections::BTreeSet;
 
+use super::Shared;
 use super::edit::{Entry, Plan};
 use super::select::Word;
-use super::Shared;
 use super::targets::{Resolved, Scoped, Targets};
 use crate::error::{Error, Hint, Kind};
 use crate::image::{Repository, Version};
@@ -37,16 +37,28 @@ pub(super) fn entries(
     targets: &Targets,
     scope: &Scoped<'_>,
 ) -> Result<Vec<(String, Entry)>, Error> {
-    let Resolved::Environments { names, shared: Shared::Keep } = scope.scope else { return Ok(Vec::new()) };
-    let follow = Follow { plan, word, targets, scope };
+    let Resolved::Environments {
+        names,
+        shared: Shared::Keep,
+    } = scope.scope
+    else {
+        return Ok(Vec::new());
+    };
+    let follow = Follow {
+        plan,
+        word,
+        targets,
+        scope,
+    };
     let mut added: Vec<(String, Entry)> = Vec::new();
     for environment in names {
         for top in scope.reach.tops(scope.graph, environment) {
-            let Some(kustomization) = scope.graph.at(&top) else { continue };
+            let Some(kustomization) = scope.graph.at(&top) else {
+                continue;
+            };
             for item in follow.build(&top, &mut BTreeSet::new()) {
-                let is_known = |(file, entry): &(String, Entry)| {
-                    *file == kustomization.file && entry.name.same_as(&item.name)
-                };
+                let is_known =
+                    |(file, entry): &(String, Entry)| *file == kustomization.file && entry.name.same_as(&item.name);
                 if item.covered || added.iter().any(is_known) {
                     continue;
                 }
@@ -55,9 +67,15 @@ pub(super) fn entries(
                     return Err(Error::new(
                         Kind::Refused,
                         "shared-file",
-                        format!("`{}` pins no `{}`, and reaches {reached}", kustomization.file, item.name),
+                        format!(
+                            "`{}` pins no `{}`, and reaches {reached}",
+                            kustomization.file, item.name
+                        ),
                     )
-                    .hint(Hint::Flag("--base".into(), "edits shared files, for all environments they reach".into())));
+                    .hint(Hint::Flag(
+                        "--base".into(),
+                        "edits shared files, for all environments they reach".into(),
+                    )));
                 }
                 let entry = Entry {
                     name: item.name,
@@ -103,7 +121,9 @@ impl<'f> Follow<'f> {
 
     /// What a build of `directory` makes of the selected image. `open` are the directories that are being built.
     fn build(&self, directory: &str, open: &mut BTreeSet<String>) -> Vec<Item> {
-        let Some(kustomization) = self.scope.graph.at(directory) else { return Vec::new() };
+        let Some(kustomization) = self.scope.graph.at(directory) else {
+            return Vec::new();
+        };
         if !open.insert(directory.to_owned()) {
             return Vec::new();
         }
@@ -136,7 +156,11 @@ impl<'f> Follow<'f> {
     /// A patch takes the place of the container it names; one that names none adds nothing that must be pinned.
     fn lay_over(&self, items: &mut Vec<Item>, patch: Item) {
         let same = |slot: &Slot| {
-            let kind = |slot: &Slot| slot.object.as_ref().map(|object| (object.kind.clone(), object.name.clone()));
+            let kind = |slot: &Slot| {
+                slot.object
+                    .as_ref()
+                    .map(|object| (object.kind.clone(), object.name.clone()))
+            };
             slot.container.is_some() && slot.container == patch.slot.container && kind(slot) == kind(&patch.slot)
         };
         match items.iter_mut().find(|item| same(&item.slot)) {
@@ -171,9 +195,17 @@ impl<'f> Follow<'f> {
 pub(super) fn plan_entry(tree: &Tree, file: &str, entry: &Entry) -> Result<(Edit, u32, u32), Error> {
     let refused = |refusal: crate::yaml::Refusal| refusal.into_error(file);
     let empty = || {
-        Error::new(Kind::Refused, "not-a-kustomization", format!("`{file}` holds no mapping to add `images:` to"))
+        Error::new(
+            Kind::Refused,
+            "not-a-kustomization",
+            format!("`{file}` holds no mapping to add `images:` to"),
+        )
     };
-    let root = tree.documents().first().and_then(|document| document.root()).ok_or_else(empty)?;
+    let root = tree
+        .documents()
+        .first()
+        .and_then(|document| document.root())
+        .ok_or_else(empty)?;
     if tree.kind(root) != NodeKind::Map {
         return Err(empty());
     }
@@ -193,8 +225,17 @@ pub(super) fn plan_entry(tree: &Tree, file: &str, entry: &Entry) -> Result<(Edit
     let at = images.unwrap_or(root);
     let (line, column) = tree.pos(at);
     let op = match images {
-        Some(seq) => Op::InsertItem { seq, value: item, after: None },
-        None => Op::InsertKey { map: root, key: "images", value: New::Seq(vec![item]), after: None },
+        Some(seq) => Op::InsertItem {
+            seq,
+            value: item,
+            after: None,
+        },
+        None => Op::InsertKey {
+            map: root,
+            key: "images",
+            value: New::Seq(vec![item]),
+            after: None,
+        },
     };
     Ok((tree.plan(op).map_err(refused)?, line, column))
 }

@@ -12,9 +12,18 @@ const FILES: [(&str, &str); 7] = [
     ("base/kustomization.yaml", include_str!("shop/base/kustomization.yaml")),
     ("base/web.yaml", include_str!("shop/base/web.yaml")),
     ("base/worker.yaml", include_str!("shop/base/worker.yaml")),
-    ("overlays/dev/kustomization.yaml", include_str!("shop/overlays/dev/kustomization.yaml")),
-    ("overlays/prd/kustomization.yaml", include_str!("shop/overlays/prd/kustomization.yaml")),
-    ("overlays/stg/kustomization.yaml", include_str!("shop/overlays/stg/kustomization.yaml")),
+    (
+        "overlays/dev/kustomization.yaml",
+        include_str!("shop/overlays/dev/kustomization.yaml"),
+    ),
+    (
+        "overlays/prd/kustomization.yaml",
+        include_str!("shop/overlays/prd/kustomization.yaml"),
+    ),
+    (
+        "overlays/stg/kustomization.yaml",
+        include_str!("shop/overlays/stg/kustomization.yaml"),
+    ),
 ];
 
 /// Builds the shop in a directory of its own below `parent`, as a repository with one commit, and returns where it is.
@@ -25,9 +34,18 @@ pub(crate) fn build(parent: &Path) -> Result<PathBuf, Error> {
     let root = apply::fresh_directory(parent, "rakops-demo-")?;
     let files = FILES
         .iter()
-        .map(|(path, text)| FileChange::Create { path: (*path).to_owned(), text: (*text).to_owned() })
+        .map(|(path, text)| FileChange::Create {
+            path: (*path).to_owned(),
+            text: (*text).to_owned(),
+        })
         .collect();
-    apply::apply(&root, &ChangeSet { files, ..ChangeSet::default() })?;
+    apply::apply(
+        &root,
+        &ChangeSet {
+            files,
+            ..ChangeSet::default()
+        },
+    )?;
     sandbox::commit_everything(&root, "A small shop with three services and three environments")?;
     Ok(root)
 }
