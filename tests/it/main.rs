@@ -7,6 +7,8 @@
 )]
 
 mod generated;
+mod bump;
+mod bump_environments;
 mod harness;
 mod house;
 mod yaml;
