@@ -19,7 +19,7 @@ mod scalar;
 mod scan;
 mod tree;
 
-pub use edit::{AliasPolicy, Change, Edit, ListIndent, New, Op, Text, Verified};
+pub use edit::{AliasPolicy, Change, Edit, EditError, ListIndent, Missing, New, Op, Text, Verified, Wanted};
 pub use inner::Inner;
 pub use path::{DocSel, Path, PathError, PathProblem, PathSyntax, Step};
 pub use refusal::{Refusal, Why};
