@@ -58,11 +58,17 @@ impl Inner {
             outer.position(self.outer(start)).0
         };
         match why {
-            Why::Alias { def_line } => Why::Alias { def_line: line(def_line) },
+            Why::Alias { def_line } => Why::Alias {
+                def_line: line(def_line),
+            },
             Why::Inherited { line: at } => Why::Inherited { line: line(at) },
             Why::Exists { line: at } => Why::Exists { line: line(at) },
-            Why::Duplicate { lines } => Why::Duplicate { lines: lines.into_iter().map(line).collect() },
-            Why::Anchored { lines } => Why::Anchored { lines: lines.into_iter().map(line).collect() },
+            Why::Duplicate { lines } => Why::Duplicate {
+                lines: lines.into_iter().map(line).collect(),
+            },
+            Why::Anchored { lines } => Why::Anchored {
+                lines: lines.into_iter().map(line).collect(),
+            },
             other => other,
         }
     }

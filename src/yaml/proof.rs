@@ -64,8 +64,12 @@ type Verdict<T = ()> = Result<T, Difference>;
 pub(super) fn order_of(expect: &Expect, skip: impl Fn(u32) -> u32) -> (u32, u8, u32) {
     match expect {
         // inner collections end before outer ones; theirs are the higher numbers
-        Expect::Appears { at: Slot::EndOf(node), .. } => (skip(*node), 0, u32::MAX - node),
-        Expect::Appears { at: Slot::Before(node), .. } => (*node, 1, 0),
+        Expect::Appears {
+            at: Slot::EndOf(node), ..
+        } => (skip(*node), 0, u32::MAX - node),
+        Expect::Appears {
+            at: Slot::Before(node), ..
+        } => (*node, 1, 0),
         Expect::Becomes { node, .. } | Expect::Turns { node, .. } => (*node, 2, 0),
         Expect::Vanishes { first, .. } => (*first, 2, 0),
     }
@@ -73,8 +77,20 @@ pub(super) fn order_of(expect: &Expect, skip: impl Fn(u32) -> u32) -> (u32, u8, 
 
 /// Compares the recorded events of the input with those of `new`. `script` stands in the order of [`order_of`].
 pub(super) fn judge(old: Reader<'_>, new: &str, script: &[Expect]) -> Verdict {
-    check(new).map_err(|refusal| Difference { what: refusal.why.to_string(), line: refusal.line as usize })?;
-    Judge { old, new: Events::of(new), script, line: 0, count: 0, open: Vec::new(), anchors: HashMap::new() }.run()
+    check(new).map_err(|refusal| Difference {
+        what: refusal.why.to_string(),
+        line: refusal.line as usize,
+    })?;
+    Judge {
+        old,
+        new: Events::of(new),
+        script,
+        line: 0,
+        count: 0,
+        open: Vec::new(),
+        anchors: HashMap::new(),
+    }
+    .run()
 }
 
 struct Judge<'a> {
@@ -154,7 +170,9 @@ impl<'a> Judge<'a> {
             let found = Ev::of(&event);
             let fits = match (expected, found) {
                 (Fresh::Scalar(text, plain), Some(Ev::Scalar(value, style, NONE))) => {
-                    value == text && style_fits(style, value, *plain) && !matches!(style, Style::Literal | Style::Folded)
+                    value == text
+                        && style_fits(style, value, *plain)
+                        && !matches!(style, Style::Literal | Style::Folded)
                 }
                 (Fresh::Map, Some(Ev::Map(NONE))) | (Fresh::Seq, Some(Ev::Seq(NONE))) => true,
                 (Fresh::End, Some(Ev::MapEnd | Ev::SeqEnd)) => true,
@@ -171,9 +189,15 @@ impl<'a> Judge<'a> {
             return self.require(false, "an edited value is no longer a scalar");
         };
         self.require(value == text, "an edited value does not read back as it was asked for")?;
-        self.require(style_fits(style, value, plain), "an edited value is not of the type that was asked for")?;
+        self.require(
+            style_fits(style, value, plain),
+            "an edited value is not of the type that was asked for",
+        )?;
         match event {
-            Ev::Alias(_) => self.require(props.anchor == 0 && props.tag.is_none(), "an alias has become more than a value"),
+            Ev::Alias(_) => self.require(
+                props.anchor == 0 && props.tag.is_none(),
+                "an alias has become more than a value",
+            ),
             Ev::Scalar(_, before, old) => {
                 let kept = match before {
                     Style::Literal | Style::Folded => style == before,
@@ -212,7 +236,9 @@ impl<'a> Judge<'a> {
     /// Takes one event of the output, which must say the same.
     fn same(&mut self, old: Ev<'_>) -> Verdict {
         let taken = self.take()?;
-        let Some(new) = Ev::of(&taken) else { return self.require(false, "the result ends too early") };
+        let Some(new) = Ev::of(&taken) else {
+            return self.require(false, "the result ends too early");
+        };
         match (old, new) {
             (Ev::Alias(a), Ev::Alias(b)) => {
                 let known = self.anchors.get(&a) == Some(&b);
@@ -249,14 +275,24 @@ impl<'a> Judge<'a> {
                 }
                 Err(trouble) => {
                     let what = format!("the result is no YAML: {}", trouble.message);
-                    return Err(Difference { what, line: trouble.mark.line });
+                    return Err(Difference {
+                        what,
+                        line: trouble.mark.line,
+                    });
                 }
             }
         }
     }
 
     fn require(&self, holds: bool, otherwise: &str) -> Verdict {
-        if holds { Ok(()) } else { Err(Difference { what: otherwise.to_owned(), line: self.line }) }
+        if holds {
+            Ok(())
+        } else {
+            Err(Difference {
+                what: otherwise.to_owned(),
+                line: self.line,
+            })
+        }
     }
 }
 
@@ -264,7 +300,9 @@ fn style_fits(style: Style, value: &str, plain: Plain) -> bool {
     match plain {
         Plain::String => style != Style::Plain || is_string_everywhere(value),
         Plain::Typed => style == Style::Plain && is_typed_alike(value),
-        Plain::Octal => style == Style::Plain && value.starts_with('0') && value.bytes().all(|it| matches!(it, b'0'..=b'7')),
+        Plain::Octal => {
+            style == Style::Plain && value.starts_with('0') && value.bytes().all(|it| matches!(it, b'0'..=b'7'))
+        }
     }
 }
 

@@ -56,7 +56,10 @@ impl Tree {
         let mut sum = Sum::default();
         self.add_removals(&gone, &mut sum)?;
         self.add_writes(&parts, &mut sum)?;
-        let inserts: Vec<&Insert> = parts.iter().filter_map(|part| if let Part::Insert(it) = part { Some(it) } else { None }).collect();
+        let inserts: Vec<&Insert> = parts
+            .iter()
+            .filter_map(|part| if let Part::Insert(it) = part { Some(it) } else { None })
+            .collect();
         self.check_names(&parts, &inserts)?;
         self.add_inserts(&inserts, &gone, &mut sum)?;
         self.conclude(sum)
@@ -74,7 +77,9 @@ impl Tree {
         }
         let inside = |node: NodeId| {
             let at = spans.partition_point(|(span, _)| span.start <= node.0);
-            at.checked_sub(1).and_then(|it| spans.get(it)).is_some_and(|(span, _)| span.contains(&node.0))
+            at.checked_sub(1)
+                .and_then(|it| spans.get(it))
+                .is_some_and(|(span, _)| span.contains(&node.0))
         };
         for part in parts {
             let node = match part {
@@ -92,14 +97,21 @@ impl Tree {
     fn add_removals(&self, gone: &Gone, sum: &mut Sum) -> Planned<()> {
         for (&from, firsts) in gone {
             for (range, text) in self.removal(from, firsts)? {
-                if range.len() > 1 && text.is_empty() {
+                if text.is_empty() && self.lines.start_of(range.start) == range.start {
                     sum.lines.push(range.clone());
                 }
-                sum.splices.push(Ranked { range, text, rank: (2, 0) });
+                sum.splices.push(Ranked {
+                    range,
+                    text,
+                    rank: (2, 0),
+                });
             }
             for &first in firsts {
                 let value = self.entry(first).1;
-                sum.script.push(Expect::Vanishes { first: first.0, nodes: self.node(value).skip - first.0 });
+                sum.script.push(Expect::Vanishes {
+                    first: first.0,
+                    nodes: self.node(value).skip - first.0,
+                });
             }
         }
         sum.lines.sort_by_key(|range| range.start);
@@ -109,16 +121,32 @@ impl Tree {
     fn add_writes(&self, parts: &[Part], sum: &mut Sum) -> Planned<()> {
         let mut seen: HashMap<NodeId, &Part> = HashMap::new();
         for part in parts {
-            let Part::Write { node, splices, text, plain } = part else { continue };
+            let Part::Write {
+                node,
+                splices,
+                text,
+                plain,
+            } = part
+            else {
+                continue;
+            };
             match seen.insert(*node, part) {
                 Some(same) if same == part => continue,
                 Some(_) => return Err(self.refuse(*node, Why::Overlap)),
                 None => {}
             }
             for (range, text) in splices {
-                sum.splices.push(Ranked { range: range.clone(), text: text.clone(), rank: (0, 0) });
+                sum.splices.push(Ranked {
+                    range: range.clone(),
+                    text: text.clone(),
+                    rank: (0, 0),
+                });
             }
-            sum.script.push(Expect::Becomes { node: node.0, text: text.clone(), plain: *plain });
+            sum.script.push(Expect::Becomes {
+                node: node.0,
+                text: text.clone(),
+                plain: *plain,
+            });
         }
         Ok(())
     }
@@ -131,7 +159,9 @@ impl Tree {
                 Part::Write { node, text, .. } if self.is_key(*node) => {
                     self.parent(*node).map(|map| (*node, map, text.as_str()))
                 }
-                Part::Insert(Insert { into, key: Some(key), .. }) => Some((*into, *into, key.as_str())),
+                Part::Insert(Insert {
+                    into, key: Some(key), ..
+                }) => Some((*into, *into, key.as_str())),
                 _ => None,
             };
             if let Some((node, map, name)) = named
@@ -142,7 +172,10 @@ impl Tree {
         }
         // a null becomes one collection, and nothing else can be written there
         let mut nulls: HashSet<NodeId> = parts.iter().filter_map(Part::written).collect();
-        for insert in inserts.iter().filter(|it| !matches!(self.kind(it.into), NodeKind::Map | NodeKind::Seq)) {
+        for insert in inserts
+            .iter()
+            .filter(|it| !matches!(self.kind(it.into), NodeKind::Map | NodeKind::Seq))
+        {
             if !nulls.insert(insert.into) {
                 return Err(self.refuse(insert.into, Why::Overlap));
             }
@@ -152,15 +185,21 @@ impl Tree {
 
     fn add_inserts(&self, inserts: &[&Insert], gone: &Gone, sum: &mut Sum) -> Planned<()> {
         let mut started: HashSet<NodeId> = HashSet::new();
-        for (order, &insert) in inserts.iter().enumerate() {
+        for &insert in inserts {
             let mut insert = insert.clone();
             let into = insert.into;
             if let (Some(firsts), Some(after)) = (gone.get(&into), insert.after) {
-                insert.after = Some(self.kept_before(after, firsts).ok_or_else(|| self.refuse(into, Why::Overlap))?);
+                insert.after = Some(
+                    self.kept_before(after, firsts)
+                        .ok_or_else(|| self.refuse(into, Why::Overlap))?,
+                );
             }
             let mut placed = self.place(&insert, None)?;
             let offset = placed.splices.last().map_or(0, |(range, _)| range.end);
-            let in_lines = sum.lines.iter().find(|lines| lines.start < offset && offset <= lines.end);
+            let in_lines = sum
+                .lines
+                .iter()
+                .find(|lines| lines.start < offset && offset <= lines.end);
             if let Some(lines) = in_lines.filter(|_| !self.is_flow(into)) {
                 placed = self.place(&insert, Some(lines.start))?;
             }
@@ -169,9 +208,12 @@ impl Tree {
                     text.insert_str(0, ", ");
                 }
                 let depth = std::iter::successors(Some(into), |&it| self.parent(it)).count() as u32;
-                sum.splices.push(Ranked { range, text, rank: (1, u32::MAX - depth) });
+                sum.splices.push(Ranked {
+                    range,
+                    text,
+                    rank: (1, u32::MAX - depth),
+                });
             }
-            debug_assert!(order < inserts.len());
             sum.script.push(placed.expect);
         }
         Ok(())
@@ -182,7 +224,12 @@ impl Tree {
         let parent = self.parent(after)?;
         let step = if self.kind(parent) == NodeKind::Map { 2 } else { 1 };
         let children: Vec<NodeId> = self.children(parent).take_while(|it| it.0 <= after.0).collect();
-        children.chunks(step).rev().find(|entry| entry.first().is_some_and(|it| !gone.contains(it)))?.last().copied()
+        children
+            .chunks(step)
+            .rev()
+            .find(|entry| entry.first().is_some_and(|it| !gone.contains(it)))?
+            .last()
+            .copied()
     }
 
     /// Builds the output and proves it.
@@ -204,13 +251,22 @@ impl Tree {
             })?;
         }
         let changes = splices.iter().map(|(range, text)| self.change(range, text)).collect();
-        Ok(Verified { bytes: new.into_bytes(), splices, changes })
+        Ok(Verified {
+            bytes: new.into_bytes(),
+            splices,
+            changes,
+        })
     }
 
     fn change(&self, range: &Range<usize>, text: &str) -> Change {
         let (line, column) = line_and_column(self.source(), &self.lines, range.start);
         let old = self.source().get(range.clone()).unwrap_or_default().to_owned();
-        Change { line, column, old, new: text.to_owned() }
+        Change {
+            line,
+            column,
+            old,
+            new: text.to_owned(),
+        }
     }
 }
 

@@ -73,17 +73,30 @@ impl Tree {
     ///
     /// # Errors
     /// [`EditError::Path`] if the path is not there and may not be created, [`EditError::Refused`] as [`Tree::plan`].
-    pub fn plan_set_path(&self, place: (DocSel<'_>, &Path), to: Wanted<'_>, missing: Missing) -> Result<Edit, EditError> {
+    pub fn plan_set_path(
+        &self,
+        place: (DocSel<'_>, &Path),
+        to: Wanted<'_>,
+        missing: Missing,
+    ) -> Result<Edit, EditError> {
         let (document, path) = place;
         let error = match self.find(document, path) {
             Ok(at) => {
-                let target = if self.kind(at) == NodeKind::Alias { self.resolve(at) } else { at };
+                let target = if self.kind(at) == NodeKind::Alias {
+                    self.resolve(at)
+                } else {
+                    at
+                };
                 let to = match to {
                     Wanted::Like(text) if self.is_scalar(target) => self.like(target, text)?,
                     Wanted::Like(text) => Text::Str(text),
                     Wanted::As(text) => text,
                 };
-                return Ok(self.plan(Op::Set { at, to, alias: AliasPolicy::Refuse })?);
+                return Ok(self.plan(Op::Set {
+                    at,
+                    to,
+                    alias: AliasPolicy::Refuse,
+                })?);
             }
             Err(error) => error,
         };
@@ -93,7 +106,9 @@ impl Tree {
             Missing::Create => 1,
             Missing::CreateParents => usize::MAX,
         };
-        let (Some(at), true) = (error.node, !rest.is_empty() && rest.len() <= allowed) else { return Err(error.into()) };
+        let (Some(at), true) = (error.node, !rest.is_empty() && rest.len() <= allowed) else {
+            return Err(error.into());
+        };
         let null = self.is_null(at);
         let text = match to {
             Wanted::Like(text) => Text::Str(text),
@@ -126,17 +141,32 @@ impl Tree {
         let Some((first, rest)) = steps.split_first() else {
             return Err(self.refuse(at, Why::Unsupported("an empty path")).into());
         };
-        let value = || nested(rest, text).ok_or_else(|| self.refuse(at, Why::Unsupported("a new list starts at `[0]` or `[+]`")));
+        let value = || {
+            nested(rest, text).ok_or_else(|| self.refuse(at, Why::Unsupported("a new list starts at `[0]` or `[+]`")))
+        };
         let edit = match first {
-            Step::Key(key) => self.plan(Op::InsertKey { map: at, key, value: value()?, after: None })?,
-            Step::Index(_) | Step::End => self.plan(Op::InsertItem { seq: at, value: value()?, after: None })?,
+            Step::Key(key) => self.plan(Op::InsertKey {
+                map: at,
+                key,
+                value: value()?,
+                after: None,
+            })?,
+            Step::Index(_) | Step::End => self.plan(Op::InsertItem {
+                seq: at,
+                value: value()?,
+                after: None,
+            })?,
             Step::Where { .. } => {
                 let item = nested(steps, text).and_then(|list| match list {
                     New::Seq(items) => items.into_iter().next(),
                     _ => None,
                 });
                 let value = item.ok_or_else(|| self.refuse(at, Why::Unsupported("this item cannot be made up")))?;
-                self.plan(Op::InsertItem { seq: at, value, after: None })?
+                self.plan(Op::InsertItem {
+                    seq: at,
+                    value,
+                    after: None,
+                })?
             }
         };
         Ok(edit)
@@ -145,13 +175,17 @@ impl Tree {
 
 /// Makes the value that has `text` at the end of `steps`; `None` where a new list would start with a gap.
 fn nested<'a>(steps: &'a [Step], text: Text<'a>) -> Option<New<'a>> {
-    let Some((first, rest)) = steps.split_first() else { return Some(New::Text(text)) };
+    let Some((first, rest)) = steps.split_first() else {
+        return Some(New::Text(text));
+    };
     Some(match first {
         Step::Key(key) => New::Map(vec![(key.as_str(), nested(rest, text)?)]),
         Step::Index(0) | Step::End => New::Seq(vec![nested(rest, text)?]),
         Step::Index(_) => return None,
         Step::Where { key, is } => {
-            let (Step::Key(inside), rest) = rest.split_first()? else { return None };
+            let (Step::Key(inside), rest) = rest.split_first()? else {
+                return None;
+            };
             if inside == key {
                 return None;
             }

@@ -20,12 +20,21 @@ impl Tree {
             let offset = inner.offset_of(&refusal);
             Refusal::at(self.source(), &self.lines, offset, inner.moved(refusal.why, self))
         };
-        let edits = ops.into_iter().map(|op| inner.tree().plan(op)).collect::<Result<Vec<_>, _>>().map_err(outer)?;
+        let edits = ops
+            .into_iter()
+            .map(|op| inner.tree().plan(op))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(outer)?;
         let verified = inner.tree().apply(edits).map_err(outer)?;
         let mut splices = Vec::new();
         for (range, new) in verified.splices() {
             if new.contains(['\n', '\r']) || !inner.one_line(range.start, range.end) {
-                return Err(Refusal::at(self.source(), &self.lines, inner.outer(range.start), Why::Block));
+                return Err(Refusal::at(
+                    self.source(),
+                    &self.lines,
+                    inner.outer(range.start),
+                    Why::Block,
+                ));
             }
             splices.push((inner.outer(range.start)..inner.outer(range.end), new.clone()));
         }
@@ -33,6 +42,13 @@ impl Tree {
             return Ok(Edit { parts: Vec::new() });
         }
         let text = String::from_utf8_lossy(verified.bytes()).into_owned();
-        Ok(Edit { parts: vec![Part::Write { node: block, splices, text, plain: Plain::String }] })
+        Ok(Edit {
+            parts: vec![Part::Write {
+                node: block,
+                splices,
+                text,
+                plain: Plain::String,
+            }],
+        })
     }
 }

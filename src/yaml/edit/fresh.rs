@@ -69,7 +69,10 @@ impl Value {
         match self {
             Value::Text(text, plain) => scalar(text, *plain, Context::Flow),
             Value::Map(pairs) => {
-                format!("{{{}}}", list(pairs.iter().map(|(key, value)| flow_pair(key, value)).collect()))
+                format!(
+                    "{{{}}}",
+                    list(pairs.iter().map(|(key, value)| flow_pair(key, value)).collect())
+                )
             }
             Value::Seq(items) => format!("[{}]", list(items.iter().map(Value::flow).collect())),
         }
@@ -85,9 +88,10 @@ impl Value {
     pub(super) fn item(&self, (column, gap): (usize, usize), style: Style) -> Vec<String> {
         let inside = column + 1 + gap;
         let mut lines = match self {
-            Value::Map(pairs) if !pairs.is_empty() => {
-                pairs.iter().flat_map(|(key, value)| Value::pair(key, value, (inside, style))).collect()
-            }
+            Value::Map(pairs) if !pairs.is_empty() => pairs
+                .iter()
+                .flat_map(|(key, value)| Value::pair(key, value, (inside, style)))
+                .collect(),
             Value::Seq(items) if !items.is_empty() => {
                 items.iter().flat_map(|item| item.item((inside, 1), style)).collect()
             }
@@ -105,7 +109,11 @@ impl Value {
         let mut lines = vec![head];
         match self {
             Value::Map(pairs) if !pairs.is_empty() => {
-                lines.extend(pairs.iter().flat_map(|(key, value)| Value::pair(key, value, (map, style))));
+                lines.extend(
+                    pairs
+                        .iter()
+                        .flat_map(|(key, value)| Value::pair(key, value, (map, style))),
+                );
             }
             Value::Seq(items) if !items.is_empty() => {
                 lines.extend(items.iter().flat_map(|item| item.item((list, 1), style)));

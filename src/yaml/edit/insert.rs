@@ -39,7 +39,12 @@ pub(super) enum LinePlace {
 type Planned<T> = Result<T, Refusal>;
 
 impl Tree {
-    pub(super) fn plan_insert_key(&self, map: NodeId, (key, value): (&str, &New<'_>), after: Option<NodeId>) -> Planned<Vec<Part>> {
+    pub(super) fn plan_insert_key(
+        &self,
+        map: NodeId,
+        (key, value): (&str, &New<'_>),
+        after: Option<NodeId>,
+    ) -> Planned<Vec<Part>> {
         self.check_collection(map, NodeKind::Map)?;
         self.check_absent(map, key)?;
         self.plan_insert(map, (Some(key.to_owned()), value), after)
@@ -50,7 +55,12 @@ impl Tree {
         self.plan_insert(seq, (None, value), after)
     }
 
-    fn plan_insert(&self, into: NodeId, (key, value): (Option<String>, &New<'_>), after: Option<NodeId>) -> Planned<Vec<Part>> {
+    fn plan_insert(
+        &self,
+        into: NodeId,
+        (key, value): (Option<String>, &New<'_>),
+        after: Option<NodeId>,
+    ) -> Planned<Vec<Part>> {
         self.check_twins(into)?;
         let value = Value::of(value).map_err(|why| self.refuse(into, why))?;
         let after = match after {
@@ -58,7 +68,12 @@ impl Tree {
             Some(child) if self.parent(child) == Some(into) => Some(self.entry(child).1),
             Some(child) => return Err(self.refuse(child, Why::Unsupported("this is no entry of that collection"))),
         };
-        let insert = Insert { into, after, key, value };
+        let insert = Insert {
+            into,
+            after,
+            key,
+            value,
+        };
         // made once now, so that what cannot be done is refused while planning
         self.place(&insert, None)?;
         Ok(vec![Part::Insert(insert)])
@@ -76,7 +91,10 @@ impl Tree {
         }
         let node = self.node(at);
         if node.flags.has(Flags::IMPLICIT) {
-            return Err(self.refuse(at, Why::Unsupported("a pair in a list without braces holds no more than one key")));
+            return Err(self.refuse(
+                at,
+                Why::Unsupported("a pair in a list without braces holds no more than one key"),
+            ));
         }
         let properties = node.anchor > 0 || node.flags.has(Flags::TAG);
         if kind == wanted || (self.is_null(at) && !properties && !self.is_key(at)) {
@@ -105,7 +123,10 @@ impl Tree {
             events.push(Fresh::Scalar(key.clone(), Plain::String));
         }
         insert.value.events(&mut events);
-        let next = insert.after.map(|it| NodeId(self.node(it).skip)).filter(|&it| it.0 < self.node(into).skip);
+        let next = insert
+            .after
+            .map(|it| NodeId(self.node(it).skip))
+            .filter(|&it| it.0 < self.node(into).skip);
         let at = next.map_or(Slot::EndOf(into.0), |it| Slot::Before(it.0));
         let expect = Expect::Appears { at, events };
         let splices = match (self.is_flow(into), insert.after) {
@@ -154,13 +175,18 @@ impl Tree {
         }
         if self.in_flow(into) {
             let gap = if span.is_empty() { " " } else { "" };
-            return Ok(Placed { splices: vec![(span, format!("{gap}{}", whole.flow()))], expect });
+            return Ok(Placed {
+                splices: vec![(span, format!("{gap}{}", whole.flow()))],
+                expect,
+            });
         }
         let source = self.source();
         let opening = self.opening_of(into);
         let mut splices = Vec::new();
         if !span.is_empty() {
-            let blank = source.get(opening..span.start).is_some_and(|gap| gap.bytes().all(|it| it == b' '));
+            let blank = source
+                .get(opening..span.start)
+                .is_some_and(|gap| gap.bytes().all(|it| it == b' '));
             if !blank || self.parent(into).is_none() {
                 return Err(self.refuse(into, Why::Unsupported("this null is not on the line of its key")));
             }
@@ -203,8 +229,15 @@ impl Tree {
     /// Blanks between the dash of an item and its content, if they are on one line.
     fn gap_of(&self, item: NodeId) -> usize {
         let node = self.node(item);
-        let gap = self.source().get(node.lead as usize + 1..node.full as usize).unwrap_or_default();
-        if gap.is_empty() || gap.bytes().any(|byte| byte != b' ') { 1 } else { gap.len() }
+        let gap = self
+            .source()
+            .get(node.lead as usize + 1..node.full as usize)
+            .unwrap_or_default();
+        if gap.is_empty() || gap.bytes().any(|byte| byte != b' ') {
+            1
+        } else {
+            gap.len()
+        }
     }
 
     /// The column of an entry, in bytes from 0.
@@ -256,14 +289,20 @@ impl Tree {
 
     fn break_before(&self, start: usize) -> &str {
         let before = self.source().get(..start).unwrap_or_default();
-        ["\r\n", "\n", "\r"].into_iter().find(|it| before.ends_with(it)).unwrap_or("\n")
+        ["\r\n", "\n", "\r"]
+            .into_iter()
+            .find(|it| before.ends_with(it))
+            .unwrap_or("\n")
     }
 
     /// Takes the columns for new collections from what stands near `at`, else from habit.
     fn style_near(&self, at: NodeId) -> Style {
         let habit = if self.lists == ListIndent::Flush { 0 } else { 2 };
         let step = self.nearest(at, NodeKind::Map).filter(|&step| step > 0).unwrap_or(2);
-        Style { step, list: self.nearest(at, NodeKind::Seq).unwrap_or(habit) }
+        Style {
+            step,
+            list: self.nearest(at, NodeKind::Seq).unwrap_or(habit),
+        }
     }
 
     /// Returns by how much the nearest block collection of a kind is indented below its key.
@@ -273,7 +312,10 @@ impl Tree {
         (0..=farthest).find_map(|distance| {
             let before = at.0.checked_sub(distance);
             let behind = at.0.checked_add(distance).filter(|&it| it < count);
-            before.into_iter().chain(behind).find_map(|id| self.indented_by(NodeId(id), kind))
+            before
+                .into_iter()
+                .chain(behind)
+                .find_map(|id| self.indented_by(NodeId(id), kind))
         })
     }
 

@@ -137,7 +137,12 @@ impl Edit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     /// A scalar gets other text; its splices are final.
-    Write { node: NodeId, splices: Vec<(Range<usize>, String)>, text: String, plain: Plain },
+    Write {
+        node: NodeId,
+        splices: Vec<(Range<usize>, String)>,
+        text: String,
+        plain: Plain,
+    },
     /// Something is added; its bytes depend on what is removed around it.
     Insert(Insert),
     /// A pair or an item goes away; its bytes depend on which of its neighbours go away as well.

@@ -42,9 +42,18 @@ impl Tree {
         self.check_twins(first)?;
         let inside = first.0..self.node(value).skip;
         let mut lines = Vec::new();
-        for id in inside.clone().map(NodeId).filter(|&id| self.kind(id) != NodeKind::Alias) {
+        for id in inside
+            .clone()
+            .map(NodeId)
+            .filter(|&id| self.kind(id) != NodeKind::Alias)
+        {
             let users = self.aliases_of_anchor(self.node(id).anchor);
-            lines.extend(users.iter().filter(|user| !inside.contains(&user.0)).map(|&user| self.line(user)));
+            lines.extend(
+                users
+                    .iter()
+                    .filter(|user| !inside.contains(&user.0))
+                    .map(|&user| self.line(user)),
+            );
         }
         if !lines.is_empty() {
             lines.sort_unstable();
@@ -60,9 +69,19 @@ impl Tree {
         let mut children = Vec::new();
         let mut all = self.children(from);
         while let Some(first) = all.next() {
-            let value = if self.kind(from) == NodeKind::Map { all.next().unwrap_or(first) } else { first };
+            let value = if self.kind(from) == NodeKind::Map {
+                all.next().unwrap_or(first)
+            } else {
+                first
+            };
             let (lead, end) = (self.entry_start(first), self.span(value).end);
-            children.push(Child { first, value, lead, end, gone: gone.contains(&first) });
+            children.push(Child {
+                first,
+                value,
+                lead,
+                end,
+                gone: gone.contains(&first),
+            });
         }
         let everything = children.iter().all(|child| child.gone);
         match (self.is_flow(from), everything) {
@@ -88,7 +107,12 @@ impl Tree {
                 continue;
             }
             // the first entry behind a dash: what follows moves up to the dash, if it follows at once
-            let run = children.get(at..).unwrap_or_default().iter().take_while(|next| next.gone).count();
+            let run = children
+                .get(at..)
+                .unwrap_or_default()
+                .iter()
+                .take_while(|next| next.gone)
+                .count();
             let close = (at..=at + run).all(|next| match (children.get(next - 1), children.get(next)) {
                 (Some(before), Some(next)) => self.follows_at_once(before, next),
                 _ => false,
@@ -168,14 +192,19 @@ impl Tree {
 
     /// Whether nothing but blanks stands before an offset on its line.
     fn starts_its_line(&self, offset: usize) -> bool {
-        let head = self.source().get(self.lines.start_of(offset)..offset).unwrap_or_default();
+        let head = self
+            .source()
+            .get(self.lines.start_of(offset)..offset)
+            .unwrap_or_default();
         head.bytes().all(|byte| matches!(byte, b' ' | b'\t'))
     }
 
     // ---- flow style
 
     fn empty_flow(&self, children: &[Child]) -> Splices {
-        let (Some(first), Some(last)) = (children.first(), children.last()) else { return Vec::new() };
+        let (Some(first), Some(last)) = (children.first(), children.last()) else {
+            return Vec::new();
+        };
         let end = self.comma_behind(last.end).map_or(last.end, |comma| comma + 1);
         vec![(first.lead..end, String::new())]
     }
@@ -188,7 +217,12 @@ impl Tree {
                 at += 1;
                 continue;
             }
-            let run = children.get(at..).unwrap_or_default().iter().take_while(|next| next.gone).count();
+            let run = children
+                .get(at..)
+                .unwrap_or_default()
+                .iter()
+                .take_while(|next| next.gone)
+                .count();
             let last = children.get(at + run - 1).unwrap_or(child);
             let before = at.checked_sub(1).and_then(|it| children.get(it));
             match (children.get(at + run), before) {
@@ -218,7 +252,12 @@ impl Tree {
     }
 
     /// Entries at the end; the comma before them goes along.
-    fn flow_tail(&self, (first, last): (&Child, &Child), before: &Child, (children, splices): (&[Child], &mut Splices)) {
+    fn flow_tail(
+        &self,
+        (first, last): (&Child, &Child),
+        before: &Child,
+        (children, splices): (&[Child], &mut Splices),
+    ) {
         let source = self.source();
         let gap = source.get(before.end..first.lead).unwrap_or_default();
         if !gap.contains(['\n', '\r', '#']) {

@@ -7,9 +7,7 @@ use super::{AliasPolicy, Part, Text};
 use crate::text::span::line_end;
 use crate::yaml::proof::Plain;
 use crate::yaml::refusal::{Refusal, Why};
-use crate::yaml::scalar::{
-    Class, Context, Quotes, class_of, fits_a_block_line, is_typed_alike, rewrite_double, write,
-};
+use crate::yaml::scalar::{Class, Context, Quotes, class_of, fits_a_block_line, is_typed_alike, rewrite_double, write};
 use crate::yaml::tree::{Flags, NONE, NodeId, NodeKind, Tree};
 
 type Planned<T> = Result<T, Refusal>;
@@ -107,7 +105,9 @@ impl Tree {
 
     /// Refuses a key that the mapping has already.
     pub(super) fn check_absent(&self, map: NodeId, key: &str) -> Planned<()> {
-        let found = self.entries(map).find(|&(it, _)| self.is_scalar(it) && self.text(it) == key);
+        let found = self
+            .entries(map)
+            .find(|&(it, _)| self.is_scalar(it) && self.text(it) == key);
         match found {
             Some((there, _)) => Err(self.refuse(there, Why::Exists { line: self.line(there) })),
             None => Ok(()),
@@ -117,12 +117,18 @@ impl Tree {
     pub(super) fn plan_set_within(&self, at: NodeId, old: &str, new: &str) -> Planned<Vec<Part>> {
         let text = self.text(at);
         let unfit = Why::Unsupported("the text to replace does not stand there exactly once, on its own");
-        let mut found = text.match_indices(old).filter(|&(start, _)| stands_alone(text, start..start + old.len()));
+        let mut found = text
+            .match_indices(old)
+            .filter(|&(start, _)| stands_alone(text, start..start + old.len()));
         let (Some((start, _)), None, false) = (found.next(), found.next(), old.is_empty()) else {
             return Err(self.refuse(at, unfit));
         };
         let end = start + old.len();
-        let whole = format!("{}{new}{}", text.get(..start).unwrap_or_default(), text.get(end..).unwrap_or_default());
+        let whole = format!(
+            "{}{new}{}",
+            text.get(..start).unwrap_or_default(),
+            text.get(end..).unwrap_or_default()
+        );
         if self.kind(at) != NodeKind::Literal {
             return self.plan_set(at, Text::Str(&whole), AliasPolicy::Refuse);
         }
@@ -157,12 +163,18 @@ impl Tree {
             Some(_) if old == text => true,
             Some(Class::Boolean) => matches!(text, "true" | "false"),
             Some(Class::Number) => is_typed_alike(text) && class_of(text) == Some(Class::Number),
-            Some(Class::Octal) => matches!(class_of(text), Some(Class::Octal)) || (is_typed_alike(text) && class_of(text).is_some()),
+            Some(Class::Octal) => {
+                matches!(class_of(text), Some(Class::Octal)) || (is_typed_alike(text) && class_of(text).is_some())
+            }
         };
         if fits && !(class == Some(Class::Octal) && matches!(text, "true" | "false")) {
             return Ok(Text::Bare(text));
         }
-        let kind = if class == Some(Class::Boolean) { "a boolean" } else { "a number" };
+        let kind = if class == Some(Class::Boolean) {
+            "a boolean"
+        } else {
+            "a number"
+        };
         let why = format!("`{old}` is {kind} and `{text}` is not one to every reader of YAML");
         Err(self.refuse(at, Why::Untyped(why)))
     }
@@ -173,7 +185,9 @@ impl Tree {
             Text::Str(text) => Ok((text, Plain::String)),
             Text::Bare(text) if is_typed_alike(text) => Ok((text, Plain::Typed)),
             Text::Bare(text) => {
-                let old = (self.kind(at) == NodeKind::Plain).then(|| class_of(self.text(at))).flatten();
+                let old = (self.kind(at) == NodeKind::Plain)
+                    .then(|| class_of(self.text(at)))
+                    .flatten();
                 match (old, class_of(text)) {
                     (Some(Class::Octal), Some(Class::Octal)) => Ok((text, Plain::Octal)),
                     _ => Err(self.refuse(at, untyped(text))),
@@ -183,7 +197,11 @@ impl Tree {
     }
 
     fn write_new(&self, at: NodeId, (text, plain): (&str, Plain), quotes: Quotes) -> String {
-        let context = if self.in_flow(at) { Context::Flow } else { Context::Block };
+        let context = if self.in_flow(at) {
+            Context::Flow
+        } else {
+            Context::Block
+        };
         match plain {
             Plain::String => write(text, quotes, context),
             Plain::Typed | Plain::Octal => text.to_owned(),
@@ -212,7 +230,10 @@ impl Tree {
         if colonless {
             return Ok(vec![(offset..offset, format!(": {written}"))]);
         }
-        let rest = self.source().get(offset..line_end(self.source(), offset)).unwrap_or_default();
+        let rest = self
+            .source()
+            .get(offset..line_end(self.source(), offset))
+            .unwrap_or_default();
         let blank_line = rest.starts_with(' ') && rest.trim_matches([' ', '\t']).is_empty();
         Ok(match blank_line {
             true => vec![(offset + 1..offset + 1, written)],
@@ -269,7 +290,12 @@ impl Tree {
 }
 
 fn part(node: NodeId, splices: Vec<(Range<usize>, String)>, (text, plain): (&str, Plain)) -> Part {
-    Part::Write { node, splices, text: text.to_owned(), plain }
+    Part::Write {
+        node,
+        splices,
+        text: text.to_owned(),
+        plain,
+    }
 }
 
 /// Whether nothing next to the text could continue the name of an image.

@@ -44,18 +44,25 @@ pub(super) fn is_legal_plain(text: &str, context: Context) -> bool {
     if text.trim() != text || text.chars().any(must_be_escaped) {
         return false;
     }
-    if matches!(first, ',' | '[' | ']' | '{' | '}' | '#' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`') {
+    if matches!(
+        first,
+        ',' | '[' | ']' | '{' | '}' | '#' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`'
+    ) {
         return false;
     }
     let second = text.chars().nth(1);
     let flow_sign = |c: char| matches!(c, ',' | '[' | ']' | '{' | '}');
-    if matches!(first, '-' | '?' | ':') && second.is_none_or(|c| c == ' ' || (context == Context::Flow && flow_sign(c))) {
+    if matches!(first, '-' | '?' | ':') && second.is_none_or(|c| c == ' ' || (context == Context::Flow && flow_sign(c)))
+    {
         return false;
     }
     if text.contains(": ") || text.contains(" #") || text.ends_with(':') {
         return false;
     }
-    if ["---", "..."].iter().any(|it| text.strip_prefix(it).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))) {
+    if ["---", "..."].iter().any(|it| {
+        text.strip_prefix(it)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    }) {
         return false;
     }
     context == Context::Block || !text.contains(flow_sign)
@@ -113,7 +120,12 @@ pub(super) fn rewrite_double(inside: &str, old: &str, new: &str) -> Option<Strin
         rest = shorter;
         tail -= len;
     }
-    Some(format!("\"{}{}{}\"", inside.get(..head)?, escape(rest), inside.get(tail..)?))
+    Some(format!(
+        "\"{}{}{}\"",
+        inside.get(..head)?,
+        escape(rest),
+        inside.get(tail..)?
+    ))
 }
 
 /// Splits the inside of a double quoted scalar into characters: bytes of source, and what they mean.

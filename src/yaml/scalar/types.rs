@@ -22,7 +22,9 @@ fn is_word(text: &str) -> bool {
 /// `2021-05-26`, alone or with a time behind it.
 fn is_date(text: &str) -> bool {
     let mut parts = text.splitn(3, '-');
-    let (Some(year), Some(month), Some(rest)) = (parts.next(), parts.next(), parts.next()) else { return false };
+    let (Some(year), Some(month), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
     let days = rest.bytes().take_while(u8::is_ascii_digit).count();
     let behind = rest.get(days..).and_then(|it| it.chars().next());
     year.len() == 4
@@ -52,7 +54,10 @@ fn digits(text: &str) -> bool {
 /// `0b1`, `0o7`, `0x1f`; without digits as well, except behind `0o`.
 fn is_based(u: &str) -> bool {
     let of = |signs: [&str; 2], good: fn(&u8) -> bool| {
-        signs.iter().find_map(|sign| u.strip_prefix(sign)).is_some_and(|rest| rest.as_bytes().iter().all(good))
+        signs
+            .iter()
+            .find_map(|sign| u.strip_prefix(sign))
+            .is_some_and(|rest| rest.as_bytes().iter().all(good))
     };
     of(["0b", "0B"], |byte| matches!(byte, b'0' | b'1'))
         || (of(["0o", "0O"], |byte| matches!(byte, b'0'..=b'7')) && u.len() > 2)
@@ -67,7 +72,9 @@ fn is_float(u: &str) -> bool {
     };
     let exponent_fits = exponent.is_none_or(|it| digits(it.strip_prefix(['+', '-']).unwrap_or(it)));
     let mantissa_fits = match mantissa.split_once('.') {
-        Some((whole, part)) => (digits(whole) && (part.is_empty() || digits(part))) || (whole.is_empty() && digits(part)),
+        Some((whole, part)) => {
+            (digits(whole) && (part.is_empty() || digits(part))) || (whole.is_empty() && digits(part))
+        }
         None => digits(mantissa),
     };
     exponent_fits && mantissa_fits
@@ -76,7 +83,8 @@ fn is_float(u: &str) -> bool {
 /// `e34980` and `.e5`: not a number in the mode of 1.1 of one reader.
 fn is_bare_exponent(u: &str) -> bool {
     let u = u.strip_prefix('.').unwrap_or(u);
-    u.strip_prefix(['e', 'E']).is_some_and(|rest| digits(rest.strip_prefix(['+', '-']).unwrap_or(rest)))
+    u.strip_prefix(['e', 'E'])
+        .is_some_and(|rest| digits(rest.strip_prefix(['+', '-']).unwrap_or(rest)))
 }
 
 /// `12:30` and `190:20:30.5`.
