@@ -6,9 +6,9 @@
     reason = "a test that fails says so by panicking; it starts programs and writes files of its own"
 )]
 
-mod generated;
 mod bump;
 mod bump_environments;
+mod generated;
 mod harness;
 mod house;
 mod yaml;
