@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn changes_far_apart_are_two_hunks_and_the_second_is_counted_on() {
-        let text = diff(OLD, &[(0, 0, "0\n"), (24, 26, "eleven")]);
+        let text = diff(OLD, &[(0, 0, "0\n"), (21, 23, "eleven")]);
         assert!(text.contains("@@ -1,3 +1,4 @@\n+0\n"), "{text}");
         assert!(text.contains("@@ -8,5 +9,5 @@\n"), "{text}");
     }
