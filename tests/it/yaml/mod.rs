@@ -10,6 +10,7 @@
 )]
 
 mod corpus;
+mod everywhere;
 mod examples;
 mod model;
 mod script;
