@@ -6,5 +6,7 @@
     reason = "a test that fails says so by panicking; it starts programs and writes files of its own"
 )]
 
+mod generated;
 mod harness;
+mod house;
 mod yaml;

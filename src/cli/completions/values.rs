@@ -1,0 +1,121 @@
+//! Environments and images of the repository on the line, as candidates.
+//!
+//! Which argument takes which is told by its value's name, so a new command completes without a word here: `ENV` is an
+//! environment, `IMAGE` an image, `IMAGE=…` an image with its version to come.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+
+use super::line::Line;
+use crate::ops::completion::{self, Known};
+use crate::ops::world::Where;
+
+/// After this time TAB answers with what the configuration says; nobody waits until a large tree is read.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+/// Where the line works, and what it names already.
+#[derive(Clone)]
+struct Asked {
+    place: Where,
+    earlier: Vec<String>,
+}
+
+/// Gives each argument of `command` the candidates that its value's name asks for.
+pub(super) fn attach(command: clap::Command, line: &Line, directory: &Path) -> clap::Command {
+    let place = Where {
+        config: line.value_of("--config").map(|file| directory.join(file)),
+        directory: line
+            .value_of("-C")
+            .map_or_else(|| directory.to_owned(), |typed| directory.join(typed)),
+    };
+    let asked = Asked {
+        place,
+        earlier: line.earlier().to_vec(),
+    };
+    to_every_argument(command, &asked)
+}
+
+fn to_every_argument(command: clap::Command, asked: &Asked) -> clap::Command {
+    command
+        .mut_args(|argument| {
+            let name = argument
+                .get_value_names()
+                .and_then(<[_]>::first)
+                .map(ToString::to_string);
+            let asked = asked.clone();
+            match name.as_deref() {
+                Some("ENV") => argument.add(completer(move |typed| environments(&asked, typed))),
+                Some("IMAGE") => argument.add(completer(move |typed| images(&asked, typed, ""))),
+                Some(name) if name.starts_with("IMAGE=") => {
+                    argument.add(completer(move |typed| images(&asked, typed, "=")))
+                }
+                _ => argument,
+            }
+        })
+        .mut_subcommands(|subcommand| to_every_argument(subcommand, asked))
+}
+
+fn completer(of: impl Fn(&str) -> Vec<CompletionCandidate> + Send + Sync + 'static) -> ArgValueCompleter {
+    ArgValueCompleter::new(move |typed: &OsStr| typed.to_str().map(&of).unwrap_or_default())
+}
+
+/// Environments in promotion order, but for those that the line names already.
+fn environments(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
+    let known = known(&asked.place);
+    let fresh = |name: &&String| name.starts_with(typed) && !asked.earlier.contains(name);
+    known
+        .environments
+        .iter()
+        .filter(fresh)
+        .map(CompletionCandidate::new)
+        .collect()
+}
+
+/// Images by alias or short name where that is enough, and by full name once its beginning is typed.
+fn images(asked: &Asked, typed: &str, tail: &str) -> Vec<CompletionCandidate> {
+    if typed.contains('=') {
+        return Vec::new();
+    }
+    let known = known(&asked.place);
+    let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
+    for full in known.images.keys() {
+        *uses.entry(last_segment(full)).or_default() += 1;
+    }
+    let mut found = Vec::new();
+    for (full, alias) in &known.images {
+        let segment = last_segment(full);
+        let short = match alias {
+            Some(alias) => alias,
+            None if uses[segment] == 1 => segment,
+            None => full,
+        };
+        let shown = [short, full].into_iter().find(|name| name.starts_with(typed));
+        found.extend(
+            shown.map(|shown| CompletionCandidate::new(format!("{shown}{tail}")).help(Some(full.clone().into()))),
+        );
+    }
+    found
+}
+
+fn last_segment(full: &str) -> &str {
+    full.rsplit('/').next().unwrap_or(full)
+}
+
+/// Everything that can be named here, or what the configuration says if the rest takes too long.
+fn known(place: &Where) -> Known {
+    let (tell, told) = mpsc::channel();
+    let reader = place.clone();
+    thread::spawn(move || {
+        // The other end has gone if the time ran out.
+        let _ = tell.send(completion::configured(&reader));
+        let _ = tell.send(completion::everything(&reader));
+    });
+    let configured = told.recv_timeout(PATIENCE).unwrap_or_default();
+    told.recv_timeout(PATIENCE).unwrap_or(configured)
+}
