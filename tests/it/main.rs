@@ -6,6 +6,8 @@
     reason = "a test that fails says so by panicking; it starts programs and writes files of its own"
 )]
 
+mod bump;
+mod bump_environments;
 mod generated;
 mod harness;
 mod house;
