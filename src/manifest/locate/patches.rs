@@ -1,6 +1,6 @@
 //! JSON6902 patches: `{op: replace, path: /spec/…/image, value: …}`, in files and in blocks.
 
-use super::found::versioned_site;
+use super::found::{patch_target, versioned_site};
 use super::keys;
 use super::{Document, Head, Locator, Mapping};
 use crate::manifest::site::Site;
@@ -26,23 +26,26 @@ impl Locator for Patches {
             return;
         }
         let Some(path) = document.word(path) else { return };
-        if !path.rsplit('/').next().is_some_and(keys::says_image) {
+        if !path
+            .rsplit('/')
+            .next()
+            .is_some_and(|key| keys::says_image(&unescaped(key)))
+        {
             return;
         }
         if let Some(mut site) = versioned_site(document, value, self.name()) {
             site.slot.path = patched_path(path);
+            site.slot.object = patch_target(document).or(site.slot.object);
             found.push(site);
         }
     }
 }
 
 /// `/spec/containers/0/image` as a path of slots: `spec.containers[0].image`.
-///
-/// Source: RFC 6901, section 4 (`~1` is a slash, `~0` a tilde).
 fn patched_path(pointer: &str) -> String {
     let mut path = String::new();
     for step in pointer.split('/').skip(1) {
-        let step = step.replace("~1", "/").replace("~0", "~");
+        let step = unescaped(step);
         if step.bytes().all(|b| b.is_ascii_digit()) || step == "-" {
             path.push_str(&format!("[{step}]"));
         } else {
@@ -53,4 +56,11 @@ fn patched_path(pointer: &str) -> String {
         }
     }
     path
+}
+
+/// A step of a pointer as the key that it means.
+///
+/// Source: RFC 6901, section 4.
+fn unescaped(step: &str) -> String {
+    step.replace("~1", "/").replace("~0", "~")
 }
