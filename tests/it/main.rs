@@ -7,6 +7,7 @@
 )]
 
 mod harness;
+mod completions;
 mod generated;
 mod house;
 mod yaml;
