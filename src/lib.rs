@@ -55,5 +55,8 @@ pub fn config_schema() -> String {
 /// The names of all locators, in the order of their priority.
 #[must_use]
 pub fn locators() -> Vec<&'static str> {
-    manifest::locate::LOCATORS.iter().map(|locator| locator.name()).collect()
+    manifest::locate::LOCATORS
+        .iter()
+        .map(|locator| locator.name())
+        .collect()
 }

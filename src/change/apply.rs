@@ -47,18 +47,38 @@ pub(crate) fn apply(root: &Path, change_set: &ChangeSet) -> Result<(), Error> {
     Ok(())
 }
 
+/// Makes a new, empty directory below `parent`, with a name that starts with `prefix`, and returns its path.
+///
+/// # Errors
+/// [`Kind::Files`] if it cannot be made.
+pub(crate) fn fresh_directory(parent: &Path, prefix: &str) -> Result<PathBuf, Error> {
+    tempfile::Builder::new()
+        .prefix(prefix)
+        .tempdir_in(parent)
+        .map(tempfile::TempDir::keep)
+        .map_err(|cause| Error::files(parent.display().to_string(), "cannot make a directory in", &cause))
+}
+
 fn check(change: &FileChange, target: &Path) -> Result<Option<Metadata>, Error> {
     let path = change.path();
     match change {
         FileChange::Create { .. } => match target.symlink_metadata() {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(cause) => Err(Error::files(path, "cannot make", &cause)),
-            Ok(_) => Err(Error::new(Kind::Refused, "file-exists", format!("`{path}` is there already"))),
+            Ok(_) => Err(Error::new(
+                Kind::Refused,
+                "file-exists",
+                format!("`{path}` is there already"),
+            )),
         },
         FileChange::Edit { before, .. } => {
             let facts = fs::metadata(target).map_err(|cause| Error::files(path, "cannot read", &cause))?;
             if facts.permissions().readonly() {
-                return Err(Error::new(Kind::Refused, "file-read-only", format!("`{path}` is read-only")));
+                return Err(Error::new(
+                    Kind::Refused,
+                    "file-read-only",
+                    format!("`{path}` is read-only"),
+                ));
             }
             let now = fs::read(target).map_err(|cause| Error::files(path, "cannot read", &cause))?;
             if now != before.source().as_bytes() {
@@ -67,7 +87,9 @@ fn check(change: &FileChange, target: &Path) -> Result<Option<Metadata>, Error> 
                     "file-changed",
                     format!("`{path}` has changed since it was read"),
                 )
-                .hint(Hint::Say("run the command again: it will read the file as it is now".into())));
+                .hint(Hint::Say(
+                    "run the command again: it will read the file as it is now".into(),
+                )));
             }
             Ok(Some(facts))
         }
@@ -77,7 +99,12 @@ fn check(change: &FileChange, target: &Path) -> Result<Option<Metadata>, Error> 
 fn write_beside(change: &FileChange, target: &Path, facts: Option<&Metadata>) -> Result<TempPath, Error> {
     let bytes = match change {
         FileChange::Edit { after, .. } => after.bytes(),
-        FileChange::Create { text, .. } => text.as_bytes(),
+        FileChange::Create { text, .. } => {
+            if let Some(directory) = target.parent() {
+                fs::create_dir_all(directory).map_err(|cause| Error::files(change.path(), "cannot make", &cause))?;
+            }
+            text.as_bytes()
+        }
     };
     fresh_file(target, bytes, facts).map_err(|cause| Error::files(change.path(), "cannot write", &cause))
 }
@@ -136,11 +163,9 @@ fn put_back(mut error: Error, written: &[(&FileChange, PathBuf)]) -> Error {
     for (change, target) in written.iter().rev() {
         let outcome = match change {
             FileChange::Create { .. } => fs::remove_file(target),
-            FileChange::Edit { before, .. } => {
-                fs::metadata(target).and_then(|facts| fresh_file(target, before.source().as_bytes(), Some(&facts))).and_then(
-                    |fresh| fresh.persist(target).map_err(|failure| failure.error),
-                )
-            }
+            FileChange::Edit { before, .. } => fs::metadata(target)
+                .and_then(|facts| fresh_file(target, before.source().as_bytes(), Some(&facts)))
+                .and_then(|fresh| fresh.persist(target).map_err(|failure| failure.error)),
         };
         match outcome {
             Ok(()) => restored += 1,
@@ -148,7 +173,11 @@ fn put_back(mut error: Error, written: &[(&FileChange, PathBuf)]) -> Error {
         }
     }
     if restored > 0 {
-        let files = if restored == 1 { "1 file".to_owned() } else { format!("{restored} files") };
+        let files = if restored == 1 {
+            "1 file".to_owned()
+        } else {
+            format!("{restored} files")
+        };
         error = error.because(format!("{files} written before it: put back as it was"));
     }
     error

@@ -148,13 +148,24 @@ pub(super) fn run(context: &Context, args: BumpArgs) -> Result<Outcome, Error> {
         work_tree::land(&world.snapshot, &change_set)?;
     }
     show(context, &change_set)?;
-    Ok(if change_set.is_empty() { Outcome::Done } else { Outcome::Changed })
+    Ok(if change_set.is_empty() {
+        Outcome::Done
+    } else {
+        Outcome::Changed
+    })
 }
 
 fn request(context: &Context, args: BumpArgs) -> Result<BumpRequest, Error> {
-    let mut words = args.words.iter().map(|word| BumpWord::parse(word)).collect::<Result<Vec<_>, _>>()?;
+    let mut words = args
+        .words
+        .iter()
+        .map(|word| BumpWord::parse(word))
+        .collect::<Result<Vec<_>, _>>()?;
     if let Some(file) = &args.from_file {
-        words.extend(from_file::read(file, &context.place.resolve(&context.process).directory)?);
+        words.extend(from_file::read(
+            file,
+            &context.place.resolve(&context.process).directory,
+        )?);
     }
     let scope = match (args.env.is_empty(), args.all) {
         (true, false) => Scope::Unsaid,
@@ -178,7 +189,11 @@ fn request(context: &Context, args: BumpArgs) -> Result<BumpRequest, Error> {
         paths: args.path,
         at: args.at,
         untagged: if args.untagged { Untagged::Set } else { Untagged::Report },
-        digest: if args.drop_digest { DigestChoice::Drop } else { DigestChoice::Refuse },
+        digest: if args.drop_digest {
+            DigestChoice::Drop
+        } else {
+            DigestChoice::Refuse
+        },
         alias: args.alias.policy(),
         allow,
         branch: if args.here { BranchRule::Any } else { BranchRule::Own },
@@ -197,7 +212,10 @@ fn ask_for_word(context: &Context, world: &World, request: &BumpRequest) -> Resu
     }
     let listed = crate::ops::images::list(
         world,
-        &crate::ops::images::ImagesRequest { paths: request.paths.clone(), ..Default::default() },
+        &crate::ops::images::ImagesRequest {
+            paths: request.paths.clone(),
+            ..Default::default()
+        },
         &|| {},
     )?;
     let mut names: Vec<String> = listed.rows.into_iter().map(|row| row.image).collect();
@@ -206,10 +224,16 @@ fn ask_for_word(context: &Context, world: &World, request: &BumpRequest) -> Resu
     if names.is_empty() {
         return Err(nothing());
     }
-    let question = Question { text: "which image?", instead: vec![Hint::Run("rakops bump IMAGE=VERSION".into())] };
+    let question = Question {
+        text: "which image?",
+        instead: vec![Hint::Run("rakops bump IMAGE=VERSION".into())],
+    };
     let image = prompt::select(&context.ui, &question, &names)?.ok_or_else(prompt::cancelled)?;
     let text = format!("which version of {}?", names[image]);
-    let question = Question { text: &text, instead: vec![Hint::Run("rakops bump IMAGE=VERSION".into())] };
+    let question = Question {
+        text: &text,
+        instead: vec![Hint::Run("rakops bump IMAGE=VERSION".into())],
+    };
     let version = prompt::input(&context.ui, &question)?.ok_or_else(prompt::cancelled)?;
     Ok(BumpWord::parse(&format!("{}={}", names[image], version.trim()))?)
 }
@@ -223,7 +247,10 @@ fn answer(context: &Context, error: Error, request: &mut BumpRequest) -> Result<
     match (error.code, found) {
         _ if !context.ui.can_prompt() => Err(error),
         ("image-ambiguous", Some(names)) => {
-            let question = Question { text: &error.message, instead: error.hints.clone() };
+            let question = Question {
+                text: &error.message,
+                instead: error.hints.clone(),
+            };
             let chosen = prompt::select(&context.ui, &question, &names)?.ok_or_else(prompt::cancelled)?;
             let name = Name::parse(&names[chosen])?;
             let short = names[chosen].rsplit('/').next().unwrap_or_default();
@@ -234,18 +261,27 @@ fn answer(context: &Context, error: Error, request: &mut BumpRequest) -> Result<
             Ok(())
         }
         ("several-environments", Some(names)) => {
-            let question = Question { text: &error.message, instead: error.hints.clone() };
-            let chosen = prompt::multi_select(&context.ui, &question, &names, Ticked::None)?
-                .ok_or_else(prompt::cancelled)?;
+            let question = Question {
+                text: &error.message,
+                instead: error.hints.clone(),
+            };
+            let chosen =
+                prompt::multi_select(&context.ui, &question, &names, Ticked::None)?.ok_or_else(prompt::cancelled)?;
             if chosen.is_empty() {
                 return Err(prompt::cancelled());
             }
             let names = chosen.into_iter().map(|index| names[index].clone()).collect();
-            request.scope = Scope::Environments { names, shared: Shared::Keep };
+            request.scope = Scope::Environments {
+                names,
+                shared: Shared::Keep,
+            };
             Ok(())
         }
         ("digest-missing", _) => {
-            let question = Question { text: &error.message, instead: error.hints.clone() };
+            let question = Question {
+                text: &error.message,
+                instead: error.hints.clone(),
+            };
             let ways = ["take the digest away".to_owned(), "stop".to_owned()];
             match prompt::select(&context.ui, &question, &ways)? {
                 Some(0) => request.digest = DigestChoice::Drop,
@@ -263,14 +299,29 @@ fn show(context: &Context, change_set: &ChangeSet) -> Result<(), Error> {
     match context.output {
         Output::Json => return output::json(ui, &document(context, change_set)),
         Output::Name => {
-            ui.data(change_set.files.iter().map(|file| format!("{}\n", file.path())).collect::<String>())?;
+            ui.data(
+                change_set
+                    .files
+                    .iter()
+                    .map(|file| format!("{}\n", file.path()))
+                    .collect::<String>(),
+            )?;
         }
         Output::Text if context.manner.dry_run => ui.styled(&style::diff(&render::unified(change_set)))?,
-        Output::Text => ui.data(facts.sites.iter().map(|site| format!("updated {}\n", line(site))).collect::<String>())?,
+        Output::Text => ui.data(
+            facts
+                .sites
+                .iter()
+                .map(|site| format!("updated {}\n", line(site)))
+                .collect::<String>(),
+        )?,
     }
     facts.warnings.iter().for_each(|warning| ui.warn(warning));
     if context.manner.dry_run {
-        facts.sites.iter().for_each(|site| ui.talk(format!("would update {}", line(site))));
+        facts
+            .sites
+            .iter()
+            .for_each(|site| ui.talk(format!("would update {}", line(site))));
     }
     for same in &facts.unchanged {
         let sites = plural::count(same.sites, "site");
@@ -310,7 +361,11 @@ fn document(context: &Context, change_set: &ChangeSet) -> Value {
         .iter()
         .map(|same| json!({ "image": same.image, "version": same.version, "reason": "already-at-version" }))
         .collect();
-    let warnings: Vec<Value> = facts.warnings.iter().map(|warning| report::json(Level::Warning, warning)).collect();
+    let warnings: Vec<Value> = facts
+        .warnings
+        .iter()
+        .map(|warning| report::json(Level::Warning, warning))
+        .collect();
     json!({
         "schema": output::SCHEMA, "command": "bump", "changed": !change_set.is_empty(),
         "dry_run": context.manner.dry_run, "sites": sites, "unchanged": unchanged, "warnings": warnings,

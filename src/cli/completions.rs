@@ -109,7 +109,11 @@ fn shown(shell: Shell, line: &Line, candidate: &CompletionCandidate) -> String {
     let value = candidate.get_value().to_string_lossy();
     let value = line.after_the_cut(&value);
     let help = candidate.get_help().map(ToString::to_string).unwrap_or_default();
-    match help.lines().next().filter(|help| shell.shows_help() && !help.is_empty()) {
+    match help
+        .lines()
+        .next()
+        .filter(|help| shell.shows_help() && !help.is_empty())
+    {
         Some(help) => format!("{value}\t{help}\n"),
         None => format!("{value}\n"),
     }

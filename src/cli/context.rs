@@ -24,12 +24,23 @@ impl Process {
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        Process { directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")), variables }
+        Process {
+            directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+            variables,
+        }
     }
 
     /// A variable that is set to something.
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.variables
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// Where temporary files go.
+    pub(crate) fn temporary(&self) -> PathBuf {
+        std::env::temp_dir()
     }
 
     /// The terminals, and what the environment says about them; flags are laid over it.
@@ -43,8 +54,16 @@ impl Process {
             dumb: self.variable("TERM") == Some("dumb"),
             ci: self.variable("CI").is_some(),
             // The log of GitHub Actions shows colour and is no terminal.
-            colour: if actions && !no_color { Colour::Always } else { Colour::Auto },
-            verbose: if self.variable("RUNNER_DEBUG") == Some("1") { 2 } else { 0 },
+            colour: if actions && !no_color {
+                Colour::Always
+            } else {
+                Colour::Auto
+            },
+            verbose: if self.variable("RUNNER_DEBUG") == Some("1") {
+                2
+            } else {
+                0
+            },
             ..Facts::default()
         }
     }
@@ -63,6 +82,7 @@ impl Process {
     /// # Errors
     /// [`crate::error::Kind::Config`] with line and column.
     pub(crate) fn user(&self) -> Result<User, Error> {
-        self.user_file().map_or_else(|| Ok(User::default()), |file| user::load(&file))
+        self.user_file()
+            .map_or_else(|| Ok(User::default()), |file| user::load(&file))
     }
 }

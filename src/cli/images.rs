@@ -38,7 +38,11 @@ pub(super) struct ImagesArgs {
 }
 
 pub(super) fn run(context: &Context, args: ImagesArgs) -> Result<Outcome, Error> {
-    let names = args.images.iter().map(|name| Name::parse(name)).collect::<Result<Vec<Name>, _>>();
+    let names = args
+        .images
+        .iter()
+        .map(|name| Name::parse(name))
+        .collect::<Result<Vec<Name>, _>>();
     let request = ImagesRequest {
         names: names.map_err(Error::from)?,
         paths: args.path,
@@ -57,8 +61,11 @@ fn show(context: &Context, report: &ImagesReport) -> Result<(), Error> {
     match context.output {
         Output::Json => output::json(ui, &document(report))?,
         Output::Name => {
-            let lines: String =
-                report.rows.iter().map(|row| format!("{}:{}:{}\n", row.file, row.line, row.column)).collect();
+            let lines: String = report
+                .rows
+                .iter()
+                .map(|row| format!("{}:{}:{}\n", row.file, row.line, row.column))
+                .collect();
             ui.data(lines)?;
         }
         Output::Text => ui.table(&table(report))?,
@@ -76,14 +83,22 @@ fn show(context: &Context, report: &ImagesReport) -> Result<(), Error> {
 /// Tells in one line how many files were passed over for a known reason; `-v` names them.
 pub(super) fn tell_passed_over(context: &Context, skipped: &[crate::manifest::scan::Skipped]) {
     for skip in skipped.iter().filter(|skip| skip.nature != Nature::Broken) {
-        context.ui.detail(format!("passed over {}: {}", skip.file, skip.error.message));
+        context
+            .ui
+            .detail(format!("passed over {}: {}", skip.file, skip.error.message));
     }
     let (templates, opaque) = images::passed_over(skipped);
     if templates > 0 && !context.ui.is_verbose() {
-        context.ui.talk(format!("passed over {} (-v names them)", plural::count(templates, "template")));
+        context.ui.talk(format!(
+            "passed over {} (-v names them)",
+            plural::count(templates, "template")
+        ));
     }
     if opaque > 0 {
-        context.ui.detail(format!("passed over {} that are not YAML", plural::count(opaque, "file")));
+        context.ui.detail(format!(
+            "passed over {} that are not YAML",
+            plural::count(opaque, "file")
+        ));
     }
 }
 
@@ -102,7 +117,11 @@ fn table(report: &ImagesReport) -> Table {
             format!("{}:{}:{}", row.file, row.line, row.column),
             row.image.clone(),
             version(row),
-            if row.environments.is_empty() { "-".to_owned() } else { row.environments.join(",") },
+            if row.environments.is_empty() {
+                "-".to_owned()
+            } else {
+                row.environments.join(",")
+            },
             row.owner.unwrap_or("-").to_owned(),
         ]);
     }
@@ -121,8 +140,11 @@ fn document(report: &ImagesReport) -> Value {
             })
         })
         .collect();
-    let warnings: Vec<Value> =
-        report.warnings.iter().map(|warning| report::json(Level::Warning, warning)).collect();
+    let warnings: Vec<Value> = report
+        .warnings
+        .iter()
+        .map(|warning| report::json(Level::Warning, warning))
+        .collect();
     json!({ "schema": output::SCHEMA, "command": "images", "sites": sites, "warnings": warnings })
 }
 

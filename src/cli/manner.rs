@@ -107,6 +107,10 @@ impl MannerArgs {
 }
 
 fn taste(key: &str, value: &str, known: &str) -> Error {
-    Error::new(Kind::Config, "config", format!("`{key}` in your own configuration is `{value}`"))
-        .hint(Hint::Found(known.split(", ").map(str::to_owned).collect()))
+    Error::new(
+        Kind::Config,
+        "config",
+        format!("`{key}` in your own configuration is `{value}`"),
+    )
+    .hint(Hint::Found(known.split(", ").map(str::to_owned).collect()))
 }

@@ -93,9 +93,21 @@ pub(crate) fn command() -> clap::Command {
 
 /// Runs the program.
 pub(crate) fn run(words: Vec<OsString>) -> ExitCode {
+    ExitCode::from(execute(words))
+}
+
+/// Runs one command line and returns its exit code.
+fn execute(words: Vec<OsString>) -> u8 {
     let process = Process::read();
-    completions::answer(&process);
-    let cli = match Cli::command().try_get_matches_from(&words).and_then(|matches| Cli::from_arg_matches(&matches)) {
+    if let Some(answer) = completions::answer(&process, &words) {
+        return Ui::new(process.facts())
+            .data(answer)
+            .map_or_else(|error| error.kind.code(), |()| 0);
+    }
+    let cli = match Cli::command()
+        .try_get_matches_from(&words)
+        .and_then(|matches| Cli::from_arg_matches(&matches))
+    {
         Ok(cli) => cli,
         Err(complaint) => return usage(&process, &words, &complaint),
     };
@@ -106,50 +118,57 @@ pub(crate) fn run(words: Vec<OsString>) -> ExitCode {
         Err(error) => {
             let ui = Ui::new(process.facts());
             ui.report(&error);
-            return ExitCode::from(error.kind.code());
+            return error.kind.code();
         }
     };
     let Some(command) = cli.command else {
         return short_help(&ui);
     };
     let name = command.name();
-    let context = Context { process, place: cli.place, manner: cli.manner, output, ui };
+    let context = Context {
+        process,
+        place: cli.place,
+        manner: cli.manner,
+        output,
+        ui,
+    };
     let outcome = match command {
         Command::Bump(args) => bump::run(&context, args),
         Command::Images(args) => images::run(&context, args),
         Command::Yaml(args) => yaml::run(&context, args),
         Command::Init(args) => init::run(&context, args),
         Command::Config(args) => config::run(&context, args),
-        Command::Completions(args) => completions::run(&context.ui, args),
+        Command::Completions(args) => completions::run(&context.ui, &args),
         Command::Demo(args) => demo::run(&context, args),
     };
     match outcome {
-        Ok(Outcome::Changed) if context.manner.exit_code => ExitCode::from(1),
-        Ok(_) => ExitCode::SUCCESS,
+        Ok(Outcome::Changed) if context.manner.exit_code => 1,
+        Ok(_) => 0,
         Err(error) => {
             if context.output == Output::Json {
                 // The error itself goes to stderr all the same; a second failure here adds nothing.
                 let _ = output::json(&context.ui, &report::failure(name, &error));
             }
             context.ui.report(&error);
-            ExitCode::from(error.kind.code())
+            error.kind.code()
         }
     }
 }
 
-fn short_help(ui: &Ui) -> ExitCode {
+fn short_help(ui: &Ui) -> u8 {
     let help = Cli::command().render_help().ansi().to_string();
-    match ui.styled(&help) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => ExitCode::from(error.kind.code()),
-    }
+    ui.styled(&help).map_or_else(|error| error.kind.code(), |()| 0)
 }
 
 /// Help and version are data; everything else that clap says is a complaint.
-fn usage(process: &Process, words: &[OsString], complaint: &clap::Error) -> ExitCode {
+fn usage(process: &Process, words: &[OsString], complaint: &clap::Error) -> u8 {
     let mut facts = process.facts();
     let word = |text: &str| words.iter().any(|word| word == text);
-    if let Some(when) = words.iter().filter_map(|word| word.to_str()?.strip_prefix("--color=")).next_back() {
+    if let Some(when) = words
+        .iter()
+        .filter_map(|word| word.to_str()?.strip_prefix("--color="))
+        .next_back()
+    {
         match when {
             "always" => facts.colour = crate::ui::Colour::Always,
             "never" => facts.colour = crate::ui::Colour::Never,
@@ -159,21 +178,28 @@ fn usage(process: &Process, words: &[OsString], complaint: &clap::Error) -> Exit
     let ui = Ui::new(facts);
     let text = complaint.render().ansi().to_string();
     if !complaint.use_stderr() {
-        return match ui.styled(&text) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => ExitCode::from(error.kind.code()),
-        };
+        return ui.styled(&text).map_or_else(|error| error.kind.code(), |()| 0);
     }
     let json = word("--output=json")
         || word("-ojson")
-        || words.windows(2).any(|pair| (pair[0] == "-o" || pair[0] == "--output") && pair[1] == "json")
+        || words
+            .windows(2)
+            .any(|pair| (pair[0] == "-o" || pair[0] == "--output") && pair[1] == "json")
         || process.variable("RAKOPS_OUTPUT") == Some("json");
     if json {
         let plain = complaint.render().to_string();
-        let message = plain.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        let name = words.get(1).map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
+        let message = plain
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches("error: ")
+            .to_owned();
+        let name = words
+            .get(1)
+            .map(|word| word.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let _ = output::json(&ui, &report::failure(&name, &Error::new(Kind::Usage, "usage", message)));
     }
     ui.report_usage(&text);
-    ExitCode::from(Kind::Usage.code())
+    Kind::Usage.code()
 }

@@ -23,7 +23,10 @@ pub(crate) struct PlaceArgs {
 impl PlaceArgs {
     /// Makes the paths absolute.
     pub(crate) fn resolve(&self, process: &Process) -> Where {
-        let directory = self.directory.as_ref().map_or_else(|| process.directory.clone(), |it| process.directory.join(it));
+        let directory = self
+            .directory
+            .as_ref()
+            .map_or_else(|| process.directory.clone(), |it| process.directory.join(it));
         Where {
             // A directory that is not there is reported by the command, with its name as typed.
             directory: std::fs::canonicalize(&directory).unwrap_or(directory),

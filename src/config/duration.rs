@@ -27,10 +27,17 @@ impl FromStr for Length {
             let number: u64 = rest[..digits].parse().map_err(|_| complaint())?;
             let unit = rest[digits..].chars().next().ok_or_else(complaint)?;
             let (_, length) = UNITS.iter().find(|(letter, _)| *letter == unit).ok_or_else(complaint)?;
-            seconds = number.checked_mul(*length).and_then(|more| seconds.checked_add(more)).ok_or_else(complaint)?;
+            seconds = number
+                .checked_mul(*length)
+                .and_then(|more| seconds.checked_add(more))
+                .ok_or_else(complaint)?;
             rest = &rest[digits + 1..];
         }
-        if text.is_empty() { Err(complaint()) } else { Ok(Length { seconds }) }
+        if text.is_empty() {
+            Err(complaint())
+        } else {
+            Ok(Length { seconds })
+        }
     }
 }
 
@@ -83,8 +90,18 @@ mod tests {
 
     #[test]
     fn a_length_of_time_is_read_and_written() {
-        for (text, shown) in [("45m", "45m"), ("90m", "1h30m"), ("1d12h", "1d12h"), ("2w", "14d"), ("0s", "0s")] {
-            assert_eq!(text.parse::<Length>().map(|it| it.to_string()), Ok(shown.to_owned()), "{text}");
+        for (text, shown) in [
+            ("45m", "45m"),
+            ("90m", "1h30m"),
+            ("1d12h", "1d12h"),
+            ("2w", "14d"),
+            ("0s", "0s"),
+        ] {
+            assert_eq!(
+                text.parse::<Length>().map(|it| it.to_string()),
+                Ok(shown.to_owned()),
+                "{text}"
+            );
         }
     }
 

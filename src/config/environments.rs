@@ -61,7 +61,12 @@ impl Environments {
                 }
             })
             .collect();
-        Environments { list, strategy: config.strategy, file: loaded.file.clone(), ambiguous: None }
+        Environments {
+            list,
+            strategy: config.strategy,
+            file: loaded.file.clone(),
+            ambiguous: None,
+        }
     }
 
     /// Returns the environments that `name` means: one, or all peers of a group.
@@ -72,34 +77,60 @@ impl Environments {
         if let Some(ambiguous) = &self.ambiguous {
             return Err(ambiguous.clone());
         }
-        let found: Vec<_> = self.list.iter().filter(|environment| environment.name == name).collect();
+        let found: Vec<_> = self
+            .list
+            .iter()
+            .filter(|environment| environment.name == name)
+            .collect();
         if !found.is_empty() {
             return Ok(found);
         }
-        let group: Vec<_> =
-            self.list.iter().filter(|environment| environment.group.as_deref() == Some(name)).collect();
-        if group.is_empty() { Err(self.unknown(name)) } else { Ok(group) }
+        let group: Vec<_> = self
+            .list
+            .iter()
+            .filter(|environment| environment.group.as_deref() == Some(name))
+            .collect();
+        if group.is_empty() {
+            Err(self.unknown(name))
+        } else {
+            Ok(group)
+        }
     }
 
     fn unknown(&self, name: &str) -> Error {
-        let error = Error::new(Kind::NotFound, "environment-not-found", format!("no environment named `{name}`"));
+        let error = Error::new(
+            Kind::NotFound,
+            "environment-not-found",
+            format!("no environment named `{name}`"),
+        );
         if self.list.is_empty() {
             return error
-                .hint(Hint::Say("no environments are known here: there is no `overlays/<name>/` and no `rakops.yaml`".into()))
+                .hint(Hint::Say(
+                    "no environments are known here: there is no `overlays/<name>/` and no `rakops.yaml`".into(),
+                ))
                 .hint(Hint::Run("rakops init".into()));
         }
         let names: Vec<String> = self.list.iter().map(|environment| environment.name.clone()).collect();
         let near: Vec<String> = names
             .iter()
-            .filter(|known| strsim::damerau_levenshtein(known, name) <= 1.max(name.len() / 3) || known.starts_with(name))
+            .filter(|known| {
+                strsim::damerau_levenshtein(known, name) <= 1.max(name.len() / 3) || known.starts_with(name)
+            })
             .cloned()
             .collect();
-        if near.is_empty() { error.hint(Hint::Found(names)) } else { error.hint(Hint::Nearest(near)) }
+        if near.is_empty() {
+            error.hint(Hint::Found(names))
+        } else {
+            error.hint(Hint::Nearest(near))
+        }
     }
 }
 
 /// Takes a path as people write it to the form used everywhere: no `./`, no slash at the end, `{env}` replaced.
 fn tidy(path: &str, name: &str) -> String {
     let path = path.replace("{env}", name);
-    path.split('/').filter(|part| !part.is_empty() && *part != ".").collect::<Vec<_>>().join("/")
+    path.split('/')
+        .filter(|part| !part.is_empty() && *part != ".")
+        .collect::<Vec<_>>()
+        .join("/")
 }

@@ -34,7 +34,9 @@ const LADDER: [&[&str]; 5] = [
 /// Returns the step of the ladder that `name` stands on, alone or with a region or cluster behind a dash.
 fn step(name: &str) -> Option<usize> {
     let stem = name.split(['-', '_']).next().unwrap_or(name);
-    LADDER.iter().position(|names| names.contains(&name) || names.contains(&stem))
+    LADDER
+        .iter()
+        .position(|names| names.contains(&name) || names.contains(&stem))
 }
 
 fn step_exactly(name: &str) -> Option<usize> {
@@ -45,7 +47,12 @@ fn step_exactly(name: &str) -> Option<usize> {
 pub(crate) fn environments(strategy: Option<StrategyName>, layout: &Layout) -> Environments {
     let directories = from_directories(&layout.kustomizations);
     let branches = from_branches(layout);
-    let inferred = |list, strategy, ambiguous| Environments { list, strategy, file: None, ambiguous };
+    let inferred = |list, strategy, ambiguous| Environments {
+        list,
+        strategy,
+        file: None,
+        ambiguous,
+    };
     match (directories.is_empty(), branches.is_empty(), strategy) {
         (false, true, strategy) => inferred(directories, strategy.or(Some(StrategyName::Trunk)), None),
         (false, false, Some(StrategyName::Trunk)) => inferred(directories, strategy, None),
@@ -120,7 +127,9 @@ fn from_branches(layout: &Layout) -> Vec<Environment> {
     // The default branch is where production is, unless a branch of that name says otherwise.
     if let Some(default) = &layout.default_branch
         && step_exactly(default).is_none()
-        && !list.iter().any(|environment| step(&environment.name) == Some(LADDER.len() - 1))
+        && !list
+            .iter()
+            .any(|environment| step(&environment.name) == Some(LADDER.len() - 1))
     {
         for environment in &mut list {
             environment.protected = false;
@@ -143,11 +152,17 @@ fn in_order(list: &mut [Environment]) {
         rank(a).cmp(&rank(b)).then_with(|| a.name.cmp(&b.name))
     });
     for index in 0..list.len() {
-        let Some((stem, _)) = list[index].name.split_once('-') else { continue };
+        let Some((stem, _)) = list[index].name.split_once('-') else {
+            continue;
+        };
         let stem = stem.to_owned();
         let prefix = format!("{stem}-");
         if step_exactly(&stem).is_some()
-            && list.iter().filter(|it| it.name == stem || it.name.starts_with(&prefix)).count() > 1
+            && list
+                .iter()
+                .filter(|it| it.name == stem || it.name.starts_with(&prefix))
+                .count()
+                > 1
             && !list.iter().any(|it| it.name == stem)
         {
             list[index].group = Some(stem);
@@ -163,7 +178,10 @@ fn in_order(list: &mut [Environment]) {
 
 fn ambiguous(directories: &[Environment], branches: &[Environment]) -> Error {
     let names = |list: &[Environment]| {
-        list.iter().map(|environment| format!("`{}`", environment.name)).collect::<Vec<_>>().join(", ")
+        list.iter()
+            .map(|environment| format!("`{}`", environment.name))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     let example: String = directories
         .iter()
@@ -176,7 +194,10 @@ fn ambiguous(directories: &[Environment], branches: &[Environment]) -> Error {
     )
     .because(format!("directories named like environments: {}", names(directories)))
     .because(format!("branches named like environments: {}", names(branches)))
-    .hint(Hint::Key("rakops.yaml".into(), format!("strategy: trunk\nenvironments:\n{example}")))
+    .hint(Hint::Key(
+        "rakops.yaml".into(),
+        format!("strategy: trunk\nenvironments:\n{example}"),
+    ))
     .hint(Hint::Run("rakops init".into()))
 }
 
@@ -194,7 +215,11 @@ mod tests {
     }
 
     fn names(kustomizations: &[&str], branches: &[&str]) -> Vec<String> {
-        environments(None, &layout(kustomizations, branches)).list.into_iter().map(|it| it.name).collect()
+        environments(None, &layout(kustomizations, branches))
+            .list
+            .into_iter()
+            .map(|it| it.name)
+            .collect()
     }
 
     #[test]
@@ -205,7 +230,10 @@ mod tests {
 
     #[test]
     fn overlays_of_several_apps_are_paths_of_one_environment() {
-        let layout = layout(&["apps/a/overlays/dev", "apps/b/overlays/dev", "apps/a/overlays/prod"], &["main"]);
+        let layout = layout(
+            &["apps/a/overlays/dev", "apps/b/overlays/dev", "apps/a/overlays/prod"],
+            &["main"],
+        );
         let inferred = environments(None, &layout);
         assert_eq!(inferred.list[0].paths, ["apps/a/overlays/dev", "apps/b/overlays/dev"]);
         assert_eq!(inferred.strategy, Some(StrategyName::Trunk));
@@ -221,12 +249,21 @@ mod tests {
 
     #[test]
     fn release_channels_are_no_environments() {
-        assert!(names(&["x/overlays/stable", "x/overlays/alpha", "x/overlays/eus-2.16"], &["main"]).is_empty());
+        assert!(
+            names(
+                &["x/overlays/stable", "x/overlays/alpha", "x/overlays/eus-2.16"],
+                &["main"]
+            )
+            .is_empty()
+        );
     }
 
     #[test]
     fn branches_named_like_environments_end_with_the_default_branch() {
-        assert_eq!(names(&["manifests"], &["develop", "feature/x", "main", "staging"]), ["develop", "staging", "main"]);
+        assert_eq!(
+            names(&["manifests"], &["develop", "feature/x", "main", "staging"]),
+            ["develop", "staging", "main"]
+        );
     }
 
     #[test]

@@ -27,7 +27,11 @@ pub(crate) struct Loaded {
 /// [`Kind::Config`] with line and column; [`Kind::NotFound`] if a named file is not there.
 pub(crate) fn load(root: &Path, named: Option<&Path>) -> Result<Loaded, Error> {
     let Some((shown, path)) = find(root, named)? else {
-        return Ok(Loaded { config: Config::default(), file: None, tree: None });
+        return Ok(Loaded {
+            config: Config::default(),
+            file: None,
+            tree: None,
+        });
     };
     let bytes = std::fs::read(&path).map_err(|cause| Error::files(&shown, "cannot read", &cause))?;
     let tree = yaml::parse(bytes, yaml::Limits::default()).map_err(|refusal| {
@@ -36,7 +40,11 @@ pub(crate) fn load(root: &Path, named: Option<&Path>) -> Result<Loaded, Error> {
         error
     })?;
     let config = read(&tree, &shown)?;
-    Ok(Loaded { config, file: Some(shown), tree: Some(tree) })
+    Ok(Loaded {
+        config,
+        file: Some(shown),
+        tree: Some(tree),
+    })
 }
 
 fn find(root: &Path, named: Option<&Path>) -> Result<Option<(String, PathBuf)>, Error> {
@@ -62,8 +70,12 @@ fn read(tree: &Tree, shown: &str) -> Result<Config, Error> {
         [] => return Ok(Config::default()),
         [only] => *only,
         [_, second, ..] => {
-            return Err(Error::new(Kind::Config, "config", "a configuration is one document; here a second one begins")
-                .at(tree.place(shown, *second, "")));
+            return Err(Error::new(
+                Kind::Config,
+                "config",
+                "a configuration is one document; here a second one begins",
+            )
+            .at(tree.place(shown, *second, "")));
         }
     };
     let config = Config::deserialize(Node { tree, id: root }).map_err(|complaint| complaint.into_error(shown, tree))?;
@@ -81,9 +93,8 @@ fn check(config: &Config, tree: &Tree, shown: &str) -> Result<(), Error> {
             .map_or_else(|| Place::file(shown), |node| tree.place(shown, node, ""))
     };
     for (index, environment) in config.environments.iter().enumerate() {
-        let complain = |message: String| {
-            Err(Error::new(Kind::Config, "config", message).at(place("environments", index, "name")))
-        };
+        let complain =
+            |message: String| Err(Error::new(Kind::Config, "config", message).at(place("environments", index, "name")));
         let name = &environment.name;
         if name.is_empty() || name.contains(|c: char| c.is_whitespace() || "/@,:{}".contains(c)) {
             return complain(format!("`{name}` cannot be the name of an environment"));
@@ -93,25 +104,38 @@ fn check(config: &Config, tree: &Tree, shown: &str) -> Result<(), Error> {
         }
         for path in environment.path.iter().flat_map(|path| path.as_slice()) {
             if let Err(cause) = globset::Glob::new(path) {
-                return Err(Error::new(Kind::Config, "config", format!("`{path}` is not a path or glob"))
-                    .because(cause)
-                    .at(place("environments", index, "path")));
+                return Err(
+                    Error::new(Kind::Config, "config", format!("`{path}` is not a path or glob"))
+                        .because(cause)
+                        .at(place("environments", index, "path")),
+                );
             }
         }
     }
     for (index, image) in config.images.iter().enumerate() {
         for site in &image.sites {
             if !site.contains(':') {
-                return Err(Error::new(Kind::Config, "config", format!("`{site}` is not of the form `FILE:PATH`"))
-                    .at(place("images", index, "sites"))
-                    .hint(Hint::Key("images[].sites".into(), "[\"charts/api/values-{env}.yaml:image.tag\"]".into())));
+                return Err(Error::new(
+                    Kind::Config,
+                    "config",
+                    format!("`{site}` is not of the form `FILE:PATH`"),
+                )
+                .at(place("images", index, "sites"))
+                .hint(Hint::Key(
+                    "images[].sites".into(),
+                    "[\"charts/api/values-{env}.yaml:image.tag\"]".into(),
+                )));
             }
         }
         if let Some(alias) = &image.alias
-            && config.images[..index].iter().any(|earlier| earlier.alias.as_ref() == Some(alias))
+            && config.images[..index]
+                .iter()
+                .any(|earlier| earlier.alias.as_ref() == Some(alias))
         {
-            return Err(Error::new(Kind::Config, "config", format!("the alias `{alias}` stands here twice"))
-                .at(place("images", index, "alias")));
+            return Err(
+                Error::new(Kind::Config, "config", format!("the alias `{alias}` stands here twice"))
+                    .at(place("images", index, "alias")),
+            );
         }
     }
     Ok(())

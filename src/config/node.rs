@@ -42,6 +42,14 @@ impl fmt::Display for Complaint {
 
 impl std::error::Error for Complaint {}
 
+fn complain(message: impl fmt::Display) -> Complaint {
+    Complaint {
+        message: message.to_string(),
+        nearest: None,
+        node: None,
+    }
+}
+
 fn nearest(typed: &str, known: &[&str]) -> Option<String> {
     known
         .iter()
@@ -52,34 +60,46 @@ fn nearest(typed: &str, known: &[&str]) -> Option<String> {
 }
 
 fn one_of(known: &[&str]) -> String {
-    known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    known
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 impl de::Error for Complaint {
     fn custom<T: fmt::Display>(message: T) -> Complaint {
-        Complaint { message: message.to_string(), nearest: None, node: None }
+        complain(message)
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Complaint {
         let message = format!("there is no key `{field}` here; known are {}", one_of(expected));
-        Complaint { message, nearest: nearest(field, expected), node: None }
+        Complaint {
+            message,
+            nearest: nearest(field, expected),
+            node: None,
+        }
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Complaint {
         let message = format!("`{variant}` is not one of {}", one_of(expected));
-        Complaint { message, nearest: nearest(variant, expected), node: None }
+        Complaint {
+            message,
+            nearest: nearest(variant, expected),
+            node: None,
+        }
     }
 
     fn invalid_type(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Complaint {
-        Complaint::custom(format!("expected {expected}, found {unexpected}"))
+        complain(format!("expected {expected}, found {unexpected}"))
     }
 
     fn missing_field(field: &'static str) -> Complaint {
-        Complaint::custom(format!("the key `{field}` is missing"))
+        complain(format!("the key `{field}` is missing"))
     }
 
     fn duplicate_field(field: &'static str) -> Complaint {
-        Complaint::custom(format!("the key `{field}` stands twice"))
+        complain(format!("the key `{field}` stands twice"))
     }
 }
 
@@ -92,7 +112,10 @@ pub(crate) struct Node<'t> {
 
 impl<'t> Node<'t> {
     fn new(tree: &'t Tree, id: NodeId) -> Node<'t> {
-        Node { tree, id: tree.resolve(id) }
+        Node {
+            tree,
+            id: tree.resolve(id),
+        }
     }
 
     fn is_null(self) -> bool {
@@ -106,9 +129,9 @@ impl<'t> Node<'t> {
     fn scalar(self, expected: &str) -> Result<&'t str, Complaint> {
         let text = self.tree.text(self.id);
         match self.tree.kind(self.id) {
-            NodeKind::Seq => Err(Complaint::custom(format!("expected {expected}, found a list"))),
-            NodeKind::Map => Err(Complaint::custom(format!("expected {expected}, found a mapping"))),
-            _ if self.is_null() => Err(Complaint::custom(format!("expected {expected}, found nothing"))),
+            NodeKind::Seq => Err(complain(format!("expected {expected}, found a list"))),
+            NodeKind::Map => Err(complain(format!("expected {expected}, found a mapping"))),
+            _ if self.is_null() => Err(complain(format!("expected {expected}, found nothing"))),
             _ => Ok(text),
         }
         .map_err(|complaint| complaint.at(self.id))
@@ -133,13 +156,15 @@ impl<'de> de::Deserializer<'de> for Node<'_> {
         match self.scalar("true or false")? {
             "true" | "True" | "TRUE" => visitor.visit_bool(true),
             "false" | "False" | "FALSE" => visitor.visit_bool(false),
-            other => Err(Complaint::custom(format!("expected `true` or `false`, found `{other}`"))),
+            other => Err(complain(format!("expected `true` or `false`, found `{other}`"))),
         }
         .map_err(|complaint: Complaint| complaint.at(self.id))
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Complaint> {
-        visitor.visit_str(self.scalar("a text")?).map_err(|complaint: Complaint| complaint.at(self.id))
+        visitor
+            .visit_str(self.scalar("a text")?)
+            .map_err(|complaint: Complaint| complaint.at(self.id))
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Complaint> {
@@ -147,31 +172,47 @@ impl<'de> de::Deserializer<'de> for Node<'_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Complaint> {
-        if self.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.is_null() {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Complaint> {
         match self.tree.kind(self.id) {
             NodeKind::Seq => visitor
-                .visit_seq(Items { tree: self.tree, items: self.tree.items(self.id) })
+                .visit_seq(Items {
+                    tree: self.tree,
+                    items: self.tree.items(self.id),
+                })
                 .map_err(|complaint| complaint.at(self.id)),
             // A key with nothing behind it is an empty list to people.
-            _ if self.is_null() => visitor.visit_seq(Items { tree: self.tree, items: std::iter::empty() }),
-            NodeKind::Map => Err(Complaint::custom("expected a list, found a mapping").at(self.id)),
-            _ => Err(Complaint::custom("expected a list, found a text").at(self.id)),
+            _ if self.is_null() => visitor.visit_seq(Items {
+                tree: self.tree,
+                items: std::iter::empty(),
+            }),
+            NodeKind::Map => Err(complain("expected a list, found a mapping").at(self.id)),
+            _ => Err(complain("expected a list, found a text").at(self.id)),
         }
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Complaint> {
         match self.tree.kind(self.id) {
             NodeKind::Map => visitor
-                .visit_map(Entries { tree: self.tree, entries: self.tree.entries(self.id), value: None })
+                .visit_map(Entries {
+                    tree: self.tree,
+                    entries: self.tree.entries(self.id),
+                    value: None,
+                })
                 .map_err(|complaint| complaint.at(self.id)),
-            _ if self.is_null() => {
-                visitor.visit_map(Entries { tree: self.tree, entries: std::iter::empty(), value: None })
-            }
-            NodeKind::Seq => Err(Complaint::custom("expected a mapping, found a list").at(self.id)),
-            _ => Err(Complaint::custom("expected a mapping, found a text").at(self.id)),
+            _ if self.is_null() => visitor.visit_map(Entries {
+                tree: self.tree,
+                entries: std::iter::empty(),
+                value: None,
+            }),
+            NodeKind::Seq => Err(complain("expected a mapping, found a list").at(self.id)),
+            _ => Err(complain("expected a mapping, found a text").at(self.id)),
         }
     }
 
@@ -191,7 +232,9 @@ impl<'de> de::Deserializer<'de> for Node<'_> {
         visitor: V,
     ) -> Result<V::Value, Complaint> {
         let text = self.scalar("a text")?;
-        visitor.visit_enum(text.into_deserializer()).map_err(|complaint: Complaint| complaint.at(self.id))
+        visitor
+            .visit_enum(text.into_deserializer())
+            .map_err(|complaint: Complaint| complaint.at(self.id))
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Complaint> {
@@ -214,7 +257,9 @@ impl<'de, I: Iterator<Item = NodeId>> de::SeqAccess<'de> for Items<'_, I> {
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Complaint> {
         let Some(item) = self.items.next() else { return Ok(None) };
-        seed.deserialize(Node::new(self.tree, item)).map(Some).map_err(|complaint| complaint.at(item))
+        seed.deserialize(Node::new(self.tree, item))
+            .map(Some)
+            .map_err(|complaint| complaint.at(item))
     }
 }
 
@@ -228,13 +273,20 @@ impl<'de, I: Iterator<Item = (NodeId, NodeId)>> de::MapAccess<'de> for Entries<'
     type Error = Complaint;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Complaint> {
-        let Some((key, value)) = self.entries.next() else { return Ok(None) };
+        let Some((key, value)) = self.entries.next() else {
+            return Ok(None);
+        };
         self.value = Some(value);
-        seed.deserialize(Node::new(self.tree, key)).map(Some).map_err(|complaint| complaint.at(key))
+        seed.deserialize(Node::new(self.tree, key))
+            .map(Some)
+            .map_err(|complaint| complaint.at(key))
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Complaint> {
-        let Some(value) = self.value.take() else { return Err(de::Error::custom("a value without a key")) };
-        seed.deserialize(Node::new(self.tree, value)).map_err(|complaint| complaint.at(value))
+        let Some(value) = self.value.take() else {
+            return Err(de::Error::custom("a value without a key"));
+        };
+        seed.deserialize(Node::new(self.tree, value))
+            .map_err(|complaint| complaint.at(value))
     }
 }

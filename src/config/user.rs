@@ -28,14 +28,18 @@ pub(crate) struct User {
 /// # Errors
 /// [`Kind::Config`] with line and column; a key that belongs into `rakops.yaml` is named as such.
 pub(crate) fn load(file: &Path) -> Result<User, Error> {
-    let Ok(bytes) = std::fs::read(file) else { return Ok(User::default()) };
+    let Ok(bytes) = std::fs::read(file) else {
+        return Ok(User::default());
+    };
     let shown = file.display().to_string();
     let tree = yaml::parse(bytes, yaml::Limits::default()).map_err(|refusal| {
         let mut error = refusal.into_error(&shown);
         error.kind = Kind::Config;
         error
     })?;
-    let Some(root) = tree.documents().first().and_then(|document| document.root()) else { return Ok(User::default()) };
+    let Some(root) = tree.documents().first().and_then(|document| document.root()) else {
+        return Ok(User::default());
+    };
     User::deserialize(Node { tree: &tree, id: root }).map_err(|complaint| {
         complaint.into_error(&shown, &tree).hint(Hint::Say(
             "this file holds taste only; what a repository means stands in its own `rakops.yaml`".into(),

@@ -4,3 +4,4 @@
 //! Start reading at [`open::Repository`].
 
 pub(crate) mod open;
+pub(crate) mod sandbox;

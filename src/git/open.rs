@@ -13,7 +13,10 @@ pub(crate) struct Repository {
 ///
 /// Looks no further than the first one, as git does, and opens nothing: it works for repositories of any format.
 pub(crate) fn find_root(start: &Path) -> Option<PathBuf> {
-    start.ancestors().find(|directory| directory.join(".git").exists()).map(Path::to_path_buf)
+    start
+        .ancestors()
+        .find(|directory| directory.join(".git").exists())
+        .map(Path::to_path_buf)
 }
 
 impl Repository {
@@ -30,7 +33,10 @@ impl Repository {
                 "unsafe-repository",
                 format!("the repository `{}` belongs to another user", root.display()),
             )
-            .hint(Hint::Say(format!("git config --global --add safe.directory {}", root.display())))),
+            .hint(Hint::Say(format!(
+                "git config --global --add safe.directory {}",
+                root.display()
+            )))),
             Err(cause) => Err(Error::new(
                 Kind::Files,
                 "repository-unreadable",
@@ -55,9 +61,10 @@ impl Repository {
         if let Ok(references) = self.inner.references() {
             for reference in references.flatten() {
                 let Ok(name) = reference.name() else { continue };
-                let short = name
-                    .strip_prefix("refs/heads/")
-                    .or_else(|| name.strip_prefix("refs/remotes/").and_then(|rest| rest.split_once('/').map(|it| it.1)));
+                let short = name.strip_prefix("refs/heads/").or_else(|| {
+                    name.strip_prefix("refs/remotes/")
+                        .and_then(|rest| rest.split_once('/').map(|it| it.1))
+                });
                 if let Some(short) = short
                     && short != "HEAD"
                 {
@@ -78,7 +85,9 @@ impl Repository {
             return target.strip_prefix("refs/remotes/origin/").map(str::to_owned);
         }
         let branches = self.branches();
-        let mut usual = branches.iter().filter(|name| matches!(name.as_str(), "main" | "master"));
+        let mut usual = branches
+            .iter()
+            .filter(|name| matches!(name.as_str(), "main" | "master"));
         match (usual.next(), usual.next()) {
             (Some(only), None) => Some(only.clone()),
             _ => None,
@@ -89,7 +98,9 @@ impl Repository {
     pub(crate) fn tracked(&self) -> Vec<String> {
         const TYPE: u32 = 0o170_000;
         const REGULAR: u32 = 0o100_000;
-        let Ok(index) = self.inner.index() else { return Vec::new() };
+        let Ok(index) = self.inner.index() else {
+            return Vec::new();
+        };
         index
             .iter()
             .filter(|entry| entry.mode & TYPE == REGULAR)

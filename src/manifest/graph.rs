@@ -17,7 +17,10 @@ pub(crate) struct Graph {
 
 impl Graph {
     pub(crate) fn new(kustomizations: Vec<Kustomization>) -> Graph {
-        let by_directory = kustomizations.into_iter().map(|it| (it.directory().to_owned(), it)).collect();
+        let by_directory = kustomizations
+            .into_iter()
+            .map(|it| (it.directory().to_owned(), it))
+            .collect();
         Graph { by_directory }
     }
 
@@ -35,7 +38,9 @@ impl Graph {
     fn close(&self, directory: &str, files: &mut BTreeSet<String>) {
         let mut open = vec![directory.to_owned()];
         while let Some(directory) = open.pop() {
-            let Some(kustomization) = self.at(&directory) else { continue };
+            let Some(kustomization) = self.at(&directory) else {
+                continue;
+            };
             if !files.insert(kustomization.file.clone()) {
                 continue;
             }
@@ -75,7 +80,11 @@ impl Reach {
                 graph.close(directory, &mut closures[index]);
             }
         }
-        Reach { names: environments.iter().map(|it| it.name.clone()).collect(), closures, places }
+        Reach {
+            names: environments.iter().map(|it| it.name.clone()).collect(),
+            closures,
+            places,
+        }
     }
 
     /// Returns the environments that `file` reaches, in promotion order: by a build, or by lying in their directory.
@@ -90,16 +99,23 @@ impl Reach {
     /// Returns the directories of `graph` that belong to an environment and that no other of its own builds on:
     /// those whose build is what its cluster gets.
     pub(crate) fn tops(&self, graph: &Graph, environment: &str) -> Vec<String> {
-        let Some(index) = self.names.iter().position(|name| name == environment) else { return Vec::new() };
-        let mine: Vec<&str> =
-            graph.directories().filter(|directory| owners(&self.places, directory).contains(&index)).collect();
+        let Some(index) = self.names.iter().position(|name| name == environment) else {
+            return Vec::new();
+        };
+        let mine: Vec<&str> = graph
+            .directories()
+            .filter(|directory| owners(&self.places, directory).contains(&index))
+            .collect();
         let built: HashMap<&str, ()> = mine
             .iter()
             .filter_map(|directory| graph.at(directory))
             .flat_map(|kustomization| kustomization.builds.iter())
             .map(|path| (path.as_str(), ()))
             .collect();
-        mine.into_iter().filter(|directory| !built.contains_key(directory)).map(str::to_owned).collect()
+        mine.into_iter()
+            .filter(|directory| !built.contains_key(directory))
+            .map(str::to_owned)
+            .collect()
     }
 }
 
@@ -134,16 +150,24 @@ impl Place {
                 plain.push(path.clone());
             }
         }
-        Place { globs: globs.build().unwrap_or_else(|_| GlobSet::empty()), plain }
+        Place {
+            globs: globs.build().unwrap_or_else(|_| GlobSet::empty()),
+            plain,
+        }
     }
 
     /// How many names deep the environment's directory is that holds `directory`; none if it has no such directory.
     fn depth(&self, directory: &str) -> Option<usize> {
         let mut ancestor = directory;
         loop {
-            if self.plain.iter().any(|path| path == ancestor) || (!self.globs.is_empty() && self.globs.is_match(ancestor))
+            if self.plain.iter().any(|path| path == ancestor)
+                || (!self.globs.is_empty() && self.globs.is_match(ancestor))
             {
-                return Some(if ancestor.is_empty() { 0 } else { ancestor.split('/').count() });
+                return Some(if ancestor.is_empty() {
+                    0
+                } else {
+                    ancestor.split('/').count()
+                });
             }
             if ancestor.is_empty() {
                 return None;
@@ -196,7 +220,10 @@ mod tests {
     #[test]
     fn a_file_belongs_to_the_deepest_environment_that_holds_it() {
         let graph = Graph::default();
-        let (prd, eu) = (environment("prd", "overlays/prd"), environment("prd-eu", "overlays/prd/eu"));
+        let (prd, eu) = (
+            environment("prd", "overlays/prd"),
+            environment("prd-eu", "overlays/prd/eu"),
+        );
         let reach = Reach::new(&graph, &[&prd, &eu]);
         assert_eq!(reach.of("overlays/prd/eu/x.yaml"), ["prd-eu"]);
         assert_eq!(reach.of("overlays/prd/us/x.yaml"), ["prd"]);

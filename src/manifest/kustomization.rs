@@ -38,9 +38,17 @@ impl Kustomization {
 
     /// Reads what a kustomization refers to. References to other repositories are passed over.
     pub(crate) fn of(file: &str, tree: &Tree) -> Kustomization {
-        let mut found = Kustomization { file: file.to_owned(), ..Kustomization::default() };
-        let Some(root) = tree.documents().first().and_then(|document| document.root()) else { return found };
-        let reader = Reader { tree, directory: directory_of(file) };
+        let mut found = Kustomization {
+            file: file.to_owned(),
+            ..Kustomization::default()
+        };
+        let Some(root) = tree.documents().first().and_then(|document| document.root()) else {
+            return found;
+        };
+        let reader = Reader {
+            tree,
+            directory: directory_of(file),
+        };
         for (key, value) in tree.entries(root) {
             match tree.text(key) {
                 "resources" | "bases" | "components" | "generators" | "transformers" | "validators" => {
@@ -109,7 +117,9 @@ impl Reader<'_> {
     fn generators(&self, list: NodeId, into: &mut Vec<String>) {
         for item in self.items(list) {
             for key in ["files", "envs"] {
-                let Some(files) = self.tree.get(item, key) else { continue };
+                let Some(files) = self.tree.get(item, key) else {
+                    continue;
+                };
                 for file in self.items(files) {
                     // `key=path` names the key in the ConfigMap.
                     let text = self.tree.text(file);

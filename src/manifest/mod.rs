@@ -1,7 +1,13 @@
-//! What the files mean: where versions stand in them, and what they are versions of.
+//! What the files mean: where versions stand in them, what they are versions of, and which environments a file reaches.
 //!
 //! Knows the forms that Kubernetes tools give their files; must not know git, forges, registries or the terminal.
 //! **Invariant:** nothing here guesses. What is not certainly the version of an image is not a site.
-//! Start reading in `site.rs`, then take one entry of `locate/`.
+//! Start reading in `site.rs`, then take one entry of `locate/`; for what a build reads, `graph.rs`.
 
+pub(crate) mod graph;
+pub(crate) mod kustomization;
+pub(crate) mod locate;
+pub(crate) mod scan;
 pub(crate) mod site;
+mod spot;
+pub(crate) mod version_edit;

@@ -72,9 +72,7 @@ pub(crate) fn scan<T: Send>(
     let walk = Walk {
         // A kustomization outside of the paths still says what an edit inside them reaches.
         below: &[],
-        wanted: &|path| {
-            is_kustomization(path) || (may_be_yaml(path, query.declared) && lies_below(query.below, path))
-        },
+        wanted: &|path| is_kustomization(path) || (may_be_yaml(path, query.declared) && lies_below(query.below, path)),
         on_read: query.on_read,
     };
     let look = |path: &str, bytes: &mut Vec<u8>| {
@@ -85,7 +83,11 @@ pub(crate) fn scan<T: Send>(
             return None;
         }
         let template = memchr::memmem::find(bytes, b"{{").is_some();
-        let mut seen = Seen { found: None, kustomization: None, skipped: None };
+        let mut seen = Seen {
+            found: None,
+            kustomization: None,
+            skipped: None,
+        };
         match yaml::parse(std::mem::take(bytes), yaml::Limits::default()) {
             Ok(tree) => {
                 if kustomization {
@@ -105,14 +107,22 @@ pub(crate) fn scan<T: Send>(
                     _ if template || path.split('/').any(|part| part == "templates") => Nature::Template,
                     _ => Nature::Broken,
                 };
-                seen.skipped = Some(Skipped { file: path.to_owned(), error: refusal.into_error(path), nature });
+                seen.skipped = Some(Skipped {
+                    file: path.to_owned(),
+                    error: refusal.into_error(path),
+                    nature,
+                });
             }
         }
         Some(seen)
     };
     let walked = snapshot.walk(&walk, &look);
-    let mut scan =
-        Scan { found: Vec::new(), graph: Graph::default(), skipped: Vec::new(), unreadable: walked.unreadable };
+    let mut scan = Scan {
+        found: Vec::new(),
+        graph: Graph::default(),
+        skipped: Vec::new(),
+        unreadable: walked.unreadable,
+    };
     let mut kustomizations = Vec::new();
     for (_, seen) in walked.found {
         scan.found.extend(seen.found);
@@ -128,7 +138,9 @@ fn lies_below(below: &[String], path: &str) -> bool {
     below.is_empty()
         || below.iter().any(|directory| {
             directory.is_empty()
-                || path.strip_prefix(directory.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                || path
+                    .strip_prefix(directory.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         })
 }
 
@@ -143,7 +155,7 @@ fn has_yaml_name(path: &str) -> bool {
 
 /// Files of these names are read; those without an extension may turn out to be YAML.
 fn may_be_yaml(path: &str, declared: &Declared) -> bool {
-    extension(path).is_none_or(|extension| matches!(extension, "yaml" | "yml" | "json")) || declared.names_file(path)
+    extension(path).is_none_or(|extension| matches!(extension, "yaml" | "yml" | "json")) || declared.names(path)
 }
 
 /// A file whose name says nothing counts as YAML only if it holds a mapping or a sequence.

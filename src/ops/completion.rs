@@ -42,6 +42,10 @@ fn of_config(world: &World) -> Known {
     let config = &world.loaded.config;
     Known {
         environments: config.environments.iter().map(|entry| entry.name.clone()).collect(),
-        images: config.images.iter().map(|entry| (entry.name.clone(), entry.alias.clone())).collect(),
+        images: config
+            .images
+            .iter()
+            .map(|entry| (entry.name.clone(), entry.alias.clone()))
+            .collect(),
     }
 }

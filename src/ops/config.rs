@@ -34,14 +34,22 @@ pub(crate) fn show(world: &World) -> Result<Vec<Setting>, Error> {
     let says = |key: &str| settings.iter().any(|setting| setting.key.starts_with(key));
     let mut more = Vec::new();
     let mut add = |key: String, value: String, origin: &str| {
-        more.push(Setting { key, value, origin: origin.to_owned() });
+        more.push(Setting {
+            key,
+            value,
+            origin: origin.to_owned(),
+        });
     };
     if !says("strategy")
         && let Some(strategy) = environments.strategy
     {
         add("strategy".into(), init::name_of(strategy).into(), "inferred");
     }
-    let origin = if environments.file.is_some() { "default" } else { "inferred" };
+    let origin = if environments.file.is_some() {
+        "default"
+    } else {
+        "inferred"
+    };
     for (index, environment) in environments.list.iter().enumerate() {
         let key = |name: &str| format!("environments[{index}].{name}");
         if !says(&key("name")) {
@@ -53,8 +61,11 @@ pub(crate) fn show(world: &World) -> Result<Vec<Setting>, Error> {
             add(key("branch"), branch.clone(), origin);
         }
         if !says(&key("path")) {
-            let paths: Vec<&str> =
-                environment.paths.iter().map(|path| if path.is_empty() { "." } else { path.as_str() }).collect();
+            let paths: Vec<&str> = environment
+                .paths
+                .iter()
+                .map(|path| if path.is_empty() { "." } else { path.as_str() })
+                .collect();
             add(key("path"), paths.join(", "), origin);
         }
         if let Some(group) = &environment.group
@@ -80,14 +91,21 @@ pub(crate) fn show(world: &World) -> Result<Vec<Setting>, Error> {
 pub(crate) fn environments(world: &World) -> Environments {
     let declared = Declared::default();
     // No name holds a NUL byte: nothing but kustomizations is parsed.
-    let query = Query { below: &[], mentions: &["\0"], declared: &declared, on_read: &|| {} };
+    let query = Query {
+        below: &[],
+        mentions: &["\0"],
+        declared: &declared,
+        on_read: &|| {},
+    };
     let scan = scan::scan(&world.snapshot, &query, &|_, _, _| None::<()>);
     world.environments(&scan.graph)
 }
 
 /// Every leaf of the file, with its place.
 fn written(file: &str, tree: &Tree, settings: &mut Vec<Setting>) {
-    let Some(root) = tree.documents().first().and_then(|document| document.root()) else { return };
+    let Some(root) = tree.documents().first().and_then(|document| document.root()) else {
+        return;
+    };
     let mut open: Vec<(String, NodeId)> = vec![(String::new(), root)];
     while let Some((key, node)) = open.pop() {
         let resolved = tree.resolve(node);
@@ -96,16 +114,29 @@ fn written(file: &str, tree: &Tree, settings: &mut Vec<Setting>) {
                 .entries(resolved)
                 .map(|(name, value)| {
                     let name = tree.text(name);
-                    (if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") }, value)
+                    (
+                        if key.is_empty() {
+                            name.to_owned()
+                        } else {
+                            format!("{key}.{name}")
+                        },
+                        value,
+                    )
                 })
                 .collect(),
-            NodeKind::Seq => {
-                tree.items(resolved).enumerate().map(|(index, item)| (format!("{key}[{index}]"), item)).collect()
-            }
+            NodeKind::Seq => tree
+                .items(resolved)
+                .enumerate()
+                .map(|(index, item)| (format!("{key}[{index}]"), item))
+                .collect(),
             _ => {
                 let (line, column) = tree.pos(node);
                 let value = tree.text(resolved).to_owned();
-                settings.push(Setting { key, value, origin: format!("{file}:{line}:{column}") });
+                settings.push(Setting {
+                    key,
+                    value,
+                    origin: format!("{file}:{line}:{column}"),
+                });
                 continue;
             }
         };

@@ -42,6 +42,8 @@ pub(crate) struct Row {
 /// All sites, and what was passed over.
 pub(crate) struct ImagesReport {
     pub(crate) rows: Vec<Row>,
+    /// All environments, in promotion order.
+    pub(crate) environments: Vec<String>,
     pub(crate) skipped: Vec<Skipped>,
     pub(crate) warnings: Vec<Error>,
 }
@@ -50,24 +52,35 @@ pub(crate) struct ImagesReport {
 ///
 /// # Errors
 /// [`Kind::NotFound`] for a named image or environment that is not there; [`Kind::Files`] if something cannot be read.
-pub(crate) fn list(
-    world: &World,
-    request: &ImagesRequest,
-    on_read: &(dyn Fn() + Sync),
-) -> Result<ImagesReport, Error> {
+pub(crate) fn list(world: &World, request: &ImagesRequest, on_read: &(dyn Fn() + Sync)) -> Result<ImagesReport, Error> {
     let declared = world.declared()?;
-    let names = request.names.iter().map(|name| world.full_name(name)).collect::<Result<Vec<Name>, Error>>()?;
+    let names = request
+        .names
+        .iter()
+        .map(|name| world.full_name(name))
+        .collect::<Result<Vec<Name>, Error>>()?;
     let mentions: Vec<&str> = names.iter().map(Name::last_segment).collect();
     let below = world.enter(&request.paths)?;
-    let query = Query { below: &below, mentions: &mentions, declared: &declared, on_read };
+    let query = Query {
+        below: &below,
+        mentions: &mentions,
+        declared: &declared,
+        on_read,
+    };
     let fits = |site: &Site| {
         names.is_empty()
             || names.iter().any(|name| {
-                std::iter::once(&site.image).chain(&site.also).any(|repository| name.fit(repository).is_some())
+                std::iter::once(&site.image)
+                    .chain(&site.also)
+                    .any(|repository| name.fit(repository).is_some())
             })
     };
     let scan = scan::scan(&world.snapshot, &query, &|file, tree, sites| {
-        let rows: Vec<Row> = sites.into_iter().filter(|site| fits(site)).map(|site| row(file, &tree, site)).collect();
+        let rows: Vec<Row> = sites
+            .into_iter()
+            .filter(|site| fits(site))
+            .map(|site| row(file, &tree, site))
+            .collect();
         (!rows.is_empty()).then_some(rows)
     });
     if let Some(error) = scan.unreadable.into_iter().next() {
@@ -76,7 +89,12 @@ pub(crate) fn list(
     let environments = world.environments(&scan.graph);
     let mut wanted: Vec<&str> = Vec::new();
     for name in &request.environments {
-        wanted.extend(environments.named(name)?.iter().map(|environment| environment.name.as_str()));
+        wanted.extend(
+            environments
+                .named(name)?
+                .iter()
+                .map(|environment| environment.name.as_str()),
+        );
     }
     let present = world.present(&environments);
     let reach = Reach::new(&scan.graph, &present);
@@ -97,8 +115,18 @@ pub(crate) fn list(
         return Err(not_found(world, name));
     }
     let mut warnings = crate::ops::bump::warnings(world, &scan.skipped);
+    let known = environments
+        .list
+        .iter()
+        .map(|environment| environment.name.clone())
+        .collect();
     warnings.extend(environments.ambiguous);
-    Ok(ImagesReport { rows, skipped: scan.skipped, warnings })
+    Ok(ImagesReport {
+        rows,
+        environments: known,
+        skipped: scan.skipped,
+        warnings,
+    })
 }
 
 fn row(file: &str, tree: &Tree, site: Site) -> Row {
@@ -125,13 +153,22 @@ pub(crate) fn not_found(world: &World, name: &Name) -> Error {
 /// Adds to `error` the names nearest to `name`, of images in the files that `covers` accepts.
 pub(crate) fn with_known_names(world: &World, name: &Name, error: Error, covers: &dyn Fn(&str) -> bool) -> Error {
     let Ok(declared) = world.declared() else { return error };
-    let query = Query { below: &[], mentions: &[], declared: &declared, on_read: &|| {} };
+    let query = Query {
+        below: &[],
+        mentions: &[],
+        declared: &declared,
+        on_read: &|| {},
+    };
     let everything = scan::scan(&world.snapshot, &query, &|file, _, sites| {
         let names: Vec<String> = sites.iter().map(|site| site.image.as_str().to_owned()).collect();
         Some((file.to_owned(), names))
     });
-    let mut known: Vec<String> =
-        everything.found.into_iter().filter(|(file, _)| covers(file)).flat_map(|(_, names)| names).collect();
+    let mut known: Vec<String> = everything
+        .found
+        .into_iter()
+        .filter(|(file, _)| covers(file))
+        .flat_map(|(_, names)| names)
+        .collect();
     known.sort();
     known.dedup();
     let (typed, short) = (name.as_str(), name.last_segment());
@@ -146,7 +183,9 @@ pub(crate) fn with_known_names(world: &World, name: &Name, error: Error, covers:
         .collect();
     near.sort();
     if !near.is_empty() {
-        return error.hint(Hint::Nearest(near.into_iter().take(3).map(|(_, name)| name.clone()).collect()));
+        return error.hint(Hint::Nearest(
+            near.into_iter().take(3).map(|(_, name)| name.clone()).collect(),
+        ));
     }
     match known.len() {
         0 => error.hint(Hint::Say("no images are found here at all".into())),

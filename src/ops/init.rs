@@ -19,25 +19,34 @@ pub(crate) struct Inference {
 /// [`Kind::Refused`] if there is a configuration already.
 pub(crate) fn look(world: &World) -> Result<Inference, Error> {
     if let Some(file) = FILE_NAMES.iter().find(|name| world.snapshot.has_file(name)) {
-        return Err(Error::new(Kind::Refused, "file-exists", format!("`{file}` is there already"))
-            .at(Place::file(*file))
-            .hint(Hint::Run("rakops config check".into()))
-            .hint(Hint::Run("rakops config show".into())));
+        return Err(
+            Error::new(Kind::Refused, "file-exists", format!("`{file}` is there already"))
+                .at(Place::file(*file))
+                .hint(Hint::Run("rakops config check".into()))
+                .hint(Hint::Run("rakops config show".into())),
+        );
     }
-    Ok(Inference { environments: config::environments(world) })
+    Ok(Inference {
+        environments: config::environments(world),
+    })
 }
 
 /// Plans the file.
 pub(crate) fn plan(inference: &Inference, strategy: Option<StrategyName>) -> ChangeSet {
     let text = render(&inference.environments, strategy.or(inference.environments.strategy));
     ChangeSet {
-        files: vec![FileChange::Create { path: FILE_NAMES[0].to_owned(), text }],
+        files: vec![FileChange::Create {
+            path: FILE_NAMES[0].to_owned(),
+            text,
+        }],
         ..ChangeSet::default()
     }
 }
 
 fn render(environments: &Environments, strategy: Option<StrategyName>) -> String {
-    let mut text = String::from("# What rakops understands of this repository. Every key is described in docs/reference/config.md of rakops.\n");
+    let mut text = String::from(
+        "# What rakops understands of this repository. Every key is described in docs/reference/config.md of rakops.\n",
+    );
     match strategy {
         Some(strategy) => text.push_str(&format!("strategy: {}\n", name_of(strategy))),
         None => text.push_str("# strategy: trunk    # fan-out | chain | trunk: how environments relate to branches\n"),
@@ -46,7 +55,9 @@ fn render(environments: &Environments, strategy: Option<StrategyName>) -> String
     if environments.list.is_empty() {
         text.push_str("  # nothing here looks like an environment; name yours:\n");
         text.push_str("  - name: dev\n    path: overlays/dev\n");
-        text.push_str("  - name: prd\n    path: overlays/prd\n    protected: true         # reached by pull request only\n");
+        text.push_str(
+            "  - name: prd\n    path: overlays/prd\n    protected: true         # reached by pull request only\n",
+        );
     }
     for environment in &environments.list {
         text.push_str(&entry(environment));

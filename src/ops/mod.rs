@@ -5,7 +5,9 @@
 //! Start reading at [`world::World`], then [`bump`].
 
 pub(crate) mod bump;
+pub(crate) mod completion;
 pub(crate) mod config;
+pub(crate) mod demo;
 pub(crate) mod images;
 pub(crate) mod init;
 pub(crate) mod world;

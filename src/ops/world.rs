@@ -80,7 +80,13 @@ impl World {
             }
         }
         let loaded = load::load(&root, place.config.as_deref())?;
-        Ok(World { directory: typed.clone(), snapshot: Snapshot::of_work_tree(&root, tracked), loaded, branches, warnings })
+        Ok(World {
+            directory: typed.clone(),
+            snapshot: Snapshot::of_work_tree(&root, tracked),
+            loaded,
+            branches,
+            warnings,
+        })
     }
 
     /// The root of the repository.
@@ -93,7 +99,10 @@ impl World {
     /// # Errors
     /// As [`Snapshot::enter`].
     pub(crate) fn enter(&self, typed: &[String]) -> Result<Vec<String>, Error> {
-        typed.iter().map(|path| self.snapshot.enter(&self.directory, path)).collect()
+        typed
+            .iter()
+            .map(|path| self.snapshot.enter(&self.directory, path))
+            .collect()
     }
 
     /// Returns the environments, as configured or as the layout says.
@@ -144,7 +153,12 @@ impl World {
     /// # Errors
     /// [`Kind::Config`] if the configured name is no image.
     pub(crate) fn full_name(&self, typed: &Name) -> Result<Name, Error> {
-        let known = self.loaded.config.images.iter().find(|image| image.alias.as_deref() == Some(typed.as_str()));
+        let known = self
+            .loaded
+            .config
+            .images
+            .iter()
+            .find(|image| image.alias.as_deref() == Some(typed.as_str()));
         match known {
             Some(image) => Name::parse(&image.name).map_err(|cause| {
                 Error::new(Kind::Config, "config", format!("`images[].name` is `{}`", image.name)).because(cause)

@@ -16,7 +16,11 @@ pub(crate) enum Chosen {
     /// The one at this place, from 1.
     Nth(u32),
     /// A Kubernetes object.
-    Object { kind: String, name: String, namespace: Option<String> },
+    Object {
+        kind: String,
+        name: String,
+        namespace: Option<String>,
+    },
 }
 
 impl Chosen {
@@ -24,9 +28,11 @@ impl Chosen {
         match self {
             Chosen::Only => DocSel::Only,
             Chosen::Nth(number) => DocSel::Nth(number.saturating_sub(1)),
-            Chosen::Object { kind, name, namespace } => {
-                DocSel::Object { kind, name, namespace: namespace.as_deref() }
-            }
+            Chosen::Object { kind, name, namespace } => DocSel::Object {
+                kind,
+                name,
+                namespace: namespace.as_deref(),
+            },
         }
     }
 }
@@ -76,13 +82,18 @@ pub(crate) struct Changed {
 /// # Errors
 /// [`Kind::NotFound`], [`Kind::Files`], or [`Kind::Refused`] if it is not YAML that can be edited.
 pub(crate) fn open(directory: &FilePath, typed: &str) -> Result<NamedFile, Error> {
-    let canonical = std::fs::canonicalize(directory.join(typed))
-        .map_err(|cause| Error::files(typed, "cannot find", &cause))?;
+    let canonical =
+        std::fs::canonicalize(directory.join(typed)).map_err(|cause| Error::files(typed, "cannot find", &cause))?;
     let (root, path) = match canonical.strip_prefix(directory) {
         Ok(inside) => (directory.to_path_buf(), inside.to_path_buf()),
         Err(_) => {
             let name = canonical.file_name().map(PathBuf::from).unwrap_or_default();
-            (canonical.parent().map_or_else(|| canonical.clone(), FilePath::to_path_buf), name)
+            (
+                canonical
+                    .parent()
+                    .map_or_else(|| canonical.clone(), FilePath::to_path_buf),
+                name,
+            )
         }
     };
     let path = path.to_string_lossy().replace('\\', "/");
@@ -104,7 +115,9 @@ pub(crate) fn parse(bytes: Vec<u8>, shown: &str) -> Result<Tree, Error> {
 /// # Errors
 /// [`Kind::NotFound`], with what is there instead.
 pub(crate) fn find(tree: &Tree, shown: &str, chosen: &Chosen, path: &Path) -> Result<NodeId, Error> {
-    let node = tree.find(chosen.selector(), path).map_err(|problem| problem.into_error(shown))?;
+    let node = tree
+        .find(chosen.selector(), path)
+        .map_err(|problem| problem.into_error(shown))?;
     Ok(tree.resolve(node))
 }
 
@@ -157,12 +170,29 @@ pub(crate) fn plan(
                     .plan_set_path(chosen.selector(), path, text, writing.typing, writing.alias)
                     .map_err(|problem| problem.into_error(shown))?;
                 edits.push(edit);
-                changed.push(Changed { path: path.to_string(), line, column, from, to: Some(text.clone()) });
+                changed.push(Changed {
+                    path: path.to_string(),
+                    line,
+                    column,
+                    from,
+                    to: Some(text.clone()),
+                });
             }
             Wish::Unset(_) => {
-                let node = tree.find(chosen.selector(), path).map_err(|problem| problem.into_error(shown))?;
-                edits.push(tree.plan(yaml::Op::Remove { child: node }).map_err(|refusal| refusal.into_error(shown))?);
-                changed.push(Changed { path: path.to_string(), line, column, from, to: None });
+                let node = tree
+                    .find(chosen.selector(), path)
+                    .map_err(|problem| problem.into_error(shown))?;
+                edits.push(
+                    tree.plan(yaml::Op::Remove { child: node })
+                        .map_err(|refusal| refusal.into_error(shown))?,
+                );
+                changed.push(Changed {
+                    path: path.to_string(),
+                    line,
+                    column,
+                    from,
+                    to: None,
+                });
             }
         }
     }
@@ -174,7 +204,11 @@ pub(crate) fn plan(
 pub(crate) fn change_set(file: NamedFile, verified: yaml::Verified) -> (Snapshot, ChangeSet) {
     let mut change_set = ChangeSet::default();
     if !verified.splices().is_empty() {
-        change_set.files.push(FileChange::Edit { path: file.path, before: file.tree, after: verified });
+        change_set.files.push(FileChange::Edit {
+            path: file.path,
+            before: file.tree,
+            after: verified,
+        });
     }
     (file.snapshot, change_set)
 }
@@ -199,8 +233,12 @@ pub(crate) fn parse_assignment(word: &str) -> Result<Wish, Error> {
             _ => {}
         }
     }
-    Err(Error::new(Kind::Usage, "not-an-assignment", format!("`{word}` is not of the form PATH=VALUE"))
-        .hint(Hint::Say("for example: spec.replicas=5".into())))
+    Err(Error::new(
+        Kind::Usage,
+        "not-an-assignment",
+        format!("`{word}` is not of the form PATH=VALUE"),
+    )
+    .hint(Hint::Say("for example: spec.replicas=5".into())))
 }
 
 /// Reads a path.
@@ -211,6 +249,8 @@ pub(crate) fn parse_path(text: &str) -> Result<Path, Error> {
     Path::parse(text).map_err(|problem| {
         Error::new(Kind::Usage, "not-a-path", format!("`{text}` is not a path"))
             .because(problem)
-            .hint(Hint::Say("for example: spec.template.spec.containers[name=app].image, or values[\"a.b\"][0]".into()))
+            .hint(Hint::Say(
+                "for example: spec.template.spec.containers[name=app].image, or values[\"a.b\"][0]".into(),
+            ))
     })
 }

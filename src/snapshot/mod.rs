@@ -39,7 +39,10 @@ impl Snapshot {
     ///
     /// `tracked` are paths that git tracks: they are seen even where an ignore rule names them, as git does.
     pub(crate) fn of_work_tree(root: &Path, tracked: Vec<String>) -> Snapshot {
-        Snapshot { root: root.to_path_buf(), tracked }
+        Snapshot {
+            root: root.to_path_buf(),
+            tracked,
+        }
     }
 
     /// Returns the directory that paths are relative to.
@@ -87,10 +90,17 @@ impl Snapshot {
                 "outside-repository",
                 format!("`{typed}` lies, or leads, outside of `{}`", root.display()),
             )
-            .hint(Hint::Run(format!("rakops -C {} bump --help", canonical.parent().unwrap_or(&canonical).display())))
+            .hint(Hint::Run(format!(
+                "rakops -C {} bump --help",
+                canonical.parent().unwrap_or(&canonical).display()
+            )))
         })?;
         relative(inside).ok_or_else(|| {
-            Error::new(Kind::Refused, "path-not-utf8", format!("the path `{}` is not UTF-8", inside.display()))
+            Error::new(
+                Kind::Refused,
+                "path-not-utf8",
+                format!("the path `{}` is not UTF-8", inside.display()),
+            )
         })
     }
 

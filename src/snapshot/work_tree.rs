@@ -34,11 +34,19 @@ pub(super) fn walk<T: Send>(
     walk: &Walk<'_>,
     look: &(dyn Fn(&str, &mut Vec<u8>) -> Option<T> + Sync),
 ) -> Walked<T> {
-    let whole = Mutex::new(Walked { found: Vec::new(), unreadable: Vec::new() });
+    let whole = Mutex::new(Walked {
+        found: Vec::new(),
+        unreadable: Vec::new(),
+    });
     let seen = (!snapshot.tracked.is_empty()).then(|| Mutex::new(HashSet::new()));
     let root = snapshot.root();
     builder(snapshot, walk).build_parallel().run(|| {
-        let mut mine = Harvest { found: Vec::new(), unreadable: Vec::new(), buffer: Vec::new(), whole: &whole };
+        let mut mine = Harvest {
+            found: Vec::new(),
+            unreadable: Vec::new(),
+            buffer: Vec::new(),
+            whole: &whole,
+        };
         let seen = seen.as_ref();
         Box::new(move |entry| {
             let entry = match entry {
@@ -64,7 +72,12 @@ pub(super) fn walk<T: Send>(
         })
     });
     if let Some(Ok(seen)) = seen.map(Mutex::into_inner) {
-        let mut mine = Harvest { found: Vec::new(), unreadable: Vec::new(), buffer: Vec::new(), whole: &whole };
+        let mut mine = Harvest {
+            found: Vec::new(),
+            unreadable: Vec::new(),
+            buffer: Vec::new(),
+            whole: &whole,
+        };
         for path in tracked_but_ignored(snapshot, walk, &seen) {
             read_one(&snapshot.locate(path), path.clone(), &mut mine, look);
         }
@@ -86,7 +99,11 @@ fn builder(snapshot: &Snapshot, walk: &Walk<'_>) -> WalkBuilder {
         .hidden(false)
         .ignore(false)
         .follow_links(false)
-        .threads(std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(12))
+        .threads(
+            std::thread::available_parallelism()
+                .map_or(1, std::num::NonZero::get)
+                .min(12),
+        )
         .filter_entry(|entry| entry.file_name() != ".git");
     builder
 }
@@ -120,14 +137,19 @@ fn tracked_but_ignored<'a>(
         (walk.wanted)(path)
             && !seen.contains(*path)
             && (walk.below.is_empty() || walk.below.iter().any(|below| contains(below, path)))
-            && snapshot.locate(path).symlink_metadata().is_ok_and(|facts| facts.is_file())
+            && snapshot
+                .locate(path)
+                .symlink_metadata()
+                .is_ok_and(|facts| facts.is_file())
     })
 }
 
 /// Tells whether `path` is `directory` or lies below it; the empty directory holds everything.
 fn contains(directory: &str, path: &str) -> bool {
     directory.is_empty()
-        || path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        || path
+            .strip_prefix(directory)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn walk_error(root: &Path, cause: &ignore::Error) -> Error {
@@ -143,6 +165,11 @@ fn walk_error(root: &Path, cause: &ignore::Error) -> Error {
         .unwrap_or_else(|| root.display().to_string());
     match cause.io_error() {
         Some(io) => Error::files(path, "cannot read", io),
-        None => Error::new(crate::error::Kind::Files, "file-system", format!("cannot read `{path}`")).because(cause),
+        None => Error::new(
+            crate::error::Kind::Files,
+            "file-system",
+            format!("cannot read `{path}`"),
+        )
+        .because(cause),
     }
 }

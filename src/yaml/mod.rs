@@ -6,12 +6,14 @@
 //! The way through: [`parse`] (guards in `scan.rs`, byte ranges in `cursor.rs`) → [`Tree`] → [`Tree::find`] (`path.rs`) →
 //! [`Tree::plan`] (`edit/`, with `scalar.rs` for quotes) → [`Tree::apply`] → the judge in `proof.rs`. Start reading in `tree.rs`.
 
+mod assign;
 mod cursor;
 mod edit;
 mod inner;
 mod log;
 mod marks;
 mod path;
+mod place;
 mod proof;
 mod read;
 mod refusal;
@@ -19,6 +21,7 @@ mod scalar;
 mod scan;
 mod tree;
 
+pub use assign::Typing;
 pub use edit::{AliasPolicy, Change, Edit, ListIndent, New, Op, Text, Verified};
 pub use inner::Inner;
 pub use path::{DocSel, Path, PathError, PathProblem, PathSyntax, Step};

@@ -25,7 +25,10 @@ fn generated_files_are_up_to_date() {
         .iter()
         .filter_map(|(path, contents)| compare(Path::new(path), contents, "generated").err())
         .collect();
-    for file in OWNED.iter().flat_map(|dir| fs::read_dir(project().join(dir)).into_iter().flatten().flatten()) {
+    for file in OWNED
+        .iter()
+        .flat_map(|dir| fs::read_dir(project().join(dir)).into_iter().flatten().flatten())
+    {
         let path = relative(&file.path());
         if produced.contains_key(&path) {
             continue;
@@ -44,7 +47,10 @@ fn produce() -> BTreeMap<String, String> {
     let mut files = man::pages();
     files.insert("docs/reference/cli.md".into(), reference::page());
     files.insert("docs/reference/exit-codes.md".into(), exit_codes::page());
-    files.insert("docs/reference/rakops.schema.json".into(), printed(&["config", "schema"]));
+    files.insert(
+        "docs/reference/rakops.schema.json".into(),
+        printed(&["config", "schema"]),
+    );
     files.insert("docs/reference/locators/README.md".into(), locators::index());
     files
 }

@@ -6,8 +6,8 @@
     reason = "a test that fails says so by panicking; it starts programs and writes files of its own"
 )]
 
-mod harness;
 mod completions;
 mod generated;
+mod harness;
 mod house;
 mod yaml;

@@ -118,7 +118,10 @@ mod tests {
     fn a_word_with_a_port_is_one_word_and_the_shell_keeps_its_first_part() {
         let line = Line::split("rakops bump registry.example.com:5", CUTS);
         assert_eq!(line.words(), ["rakops", "bump", "registry.example.com:5"]);
-        assert_eq!(line.after_the_cut("registry.example.com:5000/shop/api="), "5000/shop/api=");
+        assert_eq!(
+            line.after_the_cut("registry.example.com:5000/shop/api="),
+            "5000/shop/api="
+        );
         let line = Line::split("rakops images --env=st", CUTS);
         assert_eq!(line.after_the_cut("--env=stg"), "stg");
     }

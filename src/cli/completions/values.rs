@@ -30,7 +30,9 @@ struct Asked {
 pub(super) fn attach(command: clap::Command, line: &Line, directory: &Path) -> clap::Command {
     let place = Where {
         config: line.value_of("--config").map(|file| directory.join(file)),
-        directory: line.value_of("-C").map_or_else(|| directory.to_owned(), |typed| directory.join(typed)),
+        directory: line
+            .value_of("-C")
+            .map_or_else(|| directory.to_owned(), |typed| directory.join(typed)),
     };
     let asked = Asked {
         place,
@@ -42,7 +44,10 @@ pub(super) fn attach(command: clap::Command, line: &Line, directory: &Path) -> c
 fn to_every_argument(command: clap::Command, asked: &Asked) -> clap::Command {
     command
         .mut_args(|argument| {
-            let name = argument.get_value_names().and_then(<[_]>::first).map(ToString::to_string);
+            let name = argument
+                .get_value_names()
+                .and_then(<[_]>::first)
+                .map(ToString::to_string);
             let asked = asked.clone();
             match name.as_deref() {
                 Some("ENV") => argument.add(completer(move |typed| environments(&asked, typed))),
@@ -64,7 +69,12 @@ fn completer(of: impl Fn(&str) -> Vec<CompletionCandidate> + Send + Sync + 'stat
 fn environments(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
     let known = known(&asked.place);
     let fresh = |name: &&String| name.starts_with(typed) && !asked.earlier.contains(name);
-    known.environments.iter().filter(fresh).map(CompletionCandidate::new).collect()
+    known
+        .environments
+        .iter()
+        .filter(fresh)
+        .map(CompletionCandidate::new)
+        .collect()
 }
 
 /// Images by alias or short name where that is enough, and by full name once its beginning is typed.
@@ -86,9 +96,9 @@ fn images(asked: &Asked, typed: &str, tail: &str) -> Vec<CompletionCandidate> {
             None => full,
         };
         let shown = [short, full].into_iter().find(|name| name.starts_with(typed));
-        found.extend(shown.map(|shown| {
-            CompletionCandidate::new(format!("{shown}{tail}")).help(Some(full.clone().into()))
-        }));
+        found.extend(
+            shown.map(|shown| CompletionCandidate::new(format!("{shown}{tail}")).help(Some(full.clone().into()))),
+        );
     }
     found
 }

@@ -51,9 +51,17 @@ pub(super) fn run(context: &Context, args: ConfigArgs) -> Result<Outcome, Error>
 fn show(context: &Context) -> Result<(), Error> {
     let world = World::look(&context.place.resolve(&context.process))?;
     let settings = config::show(&world)?;
-    let ci = ["GITHUB_ACTIONS", "GITLAB_CI", "CIRCLECI", "BUILDKITE", "TF_BUILD", "JENKINS_URL", "CI"]
-        .into_iter()
-        .find(|name| context.process.variable(name).is_some());
+    let ci = [
+        "GITHUB_ACTIONS",
+        "GITLAB_CI",
+        "CIRCLECI",
+        "BUILDKITE",
+        "TF_BUILD",
+        "JENKINS_URL",
+        "CI",
+    ]
+    .into_iter()
+    .find(|name| context.process.variable(name).is_some());
     match context.output {
         Output::Json => {
             let values: Vec<Value> = settings
@@ -66,9 +74,12 @@ fn show(context: &Context) -> Result<(), Error> {
             });
             output::json(&context.ui, &document)
         }
-        Output::Name => {
-            context.ui.data(settings.iter().map(|setting| format!("{}\n", setting.key)).collect::<String>())
-        }
+        Output::Name => context.ui.data(
+            settings
+                .iter()
+                .map(|setting| format!("{}\n", setting.key))
+                .collect::<String>(),
+        ),
         Output::Text => {
             let mut table = Table::new(&["KEY", "VALUE", "ORIGIN"]);
             for setting in settings {
@@ -100,18 +111,29 @@ fn check(context: &Context) -> Result<(), Error> {
         return output::json(&context.ui, &document);
     }
     for environment in &environments.list {
-        for path in environment.paths.iter().filter(|path| !path.contains(['*', '?', '[', '{'])) {
-            if world.present(&environments).iter().any(|it| it.name == environment.name)
+        for path in environment
+            .paths
+            .iter()
+            .filter(|path| !path.contains(['*', '?', '[', '{']))
+        {
+            if world
+                .present(&environments)
+                .iter()
+                .any(|it| it.name == environment.name)
                 && !world.snapshot.has_directory(path)
             {
-                context.ui.talk(format!("note: `{}` has no directory `{path}` here", environment.name));
+                context
+                    .ui
+                    .talk(format!("note: `{}` has no directory `{path}` here", environment.name));
             }
         }
     }
     let environments = plural::count(count, "environment");
     match file {
         Some(file) => context.ui.talk(format!("{file} is right: {environments}")),
-        None => context.ui.talk(format!("there is no rakops.yaml, and none is needed: {environments} inferred")),
+        None => context.ui.talk(format!(
+            "there is no rakops.yaml, and none is needed: {environments} inferred"
+        )),
     }
     Ok(())
 }

@@ -29,7 +29,11 @@ pub(super) struct GetArgs {
 }
 
 pub(super) fn run(context: &Context, args: GetArgs) -> Result<Outcome, Error> {
-    let paths = args.paths.iter().map(|path| yaml::parse_path(path)).collect::<Result<Vec<_>, Error>>()?;
+    let paths = args
+        .paths
+        .iter()
+        .map(|path| yaml::parse_path(path))
+        .collect::<Result<Vec<_>, Error>>()?;
     let chosen = args.document.chosen()?;
     let (tree, shown) = if args.file == "-" {
         let mut bytes = Vec::new();

@@ -66,21 +66,34 @@ impl DocumentArgs {
             (None, None) => Ok(Chosen::Only),
             (None, Some(object)) => {
                 let (kind, name) = object.split_once('/').ok_or_else(|| {
-                    Error::new(Kind::Usage, "not-an-object", format!("`{object}` is not of the form KIND/NAME"))
+                    Error::new(
+                        Kind::Usage,
+                        "not-an-object",
+                        format!("`{object}` is not of the form KIND/NAME"),
+                    )
                 })?;
                 // A name may hold dots, a namespace may not: the last dot divides.
                 let (name, namespace) = match name.rsplit_once('.') {
                     Some((name, namespace)) => (name.to_owned(), Some(namespace.to_owned())),
                     None => (name.to_owned(), None),
                 };
-                Ok(Chosen::Object { kind: kind.to_owned(), name, namespace })
+                Ok(Chosen::Object {
+                    kind: kind.to_owned(),
+                    name,
+                    namespace,
+                })
             }
         }
     }
 }
 
 /// Plans and lands edits of one file, or of standard input onto standard output.
-fn edit(context: &Context, file: &str, (chosen, wishes): (&Chosen, &[Wish]), writing: Writing) -> Result<Outcome, Error> {
+fn edit(
+    context: &Context,
+    file: &str,
+    (chosen, wishes): (&Chosen, &[Wish]),
+    writing: Writing,
+) -> Result<Outcome, Error> {
     let dry_run = context.manner.dry_run;
     if file == "-" {
         let mut bytes = Vec::new();
@@ -89,7 +102,11 @@ fn edit(context: &Context, file: &str, (chosen, wishes): (&Chosen, &[Wish]), wri
         let tree = yaml::parse(bytes, "standard input")?;
         let (verified, changed) = yaml::plan(&tree, "standard input", chosen, wishes, writing)?;
         context.ui.data(verified.bytes())?;
-        return Ok(if changed.is_empty() { Outcome::Done } else { Outcome::Changed });
+        return Ok(if changed.is_empty() {
+            Outcome::Done
+        } else {
+            Outcome::Changed
+        });
     }
     let directory = context.place.resolve(&context.process).directory;
     let named = yaml::open(&directory, file)?;
@@ -104,12 +121,21 @@ fn edit(context: &Context, file: &str, (chosen, wishes): (&Chosen, &[Wish]), wri
         Output::Name if changed.is_empty() => {}
         Output::Name => ui.data(format!("{file}\n"))?,
         Output::Text if dry_run => ui.styled(&style::diff(&render::unified(&change_set)))?,
-        Output::Text => ui.data(changed.iter().map(|it| format!("updated {file}  {}\n", line(it))).collect::<String>())?,
+        Output::Text => ui.data(
+            changed
+                .iter()
+                .map(|it| format!("updated {file}  {}\n", line(it)))
+                .collect::<String>(),
+        )?,
     }
     if changed.is_empty() {
         ui.talk("nothing to change");
     }
-    Ok(if changed.is_empty() { Outcome::Done } else { Outcome::Changed })
+    Ok(if changed.is_empty() {
+        Outcome::Done
+    } else {
+        Outcome::Changed
+    })
 }
 
 fn line(changed: &Changed) -> String {
@@ -118,7 +144,12 @@ fn line(changed: &Changed) -> String {
         Some(text) => text.clone(),
         None => absent.to_owned(),
     };
-    format!("{}: {} -> {}", changed.path, one_line(&changed.from, "(not set)"), one_line(&changed.to, "(gone)"))
+    format!(
+        "{}: {} -> {}",
+        changed.path,
+        one_line(&changed.from, "(not set)"),
+        one_line(&changed.to, "(gone)")
+    )
 }
 
 fn document(context: &Context, file: &str, changed: &[Changed]) -> Value {

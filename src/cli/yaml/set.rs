@@ -44,12 +44,19 @@ pub(super) struct SetArgs {
 }
 
 pub(super) fn run(context: &Context, args: SetArgs) -> Result<Outcome, Error> {
-    let wishes = args.assignments.iter().map(|word| yaml::parse_assignment(word)).collect::<Result<Vec<_>, Error>>()?;
+    let wishes = args
+        .assignments
+        .iter()
+        .map(|word| yaml::parse_assignment(word))
+        .collect::<Result<Vec<_>, Error>>()?;
     let typing = match (args.string, args.bare) {
         (true, _) => Typing::String,
         (_, true) => Typing::Bare,
         (false, false) => Typing::AsBefore,
     };
-    let writing = Writing { typing, alias: args.alias.policy() };
+    let writing = Writing {
+        typing,
+        alias: args.alias.policy(),
+    };
     edit(context, &args.file, (&args.document.chosen()?, &wishes), writing)
 }

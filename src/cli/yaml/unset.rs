@@ -27,8 +27,14 @@ pub(super) struct UnsetArgs {
 }
 
 pub(super) fn run(context: &Context, args: UnsetArgs) -> Result<Outcome, Error> {
-    let wishes =
-        args.paths.iter().map(|path| yaml::parse_path(path).map(Wish::Unset)).collect::<Result<Vec<_>, Error>>()?;
-    let writing = Writing { typing: Typing::AsBefore, alias: AliasPolicy::Refuse };
+    let wishes = args
+        .paths
+        .iter()
+        .map(|path| yaml::parse_path(path).map(Wish::Unset))
+        .collect::<Result<Vec<_>, Error>>()?;
+    let writing = Writing {
+        typing: Typing::AsBefore,
+        alias: AliasPolicy::Refuse,
+    };
     edit(context, &args.file, (&args.document.chosen()?, &wishes), writing)
 }

@@ -26,7 +26,12 @@ impl Locator for ArgoCd {
         for &(key, value) in mapping.entries {
             match (key, document.tree.kind(value)) {
                 ("images", NodeKind::Seq) if key_around(document, mapping.node) == Some("kustomize") => {
-                    found.extend(document.tree.items(value).filter_map(|item| kustomize_image(document, item)));
+                    found.extend(
+                        document
+                            .tree
+                            .items(value)
+                            .filter_map(|item| kustomize_image(document, item)),
+                    );
                     entries(document, value, self.name(), found);
                 }
                 (_, NodeKind::Seq) if key.ends_with("arameters") => parameters(document, value, self.name(), found),
@@ -49,7 +54,9 @@ fn kustomize_image(document: &Document<'_>, item: NodeId) -> Option<Site> {
     // The list has no names of its own: the image is what tells its items apart.
     let list = site.slot.path.rfind('[').unwrap_or(site.slot.path.len());
     site.slot.path.truncate(list);
-    site.slot.path.push_str(&format!("[name={}]", site.also.first().unwrap_or(&site.image)));
+    site.slot
+        .path
+        .push_str(&format!("[name={}]", site.also.first().unwrap_or(&site.image)));
     site.locator = ArgoCd.name();
     Some(site)
 }
@@ -61,9 +68,15 @@ fn parameters(document: &Document<'_>, list: NodeId, locator: &'static str, foun
         let name = tree.get(item, "name").and_then(|n| document.word(n))?;
         Some((name, tree.get(item, "value")?))
     };
-    let rows: Vec<(&str, NodeId)> =
-        tree.items(list).filter(|&item| tree.kind(item) == NodeKind::Map).filter_map(pair).collect();
-    let words: Vec<Word<'_>> = rows.iter().filter_map(|&(name, value)| Word::of_parameter(name, value)).collect();
+    let rows: Vec<(&str, NodeId)> = tree
+        .items(list)
+        .filter(|&item| tree.kind(item) == NodeKind::Map)
+        .filter_map(pair)
+        .collect();
+    let words: Vec<Word<'_>> = rows
+        .iter()
+        .filter_map(|&(name, value)| Word::of_parameter(name, value))
+        .collect();
     for group in Group::all(&words) {
         found.extend(group.site(document, locator));
     }

@@ -26,11 +26,17 @@ impl Locator for Compose {
         if mapping.node != document.root {
             return;
         }
-        let Some(services) = mapping.get("services").filter(|&n| tree.kind(n) == NodeKind::Map) else { return };
+        let Some(services) = mapping.get("services").filter(|&n| tree.kind(n) == NodeKind::Map) else {
+            return;
+        };
         for (_, service) in tree.entries(services).filter(|(_, v)| tree.kind(*v) == NodeKind::Map) {
-            let Some(image) = tree.get(service, "image") else { continue };
+            let Some(image) = tree.get(service, "image") else {
+                continue;
+            };
             let is_built = tree.get(service, "build").is_some();
-            found.extend(reference_site(document, image, self.name()).filter(|site| !is_built || !site.version.is_none()));
+            found.extend(
+                reference_site(document, image, self.name()).filter(|site| !is_built || !site.version.is_none()),
+            );
         }
     }
 }

@@ -43,7 +43,10 @@ impl Declared {
     /// # Errors
     /// [`Kind::Config`], with the text that cannot be understood.
     pub(crate) fn new<'a>(sites: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Declared, Error> {
-        let rules = sites.into_iter().map(|(image, site)| Rule::new(image, site)).collect::<Result<_, _>>()?;
+        let rules = sites
+            .into_iter()
+            .map(|(image, site)| Rule::new(image, site))
+            .collect::<Result<_, _>>()?;
         Ok(Declared { rules })
     }
 
@@ -60,14 +63,19 @@ impl Rule {
             Error::new(Kind::Config, "bad-site", why).hint(Hint::Key("images[].sites".into(), example))
         };
         let image = Repository::parse(image).map_err(|why| refuse(why.to_string()))?;
-        let (file, path) =
-            site.split_once(':').ok_or_else(|| refuse(format!("`{site}` has no path behind a colon: `FILE:PATH` is expected")))?;
+        let (file, path) = site
+            .split_once(':')
+            .ok_or_else(|| refuse(format!("`{site}` has no path behind a colon: `FILE:PATH` is expected")))?;
         let files = GlobBuilder::new(&file.replace("{env}", "*"))
             .literal_separator(true)
             .build()
             .map_err(|cause| refuse(format!("`{file}` is not a pattern of files")).because(cause))?
             .compile_matcher();
-        let path = read_path(path).ok_or_else(|| refuse(format!("`{path}` is not a path such as `image.tag` or `apps[name=web].tag`")))?;
+        let path = read_path(path).ok_or_else(|| {
+            refuse(format!(
+                "`{path}` is not a path such as `image.tag` or `apps[name=web].tag`"
+            ))
+        })?;
         Ok(Rule { image, files, path })
     }
 }
@@ -127,9 +135,19 @@ impl Locator for DeclaredSites {
         if mapping.node != document.root || document.block.is_some() {
             return;
         }
-        for rule in document.declared.rules.iter().filter(|rule| rule.files.is_match(document.head.file)) {
-            let sites = reached(document, &rule.path).into_iter().filter_map(|node| site_at(document, node, &rule.image));
-            found.extend(sites.map(|site| Site { locator: DeclaredSites.name(), ..site }));
+        for rule in document
+            .declared
+            .rules
+            .iter()
+            .filter(|rule| rule.files.is_match(document.head.file))
+        {
+            let sites = reached(document, &rule.path)
+                .into_iter()
+                .filter_map(|node| site_at(document, node, &rule.image));
+            found.extend(sites.map(|site| Site {
+                locator: DeclaredSites.name(),
+                ..site
+            }));
         }
     }
 }
@@ -208,8 +226,12 @@ pub(super) fn site_at(document: &Document<'_>, node: NodeId, image: &Repository)
 /// A digest beside the tag, spelled alike, moves with it: `image_tag` and `image_digest`.
 fn add_digest(document: &Document<'_>, node: NodeId, site: &mut Site) {
     let tree = document.tree;
-    let Some(key) = tree.key_of(node).and_then(|key| keys::read(tree.text(key))) else { return };
-    let Some(mapping) = tree.parent(node).filter(|_| key.role == Role::Tag) else { return };
+    let Some(key) = tree.key_of(node).and_then(|key| keys::read(tree.text(key))) else {
+        return;
+    };
+    let Some(mapping) = tree.parent(node).filter(|_| key.role == Role::Tag) else {
+        return;
+    };
     for (other, value) in tree.entries(mapping) {
         if let Some(other) = keys::read(tree.text(other))
             && matches!(other.role, Role::Digest | Role::Sha)
@@ -233,7 +255,9 @@ pub(super) fn token(text: &str, image: &Repository) -> Option<(Range<usize>, Ref
         at += word.len();
         at += text[at..].chars().next().map_or(0, char::len_utf8);
         let trimmed = word.trim_end_matches(['.', ':']);
-        let Ok(reference) = Reference::parse(trimmed) else { continue };
+        let Ok(reference) = Reference::parse(trimmed) else {
+            continue;
+        };
         if reference.version.is_none() || !reference.repository.same_as(image) {
             continue;
         }

@@ -7,7 +7,10 @@ use crate::yaml::{NodeId, NodeKind};
 pub(super) struct EmbeddedYaml;
 
 /// Copies that a server writes; nobody edits them.
-const COPIES: [&str; 2] = ["kubectl.kubernetes.io/last-applied-configuration", "pv.kubernetes.io/last-applied-configuration"];
+const COPIES: [&str; 2] = [
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "pv.kubernetes.io/last-applied-configuration",
+];
 
 impl Locator for EmbeddedYaml {
     fn name(&self) -> &'static str {
@@ -41,7 +44,10 @@ impl Locator for EmbeddedYaml {
 fn inside(document: &Document<'_>, block: NodeId, found: &mut Vec<Site>) {
     let text = document.tree.text(block);
     // Without one of these words no locator would find anything, and most blocks are scripts.
-    let may_hold = ["mage", "IMAGE", "tag", "Tag", "rakops:"].iter().any(|word| text.contains(word)) || text.contains('/');
+    let may_hold = ["mage", "IMAGE", "tag", "Tag", "rakops:"]
+        .iter()
+        .any(|word| text.contains(word))
+        || text.contains('/');
     if !may_hold || !text.contains(':') || text.starts_with("#!") {
         return;
     }
@@ -49,12 +55,28 @@ fn inside(document: &Document<'_>, block: NodeId, found: &mut Vec<Site>) {
     let tree = inner.tree();
     let start = found.len();
     for part in tree.documents() {
-        let Some(root) = part.root.filter(|&root| matches!(tree.kind(root), NodeKind::Map | NodeKind::Seq)) else { continue };
+        let Some(root) = part
+            .root()
+            .filter(|&root| matches!(tree.kind(root), NodeKind::Map | NodeKind::Seq))
+        else {
+            continue;
+        };
         // The block is no file: what the file is called says nothing about it.
         let head = head_of("", tree, root);
         let has_markers = document.has_markers;
         let declared = document.declared;
-        walk(&Document { head, tree, root, block: Some(block), outer: Some(document), declared, has_markers }, found);
+        walk(
+            &Document {
+                head,
+                tree,
+                root,
+                block: Some(block),
+                outer: Some(document),
+                declared,
+                has_markers,
+            },
+            found,
+        );
     }
     super::owned::mark_inner(tree, &mut found[start..]);
     for site in &mut found[start..] {

@@ -24,7 +24,10 @@ impl Locator for Flux {
         if document.head.kind == "Kustomization"
             && document.head.group() == "kustomize.toolkit.fluxcd.io"
             && let Some(images) = mapping.get("images")
-            && document.tree.key_of(mapping.node).is_some_and(|key| document.tree.text(key) == "spec")
+            && document
+                .tree
+                .key_of(mapping.node)
+                .is_some_and(|key| document.tree.text(key) == "spec")
         {
             entries(document, images, self.name(), found);
         }
@@ -43,7 +46,10 @@ fn oci_repository(document: &Document<'_>, mapping: &Mapping<'_>) -> Option<Site
         return None;
     }
     let range = "oci://".len()..text.len();
-    let mut parts = vec![Part::Repository { at: document.spot(url), range }];
+    let mut parts = vec![Part::Repository {
+        at: document.spot(url),
+        range,
+    }];
     let mut version = Version::default();
     let mut at = None;
     if let Some(node) = key("digest") {
@@ -54,12 +60,25 @@ fn oci_repository(document: &Document<'_>, mapping: &Mapping<'_>) -> Option<Site
     }
     if let Some(node) = key("tag") {
         let (tag, part) = read_tag(document, node)?;
-        version = Version { digest: tag.digest.or(version.digest), tag: tag.tag };
+        version = Version {
+            digest: tag.digest.or(version.digest),
+            tag: tag.tag,
+        };
         at = part.spot();
         parts.push(part);
     }
     parts.sort_by_key(Part::spot);
     let slot = slot(document, reference);
     let locator = Flux.name();
-    Some(Site { image, also: Vec::new(), version, parts, at: at?, slot, locator, owner: None, origin: Origin::Other })
+    Some(Site {
+        image,
+        also: Vec::new(),
+        version,
+        parts,
+        at: at?,
+        slot,
+        locator,
+        owner: None,
+        origin: Origin::Other,
+    })
 }

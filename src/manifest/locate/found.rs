@@ -9,8 +9,8 @@ use crate::yaml::{NodeId, NodeKind};
 
 /// Names of files, which the grammar of references would let through.
 const FILES: [&str; 16] = [
-    ".png", ".jpg", ".jpeg", ".svg", ".gif", ".ico", ".webp", ".iso", ".img", ".qcow2", ".vmdk", ".tar", ".gz", ".xz", ".html",
-    ".yaml",
+    ".png", ".jpg", ".jpeg", ".svg", ".gif", ".ico", ".webp", ".iso", ".img", ".qcow2", ".vmdk", ".tar", ".gz", ".xz",
+    ".html", ".yaml",
 ];
 
 /// Reads a text as one reference, and says which bytes of it the reference is (all but an `oci://`).
@@ -53,7 +53,10 @@ pub(super) fn read_tag(document: &Document<'_>, node: NodeId) -> Option<(Version
     if !is_tag(tag) || !is_digest(digest) {
         return None;
     }
-    let version = Version { tag: Some(tag.to_owned()), digest: Some(digest.to_owned()) };
+    let version = Version {
+        tag: Some(tag.to_owned()),
+        digest: Some(digest.to_owned()),
+    };
     Some((version, Part::TagAndDigest { at, range }))
 }
 
@@ -73,7 +76,10 @@ pub(super) fn read_digest(document: &Document<'_>, node: NodeId, is_bare: bool) 
 /// A site whose scalar is, as a whole, a reference with or without a version.
 pub(super) fn reference_site(document: &Document<'_>, node: NodeId, locator: &'static str) -> Option<Site> {
     let held = read_reference(document.word(node)?)?;
-    Some(Site { locator, ..site_of(document, node, held) })
+    Some(Site {
+        locator,
+        ..site_of(document, node, held)
+    })
 }
 
 /// The same, but only if the reference has a version.
@@ -114,7 +120,11 @@ pub(super) fn slot(document: &Document<'_>, node: NodeId) -> Slot {
         path = format!("{}|{path}", path_between(outer, outer_top, block));
         object = object.or(outer_object);
     }
-    Slot { object, container: None, path }
+    Slot {
+        object,
+        container: None,
+        path,
+    }
 }
 
 /// The nearest object that holds `node`, and its mapping; without one, the root.
@@ -126,8 +136,20 @@ fn object_around(document: &Document<'_>, node: NodeId) -> (Option<ObjectName>, 
             && let Some(kind) = tree.get(here, "kind").and_then(|n| document.word(n))
             && let Some(metadata) = tree.get(here, "metadata").filter(|&n| tree.kind(n) == NodeKind::Map)
         {
-            let text = |key| tree.get(metadata, key).and_then(|n| document.word(n)).unwrap_or_default().to_owned();
-            return (Some(ObjectName { kind: kind.to_owned(), name: text("name"), namespace: text("namespace") }), here);
+            let text = |key| {
+                tree.get(metadata, key)
+                    .and_then(|n| document.word(n))
+                    .unwrap_or_default()
+                    .to_owned()
+            };
+            return (
+                Some(ObjectName {
+                    kind: kind.to_owned(),
+                    name: text("name"),
+                    namespace: text("namespace"),
+                }),
+                here,
+            );
         }
         at = tree.parent(here);
     }
@@ -145,7 +167,11 @@ fn path_between(document: &Document<'_>, top: NodeId, node: NodeId) -> String {
             NodeKind::Seq => steps.push(item_step(document, parent, here)),
             _ => {
                 let key = tree.key_of(here).map_or("", |key| tree.text(key));
-                steps.push(if key.contains(['.', '[', ']']) { format!("[\"{key}\"]") } else { key.to_owned() });
+                steps.push(if key.contains(['.', '[', ']']) {
+                    format!("[\"{key}\"]")
+                } else {
+                    key.to_owned()
+                });
             }
         }
         here = parent;
@@ -179,7 +205,9 @@ pub(super) fn name_of<'a>(document: &Document<'a>, mapping: NodeId) -> Option<&'
     if document.tree.kind(mapping) != NodeKind::Map {
         return None;
     }
-    document.word(document.tree.get(mapping, "name")?).filter(|name| !name.is_empty())
+    document
+        .word(document.tree.get(mapping, "name")?)
+        .filter(|name| !name.is_empty())
 }
 
 /// The key under which a node stands; for an item of a list, the key of the list.

@@ -1,6 +1,6 @@
 //! Helm values at any depth: `image: {registry, repository, tag, digest}`, `image: "repo:tag"`, `fooImage`.
 
-use super::found::{key_around, read_reference, join, read_digest, read_repository, read_tag, slot, versioned_site};
+use super::found::{join, key_around, read_digest, read_reference, read_repository, read_tag, slot, versioned_site};
 use super::keys::{self, Key, Role};
 use super::{Document, Head, Locator, Mapping};
 use crate::image::{Repository, Version};
@@ -29,7 +29,11 @@ impl Locator for HelmValues {
         }
         for word in words.iter().filter(|word| word.key.role == Role::Image) {
             // A machine's image is a disk.
-            if document.tree.key_of(mapping.node).is_some_and(|key| document.tree.text(key) == "machine") {
+            if document
+                .tree
+                .key_of(mapping.node)
+                .is_some_and(|key| document.tree.text(key) == "machine")
+            {
                 continue;
             }
             found.extend(versioned_site(document, word.value, self.name()));
@@ -39,7 +43,10 @@ impl Locator for HelmValues {
 
 /// Asks whether the images that a document names can have versions there.
 pub(super) fn states_versions(head: &Head<'_>) -> bool {
-    !matches!(head.group(), "image.toolkit.fluxcd.io" | "argocd-image-updater.argoproj.io")
+    !matches!(
+        head.group(),
+        "image.toolkit.fluxcd.io" | "argocd-image-updater.argoproj.io"
+    )
 }
 
 /// A key with a role, and its value.
@@ -58,16 +65,29 @@ impl<'a> Word<'a> {
             .entries
             .iter()
             .filter(|(key, _)| *key != "apiVersion")
-            .filter_map(|&(key, value)| Some(Word { key: keys::read(key)?, value }))
+            .filter_map(|&(key, value)| {
+                Some(Word {
+                    key: keys::read(key)?,
+                    value,
+                })
+            })
             .collect();
         let any = |role| words.iter().any(|w| w.key.role == role);
-        let has_version = any(Role::Tag) || any(Role::Digest) || any(Role::Sha) || any(Role::Version) && any(Role::Repository);
-        if has_version || any(Role::Image) { words } else { Vec::new() }
+        let has_version =
+            any(Role::Tag) || any(Role::Digest) || any(Role::Sha) || any(Role::Version) && any(Role::Repository);
+        if has_version || any(Role::Image) {
+            words
+        } else {
+            Vec::new()
+        }
     }
 
     /// The same for a parameter such as `web.image.tag`.
     pub(super) fn of_parameter(name: &'a str, value: NodeId) -> Option<Word<'a>> {
-        Some(Word { key: keys::read(name)?, value })
+        Some(Word {
+            key: keys::read(name)?,
+            value,
+        })
     }
 }
 
@@ -88,10 +108,13 @@ impl<'a> Group<'a> {
     pub(super) fn all(words: &[Word<'a>]) -> impl Iterator<Item = Group<'a>> {
         let mut groups: Vec<(&'a str, Group<'a>)> = Vec::new();
         for word in words {
-            let at = groups.iter().position(|(stem, _)| keys::same_stem(stem, word.key.stem)).unwrap_or_else(|| {
-                groups.push((word.key.stem, Group::default()));
-                groups.len() - 1
-            });
+            let at = groups
+                .iter()
+                .position(|(stem, _)| keys::same_stem(stem, word.key.stem))
+                .unwrap_or_else(|| {
+                    groups.push((word.key.stem, Group::default()));
+                    groups.len() - 1
+                });
             let group = &mut groups[at].1;
             let place = match word.key.role {
                 Role::Registry => &mut group.registry,
@@ -107,7 +130,10 @@ impl<'a> Group<'a> {
                 *place = Some(*word);
             }
         }
-        groups.into_iter().map(|(_, group)| group).filter(|g| g.tag.is_some() || g.version.is_some() || g.digest.is_some())
+        groups
+            .into_iter()
+            .map(|(_, group)| group)
+            .filter(|g| g.tag.is_some() || g.version.is_some() || g.digest.is_some())
     }
 
     /// The repository stands under `image` or `fooImage`, alone or under a name that says so.
@@ -136,7 +162,10 @@ impl<'a> Group<'a> {
         }
         if let Some(word) = tag {
             let (tag, part) = read_tag(document, word.value)?;
-            version = Version { digest: tag.digest.or(version.digest), tag: tag.tag };
+            version = Version {
+                digest: tag.digest.or(version.digest),
+                tag: tag.tag,
+            };
             at = part.spot();
             parts.push(part);
         }
@@ -145,9 +174,23 @@ impl<'a> Group<'a> {
         let mut slot = slot(document, document.tree.parent(at.node)?);
         let stem = tag.or(self.digest).map_or("", |word| word.key.stem);
         if !stem.is_empty() {
-            slot.path = if slot.path.is_empty() { stem.to_owned() } else { format!("{}.{stem}", slot.path) };
+            slot.path = if slot.path.is_empty() {
+                stem.to_owned()
+            } else {
+                format!("{}.{stem}", slot.path)
+            };
         }
-        Some(Site { image, also: Vec::new(), version, parts, at, slot, locator, owner: None, origin: Origin::Other })
+        Some(Site {
+            image,
+            also: Vec::new(),
+            version,
+            parts,
+            at,
+            slot,
+            locator,
+            owner: None,
+            origin: Origin::Other,
+        })
     }
 
     /// The word that states the tag. A plain `version` is one only beside an `image` that has a path.
@@ -163,7 +206,9 @@ impl<'a> Group<'a> {
     /// The mapping is the value of `image:`, `fooImage:` or an item of `images:`.
     fn stands_in_image(&self, document: &Document<'_>, word: Word<'a>) -> bool {
         let mapping = document.tree.parent(word.value);
-        mapping.and_then(|mapping| key_around(document, mapping)).is_some_and(keys::says_image)
+        mapping
+            .and_then(|mapping| key_around(document, mapping))
+            .is_some_and(keys::says_image)
     }
 
     /// The repository, joined from as many words as it takes, and the words' parts.
@@ -173,7 +218,10 @@ impl<'a> Group<'a> {
         let part = |word: Word<'a>| {
             let text = document.text(word.value)?;
             let start = crate::image::scheme_length(text);
-            Some(vec![Part::Repository { at: document.spot(word.value), range: start..text.len() }])
+            Some(vec![Part::Repository {
+                at: document.spot(word.value),
+                range: start..text.len(),
+            }])
         };
         match (self.repository, self.image, self.name) {
             // `repository: nvcr.io/nvidia`, `image: driver`: the image's name is the last segment.
@@ -211,7 +259,9 @@ impl<'a> Group<'a> {
             || self.tag.is_some_and(|tag| tag.key.says_image)
             || self.stands_in_image(document, word)
             || document.tree.parent(word.value).is_some_and(|m| {
-                ["pullPolicy", "imagePullPolicy", "pullSecrets"].iter().any(|key| document.tree.get(m, key).is_some())
+                ["pullPolicy", "imagePullPolicy", "pullSecrets"]
+                    .iter()
+                    .any(|key| document.tree.get(m, key).is_some())
             })
     }
 }
@@ -223,7 +273,10 @@ fn is_segment(text: &str) -> bool {
 
 /// The key is `repo`, which as often names a git repository.
 fn is_plain_repo(document: &Document<'_>, word: Word<'_>) -> bool {
-    document.tree.key_of(word.value).is_some_and(|key| document.tree.text(key).eq_ignore_ascii_case("repo"))
+    document
+        .tree
+        .key_of(word.value)
+        .is_some_and(|key| document.tree.text(key).eq_ignore_ascii_case("repo"))
 }
 
 /// The first segment of a reference is a host.

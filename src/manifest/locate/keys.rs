@@ -52,8 +52,16 @@ pub(super) fn read(key: &str) -> Option<Key<'_>> {
     let (word, _) = ROLES.iter().find(|(_, r)| r == role)?;
     let rest = strip_word(key, word).or_else(|| strip_word(key, "repo"))?;
     match strip_word(rest, "image") {
-        Some(stem) => Some(Key { role: *role, stem, says_image: true }),
-        None => Some(Key { role: *role, stem: rest, says_image: *role == Role::Image }),
+        Some(stem) => Some(Key {
+            role: *role,
+            stem,
+            says_image: true,
+        }),
+        None => Some(Key {
+            role: *role,
+            stem: rest,
+            says_image: *role == Role::Image,
+        }),
     }
 }
 
@@ -69,7 +77,9 @@ pub(super) fn strip_word<'a>(key: &'a str, word: &str) -> Option<&'a str> {
     if !last.eq_ignore_ascii_case(word) {
         return None;
     }
-    let Some(before) = rest.bytes().last() else { return Some(rest) };
+    let Some(before) = rest.bytes().last() else {
+        return Some(rest);
+    };
     let capital = last.as_bytes().first().is_some_and(u8::is_ascii_uppercase);
     match before {
         b'_' | b'-' | b'.' => Some(&rest[..rest.len() - 1]),

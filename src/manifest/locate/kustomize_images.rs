@@ -20,7 +20,9 @@ const RESOURCES: [&str; 6] = ["resources", "bases", "components", "crds", "gener
 pub(super) fn is_kustomization(head: &Head<'_>) -> bool {
     match (head.group(), head.kind) {
         ("kustomize.config.k8s.io", "Kustomization" | "Component") => true,
-        ("", "" | "Kustomization" | "Component") if head.api_version.is_empty() => FILE_NAMES.contains(&head.file_name()),
+        ("", "" | "Kustomization" | "Component") if head.api_version.is_empty() => {
+            FILE_NAMES.contains(&head.file_name())
+        }
         _ => false,
     }
 }
@@ -64,7 +66,12 @@ pub(super) fn entries(document: &Document<'_>, list: NodeId, locator: &'static s
     if document.tree.kind(list) != NodeKind::Seq {
         return;
     }
-    found.extend(document.tree.items(list).filter_map(|item| entry(document, item, locator)));
+    found.extend(
+        document
+            .tree
+            .items(list)
+            .filter_map(|item| entry(document, item, locator)),
+    );
 }
 
 fn entry(document: &Document<'_>, item: NodeId, locator: &'static str) -> Option<Site> {
@@ -74,7 +81,9 @@ fn entry(document: &Document<'_>, item: NodeId, locator: &'static str) -> Option
     }
     let name_node = tree.get(item, "name")?;
     let name = Repository::parse_entry_name(document.word(name_node)?).ok()?;
-    let new_name_node = tree.get(item, "newName").filter(|&n| document.word(n).is_some_and(|text| !text.is_empty()));
+    let new_name_node = tree
+        .get(item, "newName")
+        .filter(|&n| document.word(n).is_some_and(|text| !text.is_empty()));
     let new_name = match new_name_node {
         // A placeholder there makes the entry's image unknown; its own name is still what people call it.
         Some(node) => Repository::parse_entry_name(document.word(node)?).ok(),
@@ -83,11 +92,16 @@ fn entry(document: &Document<'_>, item: NodeId, locator: &'static str) -> Option
     let mut parts = Vec::new();
     if let (Some(node), Some(_)) = (new_name_node, &new_name) {
         let range = 0..document.text(node)?.len();
-        parts.push(Part::Repository { at: document.spot(node), range });
+        parts.push(Part::Repository {
+            at: document.spot(node),
+            range,
+        });
     }
     let mut version = Version::default();
     let mut at = document.spot(name_node);
-    let tag = tree.get(item, "newTag").or_else(|| tree.get(item, "newDigest").and(None));
+    let tag = tree
+        .get(item, "newTag")
+        .or_else(|| tree.get(item, "newDigest").and(None));
     let digest = ["digest", "newDigest"].into_iter().find_map(|key| tree.get(item, key));
     if let Some(node) = digest {
         let (text, part) = read_digest(document, node, false)?;
@@ -105,7 +119,11 @@ fn entry(document: &Document<'_>, item: NodeId, locator: &'static str) -> Option
         }
         None if version.digest.is_none() => {
             let after = Some(new_name_node.unwrap_or(name_node));
-            parts.push(Part::AbsentTag { map: document.spot(item), key: "newTag", after });
+            parts.push(Part::AbsentTag {
+                map: document.spot(item),
+                key: "newTag",
+                after,
+            });
         }
         None => {}
     }
@@ -116,7 +134,17 @@ fn entry(document: &Document<'_>, item: NodeId, locator: &'static str) -> Option
         Some(new_name) => (new_name, vec![name.clone()]),
         None => (name.clone(), Vec::new()),
     };
-    Some(Site { image, also, version, parts, at, slot, locator, owner: None, origin: Origin::KustomizeEntry { name } })
+    Some(Site {
+        image,
+        also,
+        version,
+        parts,
+        at,
+        slot,
+        locator,
+        owner: None,
+        origin: Origin::KustomizeEntry { name },
+    })
 }
 
 /// A remote resource at `?ref=TAG` moves with the entry whose tag is the same.
@@ -124,15 +152,26 @@ fn entry(document: &Document<'_>, item: NodeId, locator: &'static str) -> Option
 /// Where several images share the tag, only one that the address itself names may take the resource along.
 fn tie_ref(document: &Document<'_>, item: NodeId, sites: &mut [Site]) {
     let Some(text) = document.word(item) else { return };
-    let Some(start) = ["?ref=", "&ref="].iter().find_map(|mark| text.find(mark).map(|at| at + mark.len())) else { return };
+    let Some(start) = ["?ref=", "&ref="]
+        .iter()
+        .find_map(|mark| text.find(mark).map(|at| at + mark.len()))
+    else {
+        return;
+    };
     let end = text[start..].find('&').map_or(text.len(), |at| start + at);
-    let same: Vec<usize> =
-        (0..sites.len()).filter(|&i| sites[i].version.tag.as_deref() == Some(&text[start..end])).collect();
+    let same: Vec<usize> = (0..sites.len())
+        .filter(|&i| sites[i].version.tag.as_deref() == Some(&text[start..end]))
+        .collect();
     let several = same.iter().any(|&i| !sites[i].image.same_as(&sites[same[0]].image));
     for i in same {
-        let named = text[..start].split(['/', '?', '.']).any(|word| word == sites[i].image.short_name());
+        let named = text[..start]
+            .split(['/', '?', '.'])
+            .any(|word| word == sites[i].image.short_name());
         if !several || named {
-            sites[i].parts.push(Part::Tag { at: document.spot(item), range: start..end });
+            sites[i].parts.push(Part::Tag {
+                at: document.spot(item),
+                range: start..end,
+            });
         }
     }
 }

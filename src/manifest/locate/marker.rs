@@ -87,11 +87,17 @@ fn site(document: &Document<'_>, marked: &[(Repository, Meaning, NodeId)]) -> Op
         match meaning {
             Meaning::Whole => {
                 let site = site_at(document, *node, image)?;
-                return Some(Site { locator: Marker.name(), ..site });
+                return Some(Site {
+                    locator: Marker.name(),
+                    ..site
+                });
             }
             Meaning::Tag => {
                 let (tag, part) = read_tag(document, *node)?;
-                version = Version { digest: tag.digest.or(version.digest), tag: tag.tag };
+                version = Version {
+                    digest: tag.digest.or(version.digest),
+                    tag: tag.tag,
+                };
                 at = Some(*node);
                 parts.push(part);
             }
@@ -104,7 +110,10 @@ fn site(document: &Document<'_>, marked: &[(Repository, Meaning, NodeId)]) -> Op
             Meaning::Name => {
                 let text = document.text(*node)?;
                 let range = token(text, image).map_or(0..text.len(), |(range, _)| range);
-                parts.push(Part::Repository { at: document.spot(*node), range });
+                parts.push(Part::Repository {
+                    at: document.spot(*node),
+                    range,
+                });
             }
         }
     }

@@ -106,7 +106,10 @@ pub(crate) struct Document<'a> {
 impl<'a> Document<'a> {
     /// A node of this document, as the file's reader has to address it.
     pub(crate) fn spot(&self, node: NodeId) -> Spot {
-        Spot { block: self.block, node }
+        Spot {
+            block: self.block,
+            node,
+        }
     }
 
     /// The text of a scalar, also of one that an alias means; `None` for collections.
@@ -137,7 +140,11 @@ pub(crate) struct Mapping<'a> {
 impl<'a> Mapping<'a> {
     /// The value of `key`; of the last one where it stands twice.
     pub(crate) fn get(&self, key: &str) -> Option<NodeId> {
-        self.entries.iter().rev().find(|(k, _)| *k == key).map(|(_, value)| *value)
+        self.entries
+            .iter()
+            .rev()
+            .find(|(k, _)| *k == key)
+            .map(|(_, value)| *value)
     }
 }
 
@@ -148,9 +155,20 @@ pub(crate) fn sites(file: &str, tree: &Tree, declared: &Declared) -> Vec<Site> {
     let has_markers = memchr::memmem::find(tree.source().as_bytes(), b"rakops:").is_some();
     let mut found = Vec::new();
     for document in tree.documents() {
-        let Some(root) = document.root else { continue };
+        let Some(root) = document.root() else { continue };
         let head = head_of(file, tree, root);
-        walk(&Document { head, tree, root, block: None, outer: None, declared, has_markers }, &mut found);
+        walk(
+            &Document {
+                head,
+                tree,
+                root,
+                block: None,
+                outer: None,
+                declared,
+                has_markers,
+            },
+            &mut found,
+        );
     }
     owned::mark(tree, &mut found);
     in_order(found)
@@ -158,11 +176,22 @@ pub(crate) fn sites(file: &str, tree: &Tree, declared: &Declared) -> Vec<Site> {
 
 /// Reads what a document says about itself.
 fn head_of<'a>(file: &'a str, tree: &'a Tree, root: NodeId) -> Head<'a> {
-    let text = |key| tree.get(root, key).filter(|&n| tree.is_scalar(n)).map_or("", |n| tree.text(n));
+    let text = |key| {
+        tree.get(root, key)
+            .filter(|&n| tree.is_scalar(n))
+            .map_or("", |n| tree.text(n))
+    };
     if tree.kind(root) != NodeKind::Map {
-        return Head { file, ..Head::default() };
+        return Head {
+            file,
+            ..Head::default()
+        };
     }
-    Head { file, api_version: text("apiVersion"), kind: text("kind") }
+    Head {
+        file,
+        api_version: text("apiVersion"),
+        kind: text("kind"),
+    }
 }
 
 /// Visits every mapping of a document once, from the top, without recursion.
@@ -177,8 +206,15 @@ fn walk(document: &Document<'_>, found: &mut Vec<Site>) {
         match tree.kind(node) {
             NodeKind::Map => {
                 entries.clear();
-                entries.extend(tree.entries(node).filter(|(k, _)| tree.is_scalar(*k)).map(|(k, v)| (tree.text(k), v)));
-                let mapping = Mapping { node, entries: &entries };
+                entries.extend(
+                    tree.entries(node)
+                        .filter(|(k, _)| tree.is_scalar(*k))
+                        .map(|(k, v)| (tree.text(k), v)),
+                );
+                let mapping = Mapping {
+                    node,
+                    entries: &entries,
+                };
                 if is_schema(document, &mapping) {
                     continue;
                 }
@@ -192,7 +228,12 @@ fn walk(document: &Document<'_>, found: &mut Vec<Site>) {
             NodeKind::Seq => children.extend(tree.items(node)),
             _ => continue,
         }
-        open.extend(children.iter().rev().filter(|&&n| matches!(tree.kind(n), NodeKind::Map | NodeKind::Seq)));
+        open.extend(
+            children
+                .iter()
+                .rev()
+                .filter(|&&n| matches!(tree.kind(n), NodeKind::Map | NodeKind::Seq)),
+        );
     }
 }
 
@@ -212,7 +253,12 @@ fn in_order(mut found: Vec<Site>) -> Vec<Site> {
     by_priority.sort_by_key(|&i| (priority(&found[i]), i));
     let mut keep = vec![false; found.len()];
     for i in by_priority {
-        let spots: Vec<Spot> = found[i].parts.iter().filter(|p| is_version_of_its_own(p)).filter_map(Part::spot).collect();
+        let spots: Vec<Spot> = found[i]
+            .parts
+            .iter()
+            .filter(|p| is_version_of_its_own(p))
+            .filter_map(Part::spot)
+            .collect();
         if spots.iter().any(|spot| taken.contains(spot)) {
             continue;
         }

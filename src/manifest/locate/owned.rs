@@ -12,7 +12,10 @@ const IMAGE_LIST: &str = "argocd-image-updater.argoproj.io/image-list";
 /// Sets the owner of the sites of a file.
 pub(super) fn mark(tree: &Tree, sites: &mut [Site]) {
     if let Some(marks) = Marks::of(tree) {
-        for site in sites.iter_mut().filter(|site| site.at.block.is_none() && site.owner.is_none()) {
+        for site in sites
+            .iter_mut()
+            .filter(|site| site.at.block.is_none() && site.owner.is_none())
+        {
             site.owner = marks.owner(tree, site);
         }
     }
@@ -38,8 +41,12 @@ struct Marks(Vec<(&'static str, &'static str)>);
 /// What a comment holds, and the tool that reads it.
 ///
 /// Source: Flux, "Image automation: mark fields"; kpt, `apply-setters` and its predecessor's `$openapi`.
-const MARKS: [(&str, &str); 4] =
-    [("\"$imagepolicy\"", "flux"), ("kpt-set:", "kpt"), ("\"$kpt-set\"", "kpt"), ("\"$openapi\"", "kpt")];
+const MARKS: [(&str, &str); 4] = [
+    ("\"$imagepolicy\"", "flux"),
+    ("kpt-set:", "kpt"),
+    ("\"$kpt-set\"", "kpt"),
+    ("\"$openapi\"", "kpt"),
+];
 
 impl Marks {
     fn of(tree: &Tree) -> Option<Marks> {
@@ -69,11 +76,16 @@ fn kept_by_image_updater(tree: &Tree, site: &Site) -> Option<Owner> {
         here = tree.parent(node);
         let metadata = map(Some(node)).and_then(|node| map(tree.get(node, "metadata")));
         let annotations = metadata.and_then(|metadata| map(tree.get(metadata, "annotations")));
-        let Some(list) = annotations.and_then(|annotations| tree.get(annotations, IMAGE_LIST)) else { continue };
+        let Some(list) = annotations.and_then(|annotations| tree.get(annotations, IMAGE_LIST)) else {
+            continue;
+        };
         let text = tree.text(tree.resolve(list));
         if listed(text).any(|image| image.same_as(&site.image) || site.also.iter().any(|name| image.same_as(name))) {
             let marker = format!("{IMAGE_LIST}: {text}");
-            return Some(Owner { tool: "argocd-image-updater", marker });
+            return Some(Owner {
+                tool: "argocd-image-updater",
+                marker,
+            });
         }
     }
     None

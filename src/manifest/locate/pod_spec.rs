@@ -8,7 +8,14 @@ use crate::yaml::NodeKind;
 pub(super) struct PodSpec;
 
 /// Lists of containers. The first two are those in which kustomize replaces images.
-const LISTS: [&str; 6] = ["containers", "initContainers", "ephemeralContainers", "sidecars", "steps", "initcontainers"];
+const LISTS: [&str; 6] = [
+    "containers",
+    "initContainers",
+    "ephemeralContainers",
+    "sidecars",
+    "steps",
+    "initcontainers",
+];
 
 /// Keys that hold one container.
 ///
@@ -30,7 +37,10 @@ impl Locator for PodSpec {
         }
         // An image volume: `volumes: [{name, image: {reference}}]`.
         if let Some(reference) = mapping.get("reference")
-            && document.tree.key_of(mapping.node).is_some_and(|key| document.tree.text(key) == "image")
+            && document
+                .tree
+                .key_of(mapping.node)
+                .is_some_and(|key| document.tree.text(key) == "image")
         {
             found.extend(reference_site(document, reference, self.name()));
         }
@@ -47,7 +57,13 @@ fn container(document: &Document<'_>, mapping: &Mapping<'_>, image: crate::yaml:
     }
     // A step of another kind of pipeline has images too, but only a container goes without a version.
     let mut site = reference_site(document, image, PodSpec.name())?;
-    if is_item && site.version.is_none() && tree.get(mapping.node, "tag").or(tree.get(mapping.node, "version")).is_some() {
+    if is_item
+        && site.version.is_none()
+        && tree
+            .get(mapping.node, "tag")
+            .or(tree.get(mapping.node, "version"))
+            .is_some()
+    {
         return None;
     }
     site.slot = slot(document, if is_item { parent } else { mapping.node });

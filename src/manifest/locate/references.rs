@@ -87,7 +87,9 @@ fn held(document: &Document<'_>, node: NodeId, clue: Clue) -> Option<Site> {
 
 /// What stands before the first slash can be the host of a registry.
 fn has_registry(reference: &Reference) -> bool {
-    let Some(host) = reference.repository.registry() else { return false };
+    let Some(host) = reference.repository.registry() else {
+        return false;
+    };
     let name = host.split(':').next().unwrap_or(host);
     let last = name.rsplit('.').next().unwrap_or(name);
     let is_domain = name.contains('.') && last.len() > 1 && last.bytes().all(|b| b.is_ascii_alphabetic());

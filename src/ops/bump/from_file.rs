@@ -6,37 +6,54 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Hint, Kind, Place};
-use crate::http;
+use crate::http::Http;
 use crate::image::BumpWord;
 
 /// Reads images and versions from a file, relative to `directory`, from a URL, or from standard input (`-`).
 ///
 /// # Errors
-/// [`Kind::Usage`] if the document is of no known form; as [`http::fetch_text`] for a URL.
+/// [`Kind::Usage`] if the document is of no known form; as [`Http::text`] for a URL.
 pub(crate) fn read(file: &str, directory: &Path) -> Result<Vec<BumpWord>, Error> {
     let text = if file == "-" {
         std::io::read_to_string(std::io::stdin())
             .map_err(|cause| Error::files("standard input", "cannot read", &cause))?
     } else if file.starts_with("https://") || file.starts_with("http://") {
-        http::fetch_text(file, Duration::from_secs(30))?
+        Http::new(Duration::from_secs(30)).text(file)?
     } else {
         std::fs::read_to_string(directory.join(file)).map_err(|cause| Error::files(file, "cannot read", &cause))?
     };
     let shown = if file == "-" { "standard input" } else { file };
     let value: Value = serde_json::from_str(&text).map_err(|cause| {
-        let place = Place::at(shown, u32::try_from(cause.line()).unwrap_or(0), u32::try_from(cause.column()).unwrap_or(0));
-        Error::new(Kind::Usage, "not-json", format!("`{shown}` is not JSON")).at(place).because(cause)
+        let place = Place::at(
+            shown,
+            u32::try_from(cause.line()).unwrap_or(0),
+            u32::try_from(cause.column()).unwrap_or(0),
+        );
+        Error::new(Kind::Usage, "not-json", format!("`{shown}` is not JSON"))
+            .at(place)
+            .because(cause)
     })?;
     let words = words(&value).ok_or_else(|| {
-        Error::new(Kind::Usage, "build-file-unknown", format!("`{shown}` names no images in a form known here"))
-            .hint(Hint::Say(
-                "known are Skaffold's build output, bake and buildx metadata, and {\"image\": \"version\"}".into(),
-            ))
+        Error::new(
+            Kind::Usage,
+            "build-file-unknown",
+            format!("`{shown}` names no images in a form known here"),
+        )
+        .hint(Hint::Say(
+            "known are Skaffold's build output, bake and buildx metadata, and {\"image\": \"version\"}".into(),
+        ))
     })?;
     if words.is_empty() {
-        return Err(Error::new(Kind::Usage, "build-file-empty", format!("`{shown}` names no image")));
+        return Err(Error::new(
+            Kind::Usage,
+            "build-file-empty",
+            format!("`{shown}` names no image"),
+        ));
     }
-    words.iter().map(|word| BumpWord::parse(word).map_err(Error::from)).collect()
+    words
+        .iter()
+        .map(|word| BumpWord::parse(word).map_err(Error::from))
+        .collect()
 }
 
 fn words(value: &Value) -> Option<Vec<String>> {
@@ -49,11 +66,17 @@ fn words(value: &Value) -> Option<Vec<String>> {
     }
     if object.values().any(Value::is_object) {
         // A bake file holds one object per target, and warnings or provenance beside them.
-        let targets = object.values().filter_map(Value::as_object).filter(|it| it.contains_key("image.name"));
+        let targets = object
+            .values()
+            .filter_map(Value::as_object)
+            .filter(|it| it.contains_key("image.name"));
         let words: Option<Vec<Vec<String>>> = targets.map(buildx).collect();
         return Some(words?.concat()).filter(|words| !words.is_empty());
     }
-    object.iter().map(|(image, version)| Some(format!("{image}={}", version.as_str()?))).collect()
+    object
+        .iter()
+        .map(|(image, version)| Some(format!("{image}={}", version.as_str()?)))
+        .collect()
 }
 
 /// `{"imageName": "ghcr.io/acme/api", "tag": "ghcr.io/acme/api:1.4.2@sha256:…"}`
@@ -64,7 +87,11 @@ fn skaffold(build: &Value) -> Option<String> {
     let reference = build.get("tag")?.as_str()?;
     let version = version_of(reference)?;
     let repository = reference.strip_suffix(&version)?.strip_suffix([':', '@'])?;
-    Some(if repository == name { format!("{name}={version}") } else { format!("{name}={repository}:{version}") })
+    Some(if repository == name {
+        format!("{name}={version}")
+    } else {
+        format!("{name}={repository}:{version}")
+    })
 }
 
 /// `{"image.name": "ghcr.io/acme/api:1.4.2,ghcr.io/acme/api:latest", "containerimage.digest": "sha256:…"}`
@@ -95,7 +122,9 @@ fn buildx(target: &Map<String, Value>) -> Option<Vec<String>> {
 
 /// The part of a reference behind its repository: `1.4.2`, `1.4.2@sha256:…` or `sha256:…`.
 fn version_of(reference: &str) -> Option<String> {
-    let (before, digest) = reference.split_once('@').map_or((reference, None), |(it, digest)| (it, Some(digest)));
+    let (before, digest) = reference
+        .split_once('@')
+        .map_or((reference, None), |(it, digest)| (it, Some(digest)));
     let path = before.rfind('/').map_or(0, |slash| slash + 1);
     match (before[path..].split_once(':'), digest) {
         (Some((_, tag)), Some(digest)) => Some(format!("{tag}@{digest}")),

@@ -117,10 +117,19 @@ pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + S
     let words = select::names(world, &request.words)?;
     let mentions: Vec<&str> = words.iter().map(|word| word.name.last_segment()).collect();
     let below = world.enter(&request.paths)?;
-    let query = Query { below: &below, mentions: &mentions, declared: &declared, on_read };
+    let query = Query {
+        below: &below,
+        mentions: &mentions,
+        declared: &declared,
+        on_read,
+    };
     let scan = scan::scan(&world.snapshot, &query, &|file, tree, mut sites| {
         sites.retain(|site| words.iter().any(|word| select::fits(&word.name, site)));
-        (!sites.is_empty()).then(|| FileSites { file: file.to_owned(), tree, sites })
+        (!sites.is_empty()).then(|| FileSites {
+            file: file.to_owned(),
+            tree,
+            sites,
+        })
     });
     if let Some(error) = scan.unreadable.into_iter().next() {
         return Err(error.hint(Hint::Flag("--path PATH".into(), "looks only there".into())));
@@ -131,7 +140,11 @@ pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + S
     let scope = targets::resolve(world, &environments, request)?;
 
     let mut plan = edit::Plan::new(world, request, scan.found);
-    let scope = targets::Scoped { scope: &scope, reach: &reach, graph: &scan.graph };
+    let scope = targets::Scoped {
+        scope: &scope,
+        reach: &reach,
+        graph: &scan.graph,
+    };
     let selected = select::select(world, &words, &plan.files, &scope)?;
     let mut touched = Vec::new();
     for (word, selection) in words.iter().zip(&selected) {
@@ -156,9 +169,16 @@ fn refuse_unparsed(
 ) -> Result<(), Error> {
     for skip in skipped.iter().filter(|skip| skip.nature == Nature::Broken) {
         let text = String::from_utf8_lossy(&world.snapshot.read(&skip.file)?).into_owned();
-        if selection.repositories.iter().any(|repository| holds_reference(&text, repository.as_str())) {
+        if selection
+            .repositories
+            .iter()
+            .any(|repository| holds_reference(&text, repository.as_str()))
+        {
             return Err(Error {
-                message: format!("`{}` holds `{}` and cannot be parsed: {}", skip.file, word.name, skip.error.message),
+                message: format!(
+                    "`{}` holds `{}` and cannot be parsed: {}",
+                    skip.file, word.name, skip.error.message
+                ),
                 ..skip.error.clone()
             }
             .hint(Hint::Flag("--path PATH".into(), "leaves the file out".into())));

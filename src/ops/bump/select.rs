@@ -1,7 +1,7 @@
 //! Which sites the words mean.
 
-use super::targets::Scoped;
 use super::FileSites;
+use super::targets::Scoped;
 use crate::error::{Error, Hint, Kind};
 use crate::image::{BumpWord, Name, Repository, Version};
 use crate::manifest::site::Site;
@@ -32,9 +32,17 @@ pub(crate) fn names<'a>(world: &World, words: &'a [BumpWord]) -> Result<Vec<Word
     for word in words {
         let name = world.full_name(&word.name)?;
         if resolved.iter().any(|earlier| earlier.name == name) {
-            return Err(Error::new(Kind::Usage, "image-twice", format!("the image `{name}` is named twice")));
+            return Err(Error::new(
+                Kind::Usage,
+                "image-twice",
+                format!("the image `{name}` is named twice"),
+            ));
         }
-        resolved.push(Word { name, rename: word.rename.as_ref(), version: &word.version });
+        resolved.push(Word {
+            name,
+            rename: word.rename.as_ref(),
+            version: &word.version,
+        });
     }
     Ok(resolved)
 }
@@ -62,21 +70,22 @@ pub(crate) fn select(
         .iter()
         .map(|word| {
             let selection = select_one(world, word, files, scope)?;
-            if selection.sites.is_empty() { Err(not_found(world, word, scope)) } else { Ok(selection) }
+            if selection.sites.is_empty() {
+                Err(not_found(world, word, scope))
+            } else {
+                Ok(selection)
+            }
         })
         .collect()
 }
 
-fn select_one(
-    world: &World,
-    word: &Word<'_>,
-    files: &[FileSites],
-    scope: &Scoped<'_>,
-) -> Result<Selection, Error> {
+fn select_one(world: &World, word: &Word<'_>, files: &[FileSites], scope: &Scoped<'_>) -> Result<Selection, Error> {
     let in_scope = || {
-        files.iter().enumerate().filter(|(_, file)| scope.covers(&file.file)).flat_map(|(index, file)| {
-            file.sites.iter().enumerate().map(move |(at, site)| ((index, at), site))
-        })
+        files
+            .iter()
+            .enumerate()
+            .filter(|(_, file)| scope.covers(&file.file))
+            .flat_map(|(index, file)| file.sites.iter().enumerate().map(move |(at, site)| ((index, at), site)))
     };
     let all: Vec<&Repository> = in_scope().flat_map(|(_, site)| repositories(site)).collect();
     let picked = word.name.pick(all);
@@ -88,7 +97,10 @@ fn select_one(
         .filter(|(_, site)| repositories(site).any(|one| picked.iter().any(|other| other.same_as(one))))
         .map(|(place, _)| place)
         .collect();
-    Ok(Selection { sites, repositories: picked.into_iter().cloned().collect() })
+    Ok(Selection {
+        sites,
+        repositories: picked.into_iter().cloned().collect(),
+    })
 }
 
 /// Puts together the repositories that are one image: a kustomize entry's `name` and its `newName`, and what the
@@ -101,7 +113,9 @@ fn groups<'a>(
     let mut groups: Vec<Vec<&Repository>> = picked.iter().map(|one| vec![*one]).collect();
     let mut join = |names: &[&str]| {
         let belongs = |group: &Vec<&Repository>| group.iter().any(|one| names.contains(&one.normalised()));
-        let Some(first) = groups.iter().position(belongs) else { return };
+        let Some(first) = groups.iter().position(belongs) else {
+            return;
+        };
         let mut index = groups.len();
         while index > first + 1 {
             index -= 1;
@@ -132,11 +146,16 @@ fn ambiguous(word: &Word<'_>, groups: &[Vec<&Repository>]) -> Error {
         "image-ambiguous",
         format!("the name `{}` fits {} images", word.name, groups.len()),
     );
-    let names: Vec<&str> = groups.iter().filter_map(|group| group.first().map(|one| one.normalised())).collect();
+    let names: Vec<&str> = groups
+        .iter()
+        .filter_map(|group| group.first().map(|one| one.normalised()))
+        .collect();
     names
         .iter()
         .take(10)
-        .fold(error, |error, name| error.hint(Hint::Run(format!("rakops bump {name}={}", word.version))))
+        .fold(error, |error, name| {
+            error.hint(Hint::Run(format!("rakops bump {name}={}", word.version)))
+        })
         .hint(Hint::Found(names.iter().map(|name| (*name).to_owned()).collect()))
 }
 

@@ -27,9 +27,11 @@ impl Scoped<'_> {
     pub(crate) fn covers(&self, file: &str) -> bool {
         match self.scope {
             Resolved::Unsaid | Resolved::All => true,
-            Resolved::Environments { names, .. } => {
-                self.reach.of(file).iter().any(|reached| names.iter().any(|name| name == reached))
-            }
+            Resolved::Environments { names, .. } => self
+                .reach
+                .of(file)
+                .iter()
+                .any(|reached| names.iter().any(|name| name == reached)),
         }
     }
 
@@ -39,7 +41,11 @@ impl Scoped<'_> {
             Resolved::Unsaid | Resolved::All => true,
             Resolved::Environments { names, shared } => {
                 *shared == Shared::Edit
-                    || self.reach.of(file).iter().all(|reached| names.iter().any(|name| name == reached))
+                    || self
+                        .reach
+                        .of(file)
+                        .iter()
+                        .all(|reached| names.iter().any(|name| name == reached))
             }
         }
     }
@@ -47,9 +53,13 @@ impl Scoped<'_> {
     /// The environments that were named, for a message.
     pub(crate) fn environment_names(&self) -> Option<String> {
         match self.scope {
-            Resolved::Environments { names, .. } => {
-                Some(names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
-            }
+            Resolved::Environments { names, .. } => Some(
+                names
+                    .iter()
+                    .map(|name| format!("`{name}`"))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            ),
             Resolved::Unsaid | Resolved::All => None,
         }
     }
@@ -59,11 +69,7 @@ impl Scoped<'_> {
 ///
 /// # Errors
 /// [`Kind::NotFound`] with the nearest names; [`Kind::Refused`] if an environment's branch is not checked out.
-pub(crate) fn resolve(
-    world: &World,
-    environments: &Environments,
-    request: &BumpRequest,
-) -> Result<Resolved, Error> {
+pub(crate) fn resolve(world: &World, environments: &Environments, request: &BumpRequest) -> Result<Resolved, Error> {
     match &request.scope {
         Scope::Unsaid => Ok(Resolved::Unsaid),
         Scope::All => Ok(Resolved::All),
@@ -79,23 +85,34 @@ pub(crate) fn resolve(
                     }
                 }
             }
-            Ok(Resolved::Environments { names: resolved, shared: *shared })
+            Ok(Resolved::Environments {
+                names: resolved,
+                shared: *shared,
+            })
         }
     }
 }
 
 fn refuse_other_branch(world: &World, environment: &Environment) -> Result<(), Error> {
-    let (Some(branch), Some(here)) = (&environment.branch, &world.branches.checked_out) else { return Ok(()) };
+    let (Some(branch), Some(here)) = (&environment.branch, &world.branches.checked_out) else {
+        return Ok(());
+    };
     if branch == here {
         return Ok(());
     }
     Err(Error::new(
         Kind::Refused,
         "other-branch",
-        format!("`{}` follows the branch `{branch}`, and `{here}` is checked out", environment.name),
+        format!(
+            "`{}` follows the branch `{branch}`, and `{here}` is checked out",
+            environment.name
+        ),
     )
     .hint(Hint::Say(format!("git switch {branch}")))
-    .hint(Hint::Flag("--here".into(), "edits the files of this branch anyway".into())))
+    .hint(Hint::Flag(
+        "--here".into(),
+        "edits the files of this branch anyway".into(),
+    )))
 }
 
 /// The sites that are edited, and the shared ones that are not.
@@ -108,7 +125,10 @@ pub(crate) struct Targets {
 
 /// Divides the selected sites.
 pub(crate) fn pick(files: &[FileSites], selection: &Selection, scope: &Scoped<'_>) -> Targets {
-    let (edit, shared) = selection.sites.iter().partition(|(file, _)| scope.may_edit(&files[*file].file));
+    let (edit, shared) = selection
+        .sites
+        .iter()
+        .partition(|(file, _)| scope.may_edit(&files[*file].file));
     Targets { edit, shared }
 }
 
@@ -148,14 +168,28 @@ pub(crate) fn refuse_several(
     if reached.len() < 2 {
         return Ok(());
     }
-    let names = words.iter().map(|word| word.name.to_string()).collect::<Vec<_>>().join("`, `");
-    let list = reached.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let versions: Vec<String> = words.iter().map(|word| format!("{}={}", word.name, word.version)).collect();
+    let names = words
+        .iter()
+        .map(|word| word.name.to_string())
+        .collect::<Vec<_>>()
+        .join("`, `");
+    let list = reached
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let versions: Vec<String> = words
+        .iter()
+        .map(|word| format!("{}={}", word.name, word.version))
+        .collect();
     let words = versions.join(" ");
     let mut error = Error::new(
         Kind::Refused,
         "several-environments",
-        format!("setting `{names}` here would reach {} environments: {list}", reached.len()),
+        format!(
+            "setting `{names}` here would reach {} environments: {list}",
+            reached.len()
+        ),
     );
     for file in through.iter().take(6) {
         error = error.because(format!("`{file}` reaches {}", scope.reach.of(file).join(", ")));

@@ -8,7 +8,10 @@ use rakops::error::Kind;
 pub(super) fn page() -> String {
     let mut rows: BTreeMap<u8, Vec<&str>> = BTreeMap::new();
     rows.insert(0, vec!["done, or nothing to do"]);
-    rows.insert(1, vec!["a difference or a finding, or, with `--exit-code`, something changed or would change"]);
+    rows.insert(
+        1,
+        vec!["a difference or a finding, or, with `--exit-code`, something changed or would change"],
+    );
     for kind in Kind::ALL {
         rows.entry(kind.code()).or_default().push(kind.meaning());
     }

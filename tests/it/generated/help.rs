@@ -20,7 +20,11 @@ fn check(command: &Command, complaints: &mut Vec<String>) {
     let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
     first_line(name, command.get_about().map(ToString::to_string), complaints);
     for arg in command.get_arguments().filter(|arg| !arg.is_hide_set()) {
-        first_line(&format!("{name} {arg}"), arg.get_help().map(ToString::to_string), complaints);
+        first_line(
+            &format!("{name} {arg}"),
+            arg.get_help().map(ToString::to_string),
+            complaints,
+        );
     }
     for subcommand in command.get_subcommands() {
         check(subcommand, complaints);
@@ -34,9 +38,13 @@ fn first_line(what: &str, help: Option<String>, complaints: &mut Vec<String>) {
     if line.is_empty() {
         complaints.push(format!("`{what}` has no help"));
     } else if line.ends_with('.') {
-        complaints.push(format!("`{what}`: the first line of help ends with a full stop: {line}"));
+        complaints.push(format!(
+            "`{what}`: the first line of help ends with a full stop: {line}"
+        ));
     } else if width > COLUMNS {
-        complaints.push(format!("`{what}`: the first line of help has {width} columns, more than {COLUMNS}: {line}"));
+        complaints.push(format!(
+            "`{what}`: the first line of help has {width} columns, more than {COLUMNS}: {line}"
+        ));
     }
 }
 

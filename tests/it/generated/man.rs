@@ -16,7 +16,10 @@ pub(super) fn pages() -> BTreeMap<String, String> {
 }
 
 fn add(command: &clap::Command, pages: &mut BTreeMap<String, String>) {
-    let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();
+    let name = command
+        .get_display_name()
+        .unwrap_or_else(|| command.get_name())
+        .to_owned();
     let mut bytes = Vec::new();
     Man::new(command.clone()).manual("rakops").render(&mut bytes).unwrap();
     let page = String::from_utf8(bytes).unwrap();

@@ -20,9 +20,17 @@ pub(super) fn page() -> String {
     page.push_str("\n## Commands\n\n| command | what it does |\n|---|---|\n");
     for command in leaves(&root) {
         let name = name(command);
-        let _ = writeln!(page, "| [`{name}`](#{}) | {} |", name.replace(' ', "-"), first_line(command));
+        let _ = writeln!(
+            page,
+            "| [`{name}`](#{}) | {} |",
+            name.replace(' ', "-"),
+            first_line(command)
+        );
     }
-    let _ = write!(page, "\n## {SHARED}\n\nEvery command takes them, before or after its own words.\n\n");
+    let _ = write!(
+        page,
+        "\n## {SHARED}\n\nEvery command takes them, before or after its own words.\n\n"
+    );
     options(root.get_arguments().filter(|arg| is_shared(arg)), &mut page);
     for command in leaves(&root) {
         section(command, &mut page);
@@ -54,7 +62,10 @@ fn section(command: &Command, page: &mut String) {
             let _ = writeln!(page, "- `{arg}`: {}", help(arg));
         }
     }
-    let own: Vec<&Arg> = command.get_opts().chain(command.get_arguments().filter(|arg| is_switch(arg))).collect();
+    let own: Vec<&Arg> = command
+        .get_opts()
+        .chain(command.get_arguments().filter(|arg| is_switch(arg)))
+        .collect();
     let own: Vec<&Arg> = own.into_iter().filter(|arg| !is_shared(arg)).collect();
     if !own.is_empty() {
         page.push_str("\nOptions\n\n");
@@ -63,8 +74,16 @@ fn section(command: &Command, page: &mut String) {
     if let Some(after) = command.get_after_long_help().or(command.get_after_help()) {
         let after = after.to_string();
         let (heading, body) = after.split_once('\n').unwrap_or(("", &after));
-        let lines: Vec<&str> = body.lines().map(|line| line.strip_prefix("  ").unwrap_or(line)).collect();
-        let _ = write!(page, "\n{}\n\n```text\n{}\n```\n", heading.trim_end_matches(':'), lines.join("\n").trim_end());
+        let lines: Vec<&str> = body
+            .lines()
+            .map(|line| line.strip_prefix("  ").unwrap_or(line))
+            .collect();
+        let _ = write!(
+            page,
+            "\n{}\n\n```text\n{}\n```\n",
+            heading.trim_end_matches(':'),
+            lines.join("\n").trim_end()
+        );
     }
 }
 
@@ -86,12 +105,20 @@ fn spelling(arg: &Arg) -> String {
     if let Some(last) = spelled.last_mut() {
         last.push_str(&value);
     }
-    spelled.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", ")
+    spelled
+        .iter()
+        .map(|text| format!("`{text}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Help, possible values, default and variable, in one paragraph.
 fn help(arg: &Arg) -> String {
-    let help = arg.get_long_help().or(arg.get_help()).map(ToString::to_string).unwrap_or_default();
+    let help = arg
+        .get_long_help()
+        .or(arg.get_help())
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let mut paragraphs = vec![help.split_whitespace().collect::<Vec<_>>().join(" ")];
     let values = arg.get_possible_values();
     if arg.get_action().takes_values() && !values.is_empty() && !arg.is_hide_possible_values_set() {
@@ -100,7 +127,10 @@ fn help(arg: &Arg) -> String {
     }
     let defaults = arg.get_default_values();
     if arg.get_action().takes_values() && !defaults.is_empty() && !arg.is_hide_default_value_set() {
-        let shown: Vec<_> = defaults.iter().map(|value| format!("`{}`", value.to_string_lossy())).collect();
+        let shown: Vec<_> = defaults
+            .iter()
+            .map(|value| format!("`{}`", value.to_string_lossy()))
+            .collect();
         paragraphs.push(format!("default {}", shown.join(", ")));
     }
     if let Some(variable) = arg.get_env() {
@@ -110,7 +140,11 @@ fn help(arg: &Arg) -> String {
 }
 
 fn about(command: &Command) -> String {
-    let about = command.get_long_about().or(command.get_about()).map(ToString::to_string).unwrap_or_default();
+    let about = command
+        .get_long_about()
+        .or(command.get_about())
+        .map(ToString::to_string)
+        .unwrap_or_default();
     format!("{}\n", escaped(about.trim()))
 }
 

@@ -86,11 +86,20 @@ const CRATES: &[Fence] = &[
     ),
 ];
 
-const PROGRAMS: &[&str] = &["src/git/", "src/registry/auth.rs", "src/ui/pager.rs", "src/ui/interrupt.rs"];
+const PROGRAMS: &[&str] = &[
+    "src/git/",
+    "src/registry/auth.rs",
+    "src/ui/pager.rs",
+    "src/ui/interrupt.rs",
+];
 
 /// Corners of std with an effect. The clippy lists in `.clippy.toml` hold most of them too; this one also sees imports.
 const CORNERS: &[Fence] = &[
-    fence("std::env::", &["src/cli/context.rs", "src/lib.rs"], "the process is read once"),
+    fence(
+        "std::env::",
+        &["src/cli/context.rs", "src/lib.rs"],
+        "the process is read once",
+    ),
     fence("process::Command", PROGRAMS, "programs are started in few places"),
     fence("process::exit", PROGRAMS, "the program ends by returning from `main`"),
     fence("SystemTime::now", &["src/cli/context.rs"], "the clock is read once"),

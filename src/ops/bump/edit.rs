@@ -1,0 +1,390 @@
+//! From chosen sites to a change set: the rules of a single site, and the edits of each file.
+
+use std::collections::BTreeMap;
+
+use super::pin;
+use super::select::Word;
+use super::targets::{Scoped, Targets};
+use super::{BumpRequest, DigestChoice, FileSites, Untagged};
+use crate::change::set::{ChangeSet, Facts, FileChange, SiteChange, Unchanged};
+use crate::config::model::{RuleName, Severity};
+use crate::error::{Error, Hint, Kind, Place};
+use crate::image::{Policy, Repository, Version};
+use crate::manifest::graph::Reach;
+use crate::manifest::site::{Origin, Part, Site};
+use crate::manifest::version_edit::{OldDigest, VersionEdit, Wanted};
+use crate::ops::world::World;
+use crate::yaml::{self, ListIndent};
+
+/// Edits as they gather.
+pub(crate) struct Plan<'a> {
+    world: &'a World,
+    request: &'a BumpRequest,
+    /// Files with sites that some word may mean; others join when an entry is added to them.
+    pub(crate) files: Vec<FileSites>,
+    /// What is set, by file.
+    sites: BTreeMap<usize, Vec<Setting>>,
+    /// Entries that are added, by file.
+    entries: BTreeMap<usize, Vec<Entry>>,
+    facts: Facts,
+}
+
+/// One site of a file and what it gets.
+struct Setting {
+    site: usize,
+    version: Version,
+    rename: Option<Repository>,
+}
+
+/// An entry of `images:` that an overlay gets.
+pub(crate) struct Entry {
+    /// What the overlay's resources call the image.
+    pub(crate) name: Repository,
+    pub(crate) version: Version,
+    pub(crate) rename: Option<Repository>,
+    /// What the overlay runs today, where it is known.
+    pub(crate) from: Option<String>,
+}
+
+impl<'a> Plan<'a> {
+    pub(crate) fn new(world: &'a World, request: &'a BumpRequest, files: Vec<FileSites>) -> Plan<'a> {
+        Plan {
+            world,
+            request,
+            files,
+            sites: BTreeMap::new(),
+            entries: BTreeMap::new(),
+            facts: Facts::default(),
+        }
+    }
+
+    fn wanted<'w>(&self, word: &Word<'w>) -> Wanted<'w> {
+        Wanted {
+            version: word.version,
+            rename: word.rename,
+            digest: match self.request.digest {
+                DigestChoice::Refuse => OldDigest::Refuse,
+                DigestChoice::Drop => OldDigest::Drop,
+            },
+        }
+    }
+
+    /// Tells whether a site does not have yet what the word says.
+    pub(crate) fn would_change(&self, word: &Word<'_>, site: &Site) -> bool {
+        let digest = match (&word.version.digest, &site.version.digest) {
+            (None, Some(_)) => self.request.digest == DigestChoice::Drop,
+            (wanted, present) => wanted != present,
+        };
+        let tag = match (&word.version.tag, &site.version.tag) {
+            // A digest that was asked for alone says everything.
+            (None, _) => false,
+            // Keys that hold a digest alone stay so; the digest says everything.
+            (Some(_), None) if word.version.digest.is_some() && word.version.digest == site.version.digest => false,
+            (wanted, present) => wanted != present,
+        };
+        let name = word.rename.is_some_and(|new| !new.same_as(&site.image));
+        digest || tag || name
+    }
+
+    /// Sets a word's sites, and adds entries where an environment was named whose overlay does not pin the image yet.
+    pub(crate) fn set(&mut self, word: &Word<'_>, targets: &Targets, scope: &Scoped<'_>) -> Result<(), Error> {
+        let mut same = Vec::new();
+        let mut untagged = Vec::new();
+        let mut changed = 0;
+        for &(file, at) in &targets.edit {
+            let of = &self.files[file];
+            let site = &of.sites[at];
+            if !self.would_change(word, site) {
+                same.push((file, at));
+                continue;
+            }
+            if site.version.is_none() && !self.sets_untagged(site, scope) {
+                untagged.push((file, at));
+                continue;
+            }
+            self.check_owner(of, site)?;
+            self.check_downgrade(word, of, site)?;
+            let setting = Setting {
+                site: at,
+                version: word.version.clone(),
+                rename: word.rename.cloned(),
+            };
+            self.sites.entry(file).or_default().push(setting);
+            changed += 1;
+        }
+        let added = pin::entries(self, word, targets, scope)?;
+        changed += added.len();
+        for (file, entry) in added {
+            let index = self.open(&file)?;
+            self.entries.entry(index).or_default().push(entry);
+        }
+        self.report_untagged(word, &untagged, changed + same.len())?;
+        if changed == 0 && same.is_empty() {
+            return Err(only_shared(self, word, targets, scope));
+        }
+        for (file, at) in same {
+            let site = &self.files[file].sites[at];
+            let (image, version) = (site.image.as_str().to_owned(), site.version.to_string());
+            match self
+                .facts
+                .unchanged
+                .iter_mut()
+                .find(|it| it.image == image && it.version == version)
+            {
+                Some(known) => known.sites += 1,
+                None => self.facts.unchanged.push(Unchanged {
+                    image,
+                    version,
+                    sites: 1,
+                }),
+            }
+        }
+        Ok(())
+    }
+
+    /// An entry without a version gets one when the bump is for its environment; anything else only when told.
+    fn sets_untagged(&self, site: &Site, scope: &Scoped<'_>) -> bool {
+        self.request.untagged == Untagged::Set
+            || (matches!(site.origin, Origin::KustomizeEntry { .. }) && scope.environment_names().is_some())
+            || site
+                .parts
+                .iter()
+                .any(|part| matches!(part, Part::Tag { range, .. } if range.start == 0))
+    }
+
+    fn place(&self, of: &FileSites, site: &Site, label: &str) -> Place {
+        site.at.place(&of.tree, &of.file, label)
+    }
+
+    fn check_owner(&self, of: &FileSites, site: &Site) -> Result<(), Error> {
+        let Some(owner) = &site.owner else { return Ok(()) };
+        if self.request.allow.contains(&RuleName::Owned) {
+            return Ok(());
+        }
+        let error = Error::new(
+            Kind::Refused,
+            "owned",
+            format!(
+                "`{}` is written here by {}: it would be rewritten within minutes",
+                site.image, owner.tool
+            ),
+        )
+        .at(self.place(of, site, "owned by its marker"))
+        .hint(Hint::Flag(
+            "--allow owned".into(),
+            "writes it all the same; the marker stays".into(),
+        ));
+        self.unless_guarded(RuleName::Owned, error)
+    }
+
+    fn check_downgrade(&self, word: &Word<'_>, of: &FileSites, site: &Site) -> Result<(), Error> {
+        let (Some(new), Some(old)) = (&word.version.tag, &site.version.tag) else {
+            return Ok(());
+        };
+        if self.request.allow.contains(&RuleName::Downgrade) {
+            return Ok(());
+        }
+        let order = match self.policy(site)? {
+            Some(policy) => policy.compare(new, old),
+            None => Policy::default_compare(new, old),
+        };
+        if order != Some(std::cmp::Ordering::Less) {
+            return Ok(());
+        }
+        let error = Error::new(
+            Kind::Refused,
+            "downgrade",
+            format!("`{}` would go from {old} down to {new}", site.image),
+        )
+        .at(self.place(of, site, "newer"))
+        .hint(Hint::Flag("--allow downgrade".into(), "sets it all the same".into()));
+        self.unless_guarded(RuleName::Downgrade, error)
+    }
+
+    /// Turns a refusal into nothing where the configuration says that its rule only warns.
+    fn unless_guarded(&self, rule: RuleName, error: Error) -> Result<(), Error> {
+        match self.world.loaded.config.guard.get(&rule) {
+            Some(Severity::Warn) => Ok(()),
+            _ => Err(error),
+        }
+    }
+
+    fn policy(&self, site: &Site) -> Result<Option<Policy>, Error> {
+        let images = &self.world.loaded.config.images;
+        let of_site = |name: &String| Repository::parse(name).is_ok_and(|known| known.same_as(&site.image));
+        let Some(text) = images
+            .iter()
+            .find(|image| of_site(&image.name))
+            .and_then(|image| image.policy.as_ref())
+        else {
+            return Ok(None);
+        };
+        Policy::parse(text).map(Some).map_err(|cause| {
+            Error::new(Kind::Config, "config", format!("`images[].policy` is `{text}`")).because(cause)
+        })
+    }
+
+    /// Reports images that are written with no version, unless a kustomize entry gives them one.
+    fn report_untagged(&mut self, word: &Word<'_>, untagged: &[(usize, usize)], others: usize) -> Result<(), Error> {
+        let pinned = |site: &Site| {
+            self.files
+                .iter()
+                .flat_map(|of| &of.sites)
+                .any(|other| match &other.origin {
+                    Origin::KustomizeEntry { name } => !other.version.is_none() && name.same_as(&site.image),
+                    _ => false,
+                })
+        };
+        let places: Vec<Place> = untagged
+            .iter()
+            .map(|&(file, at)| (&self.files[file], &self.files[file].sites[at]))
+            .filter(|(_, site)| !(site.origin == Origin::PodSpec && others > 0 && pinned(site)))
+            .map(|(of, site)| self.place(of, site, "no version"))
+            .collect();
+        let Some(first) = places.first().cloned() else {
+            return Ok(());
+        };
+        let message = match places.len() {
+            1 => format!("`{}` is written with no version", word.name),
+            several => format!("`{}` is written with no version in {several} places", word.name),
+        };
+        let kind = Kind::Refused;
+        let error = Error::new(kind, "untagged", message)
+            .at(first)
+            .hint(Hint::Flag("--untagged".into(), "sets it there too".into()));
+        if others == 0 {
+            return Err(error);
+        }
+        self.facts.warnings.push(error);
+        Ok(())
+    }
+
+    /// Returns the index of a file, reading it if no word has led to it yet.
+    fn open(&mut self, file: &str) -> Result<usize, Error> {
+        if let Some(index) = self.files.iter().position(|of| of.file == file) {
+            return Ok(index);
+        }
+        let tree = yaml::parse(self.world.snapshot.read(file)?, yaml::Limits::default())
+            .map_err(|refusal| refusal.into_error(file))?
+            .with_new_lists(ListIndent::Flush);
+        self.files.push(FileSites {
+            file: file.to_owned(),
+            tree,
+            sites: Vec::new(),
+        });
+        Ok(self.files.len() - 1)
+    }
+
+    /// Makes the edits of every file, each proven.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] for half a version, and for what the editor will not do.
+    pub(crate) fn finish(mut self, reach: &Reach) -> Result<ChangeSet, Error> {
+        let mut files = Vec::new();
+        for (index, of) in std::mem::take(&mut self.files).into_iter().enumerate() {
+            let settings = self.sites.remove(&index).unwrap_or_default();
+            let entries = self.entries.remove(&index).unwrap_or_default();
+            if settings.is_empty() && entries.is_empty() {
+                continue;
+            }
+            let environments: Vec<String> = reach.of(&of.file).into_iter().map(str::to_owned).collect();
+            let mut edit = VersionEdit::new(&of.tree);
+            for setting in &settings {
+                let site = &of.sites[setting.site];
+                let wanted = Wanted {
+                    version: &setting.version,
+                    rename: setting.rename.as_ref(),
+                    digest: match self.request.digest {
+                        DigestChoice::Refuse => OldDigest::Refuse,
+                        DigestChoice::Drop => OldDigest::Drop,
+                    },
+                };
+                edit.add(site, wanted).map_err(|error| match error.place {
+                    None => error.at(site.at.place(&of.tree, &of.file, "")),
+                    Some(_) => error,
+                })?;
+                let (line, column) = site.at.position(&of.tree);
+                self.facts.sites.push(SiteChange {
+                    file: of.file.clone(),
+                    line,
+                    column,
+                    image: setting.rename.as_ref().unwrap_or(&site.image).as_str().to_owned(),
+                    from: (!site.version.is_none()).then(|| site.version.to_string()),
+                    to: setting.version.to_string(),
+                    locator: site.locator,
+                    environments: environments.clone(),
+                });
+            }
+            let mut edits = edit
+                .edits(self.request.alias)
+                .map_err(|refusal| with_alias_hint(refusal.into_error(&of.file)))?;
+            for entry in entries {
+                let (planned, line, column) = pin::plan_entry(&of.tree, &of.file, &entry)?;
+                edits.push(planned);
+                self.facts.sites.push(SiteChange {
+                    file: of.file.clone(),
+                    line,
+                    column,
+                    image: entry.rename.as_ref().unwrap_or(&entry.name).as_str().to_owned(),
+                    from: entry.from,
+                    to: entry.version.to_string(),
+                    locator: "kustomize-images",
+                    environments: environments.clone(),
+                });
+            }
+            let verified = of.tree.apply(edits).map_err(|refusal| refusal.into_error(&of.file))?;
+            if !verified.splices().is_empty() {
+                files.push(FileChange::Edit {
+                    path: of.file,
+                    before: of.tree,
+                    after: verified,
+                });
+            }
+        }
+        files.sort_by(|a, b| a.path().cmp(b.path()));
+        self.facts
+            .sites
+            .sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+        Ok(ChangeSet {
+            files,
+            facts: self.facts,
+        })
+    }
+}
+
+/// An alias can be edited if somebody says how.
+fn with_alias_hint(error: Error) -> Error {
+    if error.code != "alias" {
+        return error;
+    }
+    error
+        .hint(Hint::Flag(
+            "--alias definition".into(),
+            "changes the anchor, and with it every alias".into(),
+        ))
+        .hint(Hint::Flag(
+            "--alias detach".into(),
+            "writes the value in place of the alias".into(),
+        ))
+}
+
+/// The image is there, but only in files that other environments read too.
+fn only_shared(plan: &Plan<'_>, word: &Word<'_>, targets: &Targets, scope: &Scoped<'_>) -> Error {
+    let environments = scope.environment_names().unwrap_or_default();
+    let mut error = Error::new(
+        Kind::Refused,
+        "shared-file",
+        format!(
+            "`{}` reaches {environments} only through files that other environments read too",
+            word.name
+        ),
+    );
+    for &(file, _) in targets.shared.iter().take(6) {
+        let file = &plan.files[file].file;
+        error = error.because(format!("`{file}` reaches {}", scope.reach.of(file).join(", ")));
+    }
+    error.hint(Hint::Flag(
+        "--base".into(),
+        "edits them, for all of these environments".into(),
+    ))
+}

@@ -1,0 +1,241 @@
+//! Where an overlay does not pin an image yet: an entry is added to its `images:`, in the style of the file.
+//!
+//! The build of a kustomization is followed from its resources upwards, as kustomize does it: resources, then patches,
+//! then `images:`, each level on top of what the levels below have made.
+//!
+//! Source: kustomize 5.5, order of the built-in transformers.
+
+use std::collections::BTreeSet;
+
+use super::Shared;
+use super::edit::{Entry, Plan};
+use super::select::Word;
+use super::targets::{Resolved, Scoped, Targets};
+use crate::error::{Error, Hint, Kind};
+use crate::image::{Repository, Version};
+use crate::manifest::site::{Origin, Site, Slot};
+use crate::yaml::{Edit, New, NodeKind, Op, Text, Tree};
+
+/// An image as a level of the build sees it.
+struct Item {
+    /// What it is called there.
+    name: Repository,
+    slot: Slot,
+    /// What it runs, as far as it has been followed.
+    version: Version,
+    /// It will run what is asked for: an edit sees to it, or it does already.
+    covered: bool,
+}
+
+/// Returns the entries to add, each with the kustomization it goes into.
+///
+/// # Errors
+/// [`Kind::Refused`] if the overlay itself is read by an environment that was not named.
+pub(super) fn entries(
+    plan: &Plan<'_>,
+    word: &Word<'_>,
+    targets: &Targets,
+    scope: &Scoped<'_>,
+) -> Result<Vec<(String, Entry)>, Error> {
+    let Resolved::Environments {
+        names,
+        shared: Shared::Keep,
+    } = scope.scope
+    else {
+        return Ok(Vec::new());
+    };
+    let follow = Follow {
+        plan,
+        word,
+        targets,
+        scope,
+    };
+    let mut added: Vec<(String, Entry)> = Vec::new();
+    for environment in names {
+        for top in scope.reach.tops(scope.graph, environment) {
+            let Some(kustomization) = scope.graph.at(&top) else {
+                continue;
+            };
+            for item in follow.build(&top, &mut BTreeSet::new()) {
+                let is_known =
+                    |(file, entry): &(String, Entry)| *file == kustomization.file && entry.name.same_as(&item.name);
+                if item.covered || added.iter().any(is_known) {
+                    continue;
+                }
+                if !scope.may_edit(&kustomization.file) {
+                    let reached = scope.reach.of(&kustomization.file).join(", ");
+                    return Err(Error::new(
+                        Kind::Refused,
+                        "shared-file",
+                        format!(
+                            "`{}` pins no `{}`, and reaches {reached}",
+                            kustomization.file, item.name
+                        ),
+                    )
+                    .hint(Hint::Flag(
+                        "--base".into(),
+                        "edits shared files, for all environments they reach".into(),
+                    )));
+                }
+                let entry = Entry {
+                    name: item.name,
+                    version: word.version.clone(),
+                    rename: word.rename.cloned(),
+                    from: (!item.version.is_none()).then(|| item.version.to_string()),
+                };
+                added.push((kustomization.file.clone(), entry));
+            }
+        }
+    }
+    Ok(added)
+}
+
+/// Follows builds, asking which of the images in them are seen to.
+struct Follow<'f> {
+    plan: &'f Plan<'f>,
+    word: &'f Word<'f>,
+    targets: &'f Targets,
+    scope: &'f Scoped<'f>,
+}
+
+impl<'f> Follow<'f> {
+    /// The selected sites of a file, each with whether it is edited.
+    fn sites(&self, file: &'f str) -> impl Iterator<Item = (&'f Site, bool)> {
+        let of_file = move |edited: bool, places: &'f [(usize, usize)]| {
+            places
+                .iter()
+                .filter(move |(index, _)| self.plan.files[*index].file == file)
+                .map(move |(index, at)| (&self.plan.files[*index].sites[*at], edited))
+        };
+        of_file(true, &self.targets.edit).chain(of_file(false, &self.targets.shared))
+    }
+
+    fn item(&self, site: &Site, edited: bool) -> Item {
+        Item {
+            name: site.image.clone(),
+            slot: site.slot.clone(),
+            version: site.version.clone(),
+            covered: edited || !self.plan.would_change(self.word, site),
+        }
+    }
+
+    /// What a build of `directory` makes of the selected image. `open` are the directories that are being built.
+    fn build(&self, directory: &str, open: &mut BTreeSet<String>) -> Vec<Item> {
+        let Some(kustomization) = self.scope.graph.at(directory) else {
+            return Vec::new();
+        };
+        if !open.insert(directory.to_owned()) {
+            return Vec::new();
+        }
+        let mut items = Vec::new();
+        for path in &kustomization.builds {
+            if self.scope.graph.at(path).is_some() {
+                items.extend(self.build(path, open));
+            } else {
+                items.extend(self.sites(path).map(|(site, edited)| self.item(site, edited)));
+            }
+        }
+        let mut patches: Vec<&str> = kustomization.patches.iter().map(String::as_str).collect();
+        patches.push(&kustomization.file);
+        for file in patches {
+            for (site, edited) in self.sites(file) {
+                if !matches!(site.origin, Origin::KustomizeEntry { .. }) {
+                    self.lay_over(&mut items, self.item(site, edited));
+                }
+            }
+        }
+        for (site, edited) in self.sites(&kustomization.file) {
+            if let Origin::KustomizeEntry { name } = &site.origin {
+                self.transform(&mut items, name, self.item(site, edited));
+            }
+        }
+        open.remove(directory);
+        items
+    }
+
+    /// A patch takes the place of the container it names; one that names none adds nothing that must be pinned.
+    fn lay_over(&self, items: &mut Vec<Item>, patch: Item) {
+        let same = |slot: &Slot| {
+            let kind = |slot: &Slot| {
+                slot.object
+                    .as_ref()
+                    .map(|object| (object.kind.clone(), object.name.clone()))
+            };
+            slot.container.is_some() && slot.container == patch.slot.container && kind(slot) == kind(&patch.slot)
+        };
+        match items.iter_mut().find(|item| same(&item.slot)) {
+            Some(item) => *item = patch,
+            None => items.push(patch),
+        }
+    }
+
+    /// An entry renames and pins what it matches.
+    fn transform(&self, items: &mut Vec<Item>, name: &Repository, entry: Item) {
+        let mut matched = false;
+        for item in items.iter_mut().filter(|item| item.name.same_as(name)) {
+            matched = true;
+            item.name = entry.name.clone();
+            // An entry with no version leaves the tag as it is.
+            if !entry.version.is_none() || entry.covered {
+                item.version = entry.version.clone();
+                item.covered = entry.covered;
+            }
+        }
+        // The resource it matches may mention the image by a name that was not looked for.
+        if !matched {
+            items.push(entry);
+        }
+    }
+}
+
+/// Plans the entry: behind the others, or in a list of its own. Returns its line and column, too.
+///
+/// # Errors
+/// What the editor will not do, such as a list that is an alias.
+pub(super) fn plan_entry(tree: &Tree, file: &str, entry: &Entry) -> Result<(Edit, u32, u32), Error> {
+    let refused = |refusal: crate::yaml::Refusal| refusal.into_error(file);
+    let empty = || {
+        Error::new(
+            Kind::Refused,
+            "not-a-kustomization",
+            format!("`{file}` holds no mapping to add `images:` to"),
+        )
+    };
+    let root = tree
+        .documents()
+        .first()
+        .and_then(|document| document.root())
+        .ok_or_else(empty)?;
+    if tree.kind(root) != NodeKind::Map {
+        return Err(empty());
+    }
+    let (name, tag, digest) = (entry.name.as_str(), &entry.version.tag, &entry.version.digest);
+    let mut keys: Vec<(&str, New<'_>)> = vec![("name", New::Text(Text::Str(name)))];
+    if let Some(rename) = &entry.rename {
+        keys.push(("newName", New::Text(Text::Str(rename.as_str()))));
+    }
+    if let Some(tag) = tag {
+        keys.push(("newTag", New::Text(Text::Str(tag))));
+    }
+    if let Some(digest) = digest {
+        keys.push(("digest", New::Text(Text::Str(digest))));
+    }
+    let item = New::Map(keys);
+    let images = tree.get(root, "images");
+    let at = images.unwrap_or(root);
+    let (line, column) = tree.pos(at);
+    let op = match images {
+        Some(seq) => Op::InsertItem {
+            seq,
+            value: item,
+            after: None,
+        },
+        None => Op::InsertKey {
+            map: root,
+            key: "images",
+            value: New::Seq(vec![item]),
+            after: None,
+        },
+    };
+    Ok((tree.plan(op).map_err(refused)?, line, column))
+}
