@@ -23,7 +23,10 @@ images:
 /// What is typed up to TAB, and what must stand there afterwards.
 const CASES: &[(&str, &str)] = &[
     ("rakops ima", "rakops images"),
-    ("rakops bump registry.example.com:5", "registry.example.com:5000/shop/api="),
+    (
+        "rakops bump registry.example.com:5",
+        "registry.example.com:5000/shop/api=",
+    ),
     ("rakops images --env=st", "--env=stg"),
     ("rakops images --env dev,s", "dev,stg"),
     ("rakops bump si", "rakops bump site="),
@@ -33,7 +36,10 @@ const CASES: &[(&str, &str)] = &[
 fn repository() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.repository().file("rakops.yaml", CONFIG);
-    sandbox.file("../elsewhere/rakops.yaml", "environments: [{name: only-here, path: x}]\n");
+    sandbox.file(
+        "../elsewhere/rakops.yaml",
+        "environments: [{name: only-here, path: x}]\n",
+    );
     sandbox
 }
 
@@ -46,7 +52,11 @@ fn shell(sandbox: &Sandbox, program: &str, args: &[&str]) -> Option<PtySession> 
     let bin = Path::new(env!("CARGO_BIN_EXE_rakops")).parent().unwrap();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
     let mut command = Command::new(program);
-    command.args(args).current_dir(sandbox.dir()).env_clear().envs(sandbox.env());
+    command
+        .args(args)
+        .current_dir(sandbox.dir())
+        .env_clear()
+        .envs(sandbox.env());
     command.env("PATH", path).env("TERM", "dumb").env("PS1", "$ ");
     Some(spawn_command(command, Some(DEADLINE)).unwrap())
 }
@@ -60,7 +70,9 @@ fn try_all(mut session: PtySession, setup: &str) {
         session.flush().unwrap();
         session.exp_string(typed).unwrap();
         // The rest of the word comes after the echo; what was typed already is not shown again by every shell.
-        let rest = expected.rsplit_once(typed.rsplit(' ').next().unwrap()).map_or(*expected, |(_, rest)| rest);
+        let rest = expected
+            .rsplit_once(typed.rsplit(' ').next().unwrap())
+            .map_or(*expected, |(_, rest)| rest);
         session.send("\t").unwrap();
         session.flush().unwrap();
         if let Err(why) = session.exp_string(rest) {
@@ -77,14 +89,20 @@ fn try_all(mut session: PtySession, setup: &str) {
 fn bash_completes_values_with_colons_and_equal_signs() {
     let sandbox = repository();
     let session = shell(&sandbox, "bash", &["--norc", "--noprofile", "-i"]).expect("the tests need bash");
-    try_all(session, "stty echo cols 200; bind 'set enable-bracketed-paste off'; source <(rakops completions bash)");
+    try_all(
+        session,
+        "stty echo cols 200; bind 'set enable-bracketed-paste off'; source <(rakops completions bash)",
+    );
 }
 
 #[test]
 fn zsh_completes_values_with_colons_and_equal_signs() {
     let sandbox = repository();
     if let Some(session) = shell(&sandbox, "zsh", &["-f", "-i"]) {
-        try_all(session, "autoload -U compinit; compinit -u; source <(rakops completions zsh)");
+        try_all(
+            session,
+            "autoload -U compinit; compinit -u; source <(rakops completions zsh)",
+        );
     }
 }
 
@@ -98,7 +116,11 @@ fn fish_completes_values_with_colons_and_equal_signs() {
 
 /// Asks as a script does, and returns the candidates.
 fn candidates(sandbox: &Sandbox, line: &str) -> Vec<String> {
-    let output = sandbox.rakops(["--", line]).env("RAKOPS_COMPLETE", "bash").run().expect(0);
+    let output = sandbox
+        .rakops(["--", line])
+        .env("RAKOPS_COMPLETE", "bash")
+        .run()
+        .expect(0);
     assert_eq!(output.stderr, "");
     output.stdout().lines().map(str::to_owned).collect()
 }
@@ -114,7 +136,10 @@ fn environments_come_in_promotion_order_and_once() {
 fn flags_are_offered_once_their_dash_is_typed() {
     let sandbox = repository();
     let values = candidates(&sandbox, "rakops images ");
-    assert!(values.contains(&"site".to_owned()) && !values.iter().any(|value| value.starts_with('-')), "{values:?}");
+    assert!(
+        values.contains(&"site".to_owned()) && !values.iter().any(|value| value.starts_with('-')),
+        "{values:?}"
+    );
     assert!(candidates(&sandbox, "rakops images --e").contains(&"--env".to_owned()));
 }
 
@@ -128,7 +153,9 @@ fn a_broken_configuration_is_no_noise_at_the_prompt() {
 #[test]
 fn tab_answers_at_once_with_two_thousand_images() {
     let sandbox = repository();
-    let entries: String = (0..2000).map(|n| format!("  - {{name: ghcr.io/acme/app{n}, newTag: 1.{n}.0}}\n")).collect();
+    let entries: String = (0..2000)
+        .map(|n| format!("  - {{name: ghcr.io/acme/app{n}, newTag: 1.{n}.0}}\n"))
+        .collect();
     sandbox.file("overlays/dev/kustomization.yaml", format!("images:\n{entries}"));
     let mut times: Vec<Duration> = (0..9)
         .map(|_| {
