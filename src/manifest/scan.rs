@@ -78,7 +78,10 @@ pub(crate) fn scan<T: Send>(
     let look = |path: &str, bytes: &mut Vec<u8>| {
         let kustomization = is_kustomization(path);
         let inside = !kustomization || lies_below(query.below, path);
-        let mentioned = inside && (finders.is_empty() || finders.iter().any(|finder| finder.find(bytes).is_some()));
+        let mentioned = inside
+            && (finders.is_empty()
+                || query.declared.names(path)
+                || finders.iter().any(|finder| mentions(bytes, finder)));
         if bytes.is_empty() || !(mentioned || kustomization) {
             return None;
         }
@@ -133,6 +136,24 @@ pub(crate) fn scan<T: Send>(
     scan
 }
 
+/// Tells whether `bytes` hold the name as the last segment of a repository could stand there: not as a part of a longer
+/// name, and not as a key. `app` is not mentioned by `app.kubernetes.io/name` or `app: web`.
+fn mentions(bytes: &[u8], finder: &Finder<'_>) -> bool {
+    let in_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    finder.find_iter(bytes).any(|at| {
+        let rest = &bytes[at + finder.needle().len()..];
+        let is_longer = at.checked_sub(1).is_some_and(|before| in_name(bytes[before]));
+        let goes_on = match rest {
+            [b':', after, ..] => after.is_ascii_whitespace(),
+            [b':'] => true,
+            [b'.', after, ..] => in_name(*after),
+            [next, ..] => in_name(*next) && *next != b'.',
+            [] => false,
+        };
+        !is_longer && !goes_on
+    })
+}
+
 /// Tells whether `path` is one of `below`, or lies in one of them.
 fn lies_below(below: &[String], path: &str) -> bool {
     below.is_empty()
@@ -164,4 +185,40 @@ fn is_structured(tree: &Tree) -> bool {
         .first()
         .and_then(|document| document.root())
         .is_some_and(|root| matches!(tree.kind(root), NodeKind::Map | NodeKind::Seq))
+}
+
+#[cfg(test)]
+mod tests {
+    use memchr::memmem::Finder;
+
+    use super::mentions;
+
+    #[test]
+    fn a_name_is_told_from_a_key_and_from_a_longer_name() {
+        let app = Finder::new("app");
+        for text in [
+            "image: acme/app:1",
+            "\"acme/app\"",
+            "name: app",
+            "app@sha256:0",
+            "x: [app]",
+            "acme/app\r\n",
+            "see app.",
+            "app",
+        ] {
+            assert!(mentions(text.as_bytes(), &app), "{text}");
+        }
+        for text in [
+            "app: web",
+            "app.kubernetes.io/name: x",
+            "my-app",
+            "apps/v1",
+            "app:",
+            "happy",
+            "app_1",
+            "app-x: 1",
+        ] {
+            assert!(!mentions(text.as_bytes(), &app), "{text}");
+        }
+    }
 }
