@@ -7,7 +7,10 @@
 )]
 
 mod completions;
+mod errors;
 mod generated;
 mod harness;
 mod house;
+mod manners;
+mod tty;
 mod yaml;
