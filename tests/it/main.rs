@@ -9,6 +9,8 @@
 mod completions;
 mod errors;
 mod generated;
+mod bump;
+mod bump_environments;
 mod harness;
 mod house;
 mod manners;

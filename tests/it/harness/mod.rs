@@ -16,6 +16,7 @@ pub(crate) mod cmd;
 pub(crate) mod git;
 pub(crate) mod golden;
 pub(crate) mod server;
+pub(crate) mod shop;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
