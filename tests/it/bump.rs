@@ -8,7 +8,10 @@ const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef012
 /// A repository of one pod whose image is written like this.
 fn pod(image: &str) -> Sandbox {
     let sandbox = Sandbox::new();
-    sandbox.file("pod.yaml", format!("kind: Pod\nspec:\n  containers:\n  - name: a\n    image: {image}\n"));
+    sandbox.file(
+        "pod.yaml",
+        format!("kind: Pod\nspec:\n  containers:\n  - name: a\n    image: {image}\n"),
+    );
     sandbox
 }
 
@@ -17,23 +20,68 @@ fn image_after(image: &str, args: &[&str]) -> String {
     let sandbox = pod(image);
     sandbox.rakops(["bump"].iter().chain(args)).run().expect(0);
     let text = sandbox.read("pod.yaml");
-    text.lines().last().unwrap().trim_start().trim_start_matches("image: ").to_owned()
+    text.lines()
+        .last()
+        .unwrap()
+        .trim_start()
+        .trim_start_matches("image: ")
+        .to_owned()
 }
 
 #[test]
 fn every_form_of_the_word_sets_the_version() {
     let digest = |tag: &str| format!("{tag}@{DIGEST}");
     for (before, word, after) in [
-        ("ghcr.io/acme/api:1.4.1", "api=1.4.2".to_owned(), "ghcr.io/acme/api:1.4.2".to_owned()),
-        ("ghcr.io/acme/api:1.4.1", "acme/api=1.4.2".to_owned(), "ghcr.io/acme/api:1.4.2".to_owned()),
-        ("ghcr.io/acme/api:1.4.1", "ghcr.io/acme/api=1.4.2".to_owned(), "ghcr.io/acme/api:1.4.2".to_owned()),
-        ("ghcr.io/acme/api:1.4.1", "ghcr.io/acme/api:1.4.2".to_owned(), "ghcr.io/acme/api:1.4.2".to_owned()),
-        ("r.example:5000/acme/api:1", "r.example:5000/acme/api:2".to_owned(), "r.example:5000/acme/api:2".to_owned()),
-        ("ghcr.io/acme/api:1.4.1", digest("api=1.4.2"), digest("ghcr.io/acme/api:1.4.2")),
-        ("ghcr.io/acme/api:1.4.1", digest("ghcr.io/acme/api:1.4.2"), digest("ghcr.io/acme/api:1.4.2")),
-        ("ghcr.io/acme/api:1.4.1", "api=ghcr.io/acme/api-v2:1.4.2".to_owned(), "ghcr.io/acme/api-v2:1.4.2".to_owned()),
-        ("nginx:1.26", "docker.io/library/nginx:1.27".to_owned(), "nginx:1.27".to_owned()),
-        ("\"nginx:1.26\"   # quoted", "nginx=1.27".to_owned(), "\"nginx:1.27\"   # quoted".to_owned()),
+        (
+            "ghcr.io/acme/api:1.4.1",
+            "api=1.4.2".to_owned(),
+            "ghcr.io/acme/api:1.4.2".to_owned(),
+        ),
+        (
+            "ghcr.io/acme/api:1.4.1",
+            "acme/api=1.4.2".to_owned(),
+            "ghcr.io/acme/api:1.4.2".to_owned(),
+        ),
+        (
+            "ghcr.io/acme/api:1.4.1",
+            "ghcr.io/acme/api=1.4.2".to_owned(),
+            "ghcr.io/acme/api:1.4.2".to_owned(),
+        ),
+        (
+            "ghcr.io/acme/api:1.4.1",
+            "ghcr.io/acme/api:1.4.2".to_owned(),
+            "ghcr.io/acme/api:1.4.2".to_owned(),
+        ),
+        (
+            "r.example:5000/acme/api:1",
+            "r.example:5000/acme/api:2".to_owned(),
+            "r.example:5000/acme/api:2".to_owned(),
+        ),
+        (
+            "ghcr.io/acme/api:1.4.1",
+            digest("api=1.4.2"),
+            digest("ghcr.io/acme/api:1.4.2"),
+        ),
+        (
+            "ghcr.io/acme/api:1.4.1",
+            digest("ghcr.io/acme/api:1.4.2"),
+            digest("ghcr.io/acme/api:1.4.2"),
+        ),
+        (
+            "ghcr.io/acme/api:1.4.1",
+            "api=ghcr.io/acme/api-v2:1.4.2".to_owned(),
+            "ghcr.io/acme/api-v2:1.4.2".to_owned(),
+        ),
+        (
+            "nginx:1.26",
+            "docker.io/library/nginx:1.27".to_owned(),
+            "nginx:1.27".to_owned(),
+        ),
+        (
+            "\"nginx:1.26\"   # quoted",
+            "nginx=1.27".to_owned(),
+            "\"nginx:1.27\"   # quoted".to_owned(),
+        ),
     ] {
         assert_eq!(image_after(before, &[&word]), after, "{before} with {word}");
     }
@@ -45,7 +93,10 @@ fn the_comment_the_blank_lines_and_the_line_ends_stay() {
     let before = "# head\r\nspec:\r\n  containers:\r\n  - image: acme/api:1   # why\r\n\r\n\r\n    name:  a\r\n# image: acme/api:1";
     sandbox.file("a.yaml", before);
     sandbox.rakops(["bump", "api=2"]).run().expect(0);
-    assert_eq!(sandbox.read("a.yaml"), before.replacen("acme/api:1   #", "acme/api:2   #", 1));
+    assert_eq!(
+        sandbox.read("a.yaml"),
+        before.replacen("acme/api:1   #", "acme/api:2   #", 1)
+    );
 }
 
 #[test]
@@ -64,10 +115,21 @@ fn a_dry_run_shows_the_diff_that_git_applies_and_changes_nothing() {
     let sandbox = Sandbox::new();
     sandbox.shop();
     let tree = sandbox.tree();
-    let dry = sandbox.rakops(["bump", "api=1.5.0", "--env", "stg", "-n"]).run().expect(0);
+    let dry = sandbox
+        .rakops(["bump", "api=1.5.0", "--env", "stg", "-n"])
+        .run()
+        .expect(0);
     assert_eq!(sandbox.tree(), tree);
     sandbox.rakops(["bump", "api=1.5.0", "--env", "stg"]).run().expect(0);
-    assert_eq!(dry.stdout(), sandbox.git(["diff", "--no-ext-diff"]).lines().filter(|l| !l.starts_with("diff ") && !l.starts_with("index ")).map(|l| format!("{l}\n")).collect::<String>());
+    assert_eq!(
+        dry.stdout(),
+        sandbox
+            .git(["diff", "--no-ext-diff"])
+            .lines()
+            .filter(|l| !l.starts_with("diff ") && !l.starts_with("index "))
+            .map(|l| format!("{l}\n"))
+            .collect::<String>()
+    );
     let after = sandbox.tree();
     sandbox.git(["checkout", "-q", "."]);
     sandbox.file("../tmp/it.diff", dry.stdout());
@@ -87,7 +149,10 @@ fn exit_code_tells_a_change_from_none() {
 fn a_tag_that_some_reader_takes_for_a_number_is_quoted() {
     let sandbox = Sandbox::new();
     sandbox.shop();
-    sandbox.rakops(["bump", "api=1.10", "--env", "stg", "--allow", "downgrade"]).run().expect(0);
+    sandbox
+        .rakops(["bump", "api=1.10", "--env", "stg", "--allow", "downgrade"])
+        .run()
+        .expect(0);
     assert_eq!(
         sandbox.read("overlays/stg/kustomization.yaml"),
         STG.replace("newTag: 1.4.1 ", "newTag: \"1.10\" ")
@@ -98,7 +163,11 @@ fn a_tag_that_some_reader_takes_for_a_number_is_quoted() {
 fn json_names_every_site_with_its_place() {
     let sandbox = Sandbox::new();
     sandbox.shop();
-    let output = sandbox.rakops(["bump", "api=1.5.0", "--env", "stg", "-o", "json"]).run().expect(0).json();
+    let output = sandbox
+        .rakops(["bump", "api=1.5.0", "--env", "stg", "-o", "json"])
+        .run()
+        .expect(0)
+        .json();
     assert_eq!(output["schema"], "rakops/v1");
     assert_eq!(output["command"], "bump");
     assert_eq!(output["changed"], true);
@@ -110,7 +179,11 @@ fn json_names_every_site_with_its_place() {
     assert_eq!(site["to"], "1.5.0");
     assert_eq!(site["locator"], "kustomize-images");
     assert_eq!(site["environment"], "stg");
-    let again = sandbox.rakops(["bump", "api=1.5.0", "--env", "stg", "-o", "json"]).run().expect(0).json();
+    let again = sandbox
+        .rakops(["bump", "api=1.5.0", "--env", "stg", "-o", "json"])
+        .run()
+        .expect(0)
+        .json();
     assert_eq!(again["changed"], false);
     assert_eq!(again["unchanged"][0]["reason"], "already-at-version");
 }
@@ -119,7 +192,10 @@ fn json_names_every_site_with_its_place() {
 fn name_output_is_the_changed_files() {
     let sandbox = Sandbox::new();
     sandbox.shop();
-    let output = sandbox.rakops(["bump", "api=1.5.0", "--all", "-o", "name"]).run().expect(0);
+    let output = sandbox
+        .rakops(["bump", "api=1.5.0", "--all", "-o", "name"])
+        .run()
+        .expect(0);
     assert_eq!(
         output.stdout(),
         "base/api.yaml\noverlays/dev/kustomization.yaml\noverlays/stg/kustomization.yaml\n"
@@ -144,7 +220,9 @@ fn tag_and_digest_move_together_or_not_at_all() {
 fn new_tag_and_the_ref_of_a_resource_move_together() {
     let sandbox = Sandbox::new();
     let text = |version: &str| {
-        format!("resources:\n- https://git.example/acme/api//deploy?ref={version}\nimages:\n- name: acme/api\n  newTag: {version}\n")
+        format!(
+            "resources:\n- https://git.example/acme/api//deploy?ref={version}\nimages:\n- name: acme/api\n  newTag: {version}\n"
+        )
     };
     sandbox.file("kustomization.yaml", text("v1.0.0"));
     sandbox.rakops(["bump", "api=v1.1.0"]).run().expect(0);
@@ -154,32 +232,58 @@ fn new_tag_and_the_ref_of_a_resource_move_together() {
 #[test]
 fn two_images_at_the_same_tag_are_two_images() {
     let sandbox = Sandbox::new();
-    sandbox.file("kustomization.yaml", "images:\n- name: acme/a\n  newTag: v1\n- name: acme/b\n  newTag: v1\n");
+    sandbox.file(
+        "kustomization.yaml",
+        "images:\n- name: acme/a\n  newTag: v1\n- name: acme/b\n  newTag: v1\n",
+    );
     sandbox.rakops(["bump", "acme/b=v2"]).run().expect(0);
-    assert_eq!(sandbox.read("kustomization.yaml"), "images:\n- name: acme/a\n  newTag: v1\n- name: acme/b\n  newTag: v2\n");
+    assert_eq!(
+        sandbox.read("kustomization.yaml"),
+        "images:\n- name: acme/a\n  newTag: v1\n- name: acme/b\n  newTag: v2\n"
+    );
 }
 
 #[test]
 fn several_images_are_set_in_one_run() {
     let sandbox = Sandbox::new();
-    sandbox.file("kustomization.yaml", "images:\n- name: acme/a\n  newTag: v1\n- name: acme/b\n  newTag: v1\n");
+    sandbox.file(
+        "kustomization.yaml",
+        "images:\n- name: acme/a\n  newTag: v1\n- name: acme/b\n  newTag: v1\n",
+    );
     sandbox.rakops(["bump", "acme/a=v2", "acme/b=v3"]).run().expect(0);
-    assert_eq!(sandbox.read("kustomization.yaml"), "images:\n- name: acme/a\n  newTag: v2\n- name: acme/b\n  newTag: v3\n");
+    assert_eq!(
+        sandbox.read("kustomization.yaml"),
+        "images:\n- name: acme/a\n  newTag: v2\n- name: acme/b\n  newTag: v3\n"
+    );
 }
 
 #[test]
 fn a_place_that_no_locator_sees_is_reached_by_at() {
     let sandbox = Sandbox::new();
-    sandbox.file("charts/api/values.yaml", "app:\n  version: 1.4.1   # the chart knows the name\n");
-    sandbox.rakops(["bump", "api=1.4.2", "--at", "charts/api/values.yaml:app.version"]).run().expect(0);
-    assert_eq!(sandbox.read("charts/api/values.yaml"), "app:\n  version: 1.4.2   # the chart knows the name\n");
-    sandbox.rakops(["bump", "api=1.4.3", "--at", "charts/api/values.yaml:app.verison"]).run().expect(5);
+    sandbox.file(
+        "charts/api/values.yaml",
+        "app:\n  version: 1.4.1   # the chart knows the name\n",
+    );
+    sandbox
+        .rakops(["bump", "api=1.4.2", "--at", "charts/api/values.yaml:app.version"])
+        .run()
+        .expect(0);
+    assert_eq!(
+        sandbox.read("charts/api/values.yaml"),
+        "app:\n  version: 1.4.2   # the chart knows the name\n"
+    );
+    sandbox
+        .rakops(["bump", "api=1.4.3", "--at", "charts/api/values.yaml:app.verison"])
+        .run()
+        .expect(5);
 }
 
 #[test]
 fn a_path_limits_what_is_looked_at() {
     let sandbox = Sandbox::new();
-    sandbox.file("a/pod.yaml", "containers:\n- image: acme/api:1\n").file("b/pod.yaml", "containers:\n- image: acme/api:1\n");
+    sandbox
+        .file("a/pod.yaml", "containers:\n- image: acme/api:1\n")
+        .file("b/pod.yaml", "containers:\n- image: acme/api:1\n");
     sandbox.rakops(["bump", "api=2", "--path", "a"]).run().expect(0);
     assert_eq!(sandbox.read("a/pod.yaml"), "containers:\n- image: acme/api:2\n");
     assert_eq!(sandbox.read("b/pod.yaml"), "containers:\n- image: acme/api:1\n");
@@ -189,7 +293,10 @@ fn a_path_limits_what_is_looked_at() {
 fn paths_are_relative_to_the_directory_that_was_named() {
     let sandbox = Sandbox::new();
     sandbox.shop();
-    sandbox.rakops(["-C", "overlays", "bump", "api=1.5.0", "--path", "stg"]).run().expect(0);
+    sandbox
+        .rakops(["-C", "overlays", "bump", "api=1.5.0", "--path", "stg"])
+        .run()
+        .expect(0);
     assert_eq!(sandbox.status(), " M overlays/stg/kustomization.yaml\n");
 }
 
@@ -210,7 +317,10 @@ fn files_that_git_ignores_are_left_alone_unless_it_tracks_them() {
     let sandbox = Sandbox::new();
     sandbox.repository();
     let pod = "containers:\n- image: acme/api:1\n";
-    sandbox.file(".gitignore", "ignored.yaml\nforced.yaml\n").file("ignored.yaml", pod).file("forced.yaml", pod);
+    sandbox
+        .file(".gitignore", "ignored.yaml\nforced.yaml\n")
+        .file("ignored.yaml", pod)
+        .file("forced.yaml", pod);
     sandbox.git(["add", "-f", "forced.yaml"]);
     sandbox.rakops(["bump", "api=2"]).run().expect(0);
     assert_eq!(sandbox.read("ignored.yaml"), pod);

@@ -1,12 +1,13 @@
 //! One complaint for each exit code, with everything that is printed.
 
+use crate::harness::Sandbox;
 use crate::harness::golden::assert_golden;
 use crate::harness::server::{Server, route};
-use crate::manners::shop;
 
 #[test]
 fn usage_and_configuration_are_2() {
-    let sandbox = shop();
+    let sandbox = Sandbox::new();
+    sandbox.shop();
     let output = sandbox.rakops(["bump", "api=1.4 2", "--env", "stg"]).run().expect(2);
     assert_golden(&sandbox, "errors/usage", &output.all());
     sandbox.file("rakops.yaml", "enviroments:\n  - name: dev\n");
@@ -16,18 +17,20 @@ fn usage_and_configuration_are_2() {
 
 #[test]
 fn refused_is_3_and_changes_nothing() {
-    let sandbox = shop();
+    let sandbox = Sandbox::new();
+    sandbox.shop();
     let before = sandbox.tree();
     let output = sandbox.rakops(["bump", "api=1.5.0"]).run().expect(3);
     assert_golden(&sandbox, "errors/refused", &output.all());
-    let output = sandbox.rakops(["bump", "api=1.0.0", "--env", "prd"]).run().expect(3);
+    let output = sandbox.rakops(["bump", "api=1.0.0", "--env", "stg"]).run().expect(3);
     assert_golden(&sandbox, "errors/downgrade", &output.all());
     assert!(before == sandbox.tree());
 }
 
 #[test]
 fn access_is_4() {
-    let sandbox = shop();
+    let sandbox = Sandbox::new();
+    sandbox.shop();
     let server = Server::start(vec![route("GET", "/build.json", 401)]);
     let output = sandbox
         .rakops(["bump", "--from-file", &server.url("/build.json"), "--all"])
@@ -38,7 +41,8 @@ fn access_is_4() {
 
 #[test]
 fn not_found_is_5() {
-    let sandbox = shop();
+    let sandbox = Sandbox::new();
+    sandbox.shop();
     let output = sandbox.rakops(["bump", "apu=1.5.0", "--env", "stg"]).run().expect(5);
     assert_golden(&sandbox, "errors/no-image", &output.all());
     let output = sandbox.rakops(["bump", "api=1.5.0", "--env", "stage"]).run().expect(5);
@@ -47,7 +51,8 @@ fn not_found_is_5() {
 
 #[test]
 fn the_other_side_is_6() {
-    let sandbox = shop();
+    let sandbox = Sandbox::new();
+    sandbox.shop();
     let server = Server::start(vec![route("GET", "/build.json", 502)]);
     let output = sandbox
         .rakops(["bump", "--from-file", &server.url("/build.json"), "--all"])

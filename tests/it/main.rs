@@ -6,11 +6,11 @@
     reason = "a test that fails says so by panicking; it starts programs and writes files of its own"
 )]
 
+mod bump;
+mod bump_environments;
 mod completions;
 mod errors;
 mod generated;
-mod bump;
-mod bump_environments;
 mod harness;
 mod house;
 mod manners;

@@ -6,7 +6,6 @@ use rexpect::process::WaitStatus;
 use rexpect::session::{PtySession, spawn_command};
 
 use crate::harness::Sandbox;
-use crate::manners::shop;
 
 /// In milliseconds.
 const DEADLINE: u64 = 20_000;
@@ -37,7 +36,8 @@ fn code(session: &PtySession) -> i32 {
 
 #[test]
 fn a_bump_that_would_reach_several_environments_asks_which() {
-    let sandbox = shop();
+    let sandbox = Sandbox::new();
+    sandbox.shop();
     let mut session = on_a_terminal(&sandbox, &["bump", "api=1.5.0"]);
     session.exp_string("would reach 3 environments").unwrap();
     session.exp_string("prd").unwrap();
@@ -54,7 +54,8 @@ fn a_bump_that_would_reach_several_environments_asks_which() {
 #[test]
 fn cancelling_changes_nothing_and_shows_the_cursor_again() {
     for key in ["\x1b", "\x03"] {
-        let sandbox = shop();
+        let sandbox = Sandbox::new();
+        sandbox.shop();
         let mut session = on_a_terminal(&sandbox, &["bump", "api=1.5.0"]);
         session.exp_string("\x1b[?25l").unwrap();
         session.exp_string("prd").unwrap();
@@ -69,7 +70,8 @@ fn cancelling_changes_nothing_and_shows_the_cursor_again() {
 
 #[test]
 fn no_input_closes_the_gate_on_a_terminal() {
-    let sandbox = shop();
+    let sandbox = Sandbox::new();
+    sandbox.shop();
     for args in [&["bump", "api=1.5.0", "--no-input"][..], &["bump", "--no-input"][..]] {
         let mut session = on_a_terminal(&sandbox, args);
         session.exp_string("error").unwrap();
