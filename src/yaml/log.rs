@@ -243,7 +243,7 @@ impl<'a> Reader<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::scan::Events;
+    use crate::yaml::scan::Events;
     use super::{Ev, Log};
 
     #[test]
