@@ -2,9 +2,8 @@
 //!
 //! `helm.valuesObject` and `helm.values` need no code here: the walk and the literal blocks reach them.
 
-use super::found::{key_around, read_reference, site_of};
+use super::found::{key_around, read_reference, site_of, slot};
 use super::helm_values::{Group, Word};
-use super::kustomize_images::entries;
 use super::{Document, Head, Locator, Mapping};
 use crate::image::Repository;
 use crate::manifest::site::Site;
@@ -32,7 +31,6 @@ impl Locator for ArgoCd {
                             .items(value)
                             .filter_map(|item| kustomize_image(document, item)),
                     );
-                    entries(document, value, self.name(), found);
                 }
                 (_, NodeKind::Seq) if key.ends_with("arameters") => parameters(document, value, self.name(), found),
                 _ => {}
@@ -78,6 +76,14 @@ fn parameters(document: &Document<'_>, list: NodeId, locator: &'static str, foun
         .filter_map(|&(name, value)| Word::of_parameter(name, value))
         .collect();
     for group in Group::all(&words) {
-        found.extend(group.site(document, locator));
+        if let Some(mut site) = group.site(document, locator) {
+            let stem = site
+                .slot
+                .path
+                .rsplit_once("].")
+                .map_or(String::new(), |(_, stem)| stem.to_owned());
+            site.slot.path = format!("{}[name={stem}]", slot(document, list).path);
+            found.push(site);
+        }
     }
 }

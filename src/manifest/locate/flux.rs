@@ -31,6 +31,15 @@ impl Locator for Flux {
         {
             entries(document, images, self.name(), found);
         }
+        // A post-renderer; Argo CD's list of the same name holds texts, which are no entries.
+        if let Some(images) = mapping.get("images")
+            && document
+                .tree
+                .key_of(mapping.node)
+                .is_some_and(|key| document.tree.text(key) == "kustomize")
+        {
+            entries(document, images, self.name(), found);
+        }
         found.extend(oci_repository(document, mapping));
     }
 }

@@ -117,8 +117,11 @@ pub(super) fn slot(document: &Document<'_>, node: NodeId) -> Slot {
     let mut object = object;
     if let (Some(outer), Some(block)) = (document.outer, document.block) {
         let (outer_object, outer_top) = object_around(outer, block);
-        path = format!("{}|{path}", path_between(outer, outer_top, block));
-        object = object.or(outer_object);
+        // A patch of an object in a block has the slot that the object itself has.
+        if object.is_none() {
+            path = format!("{}|{path}", path_between(outer, outer_top, block));
+            object = outer_object;
+        }
     }
     Slot {
         object,
@@ -198,6 +201,26 @@ fn item_step(document: &Document<'_>, list: NodeId, item: NodeId) -> String {
         Some(index) => format!("[{index}]"),
         None => "[]".to_owned(),
     }
+}
+
+/// The object that an inline patch is for: the `target` beside the block.
+pub(super) fn patch_target(document: &Document<'_>) -> Option<ObjectName> {
+    let (outer, block) = (document.outer?, document.block?);
+    let target = outer.tree.get(outer.tree.parent(block)?, "target")?;
+    let text = |key| {
+        outer
+            .tree
+            .get(target, key)
+            .and_then(|n| outer.word(n))
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let object = ObjectName {
+        kind: text("kind"),
+        name: text("name"),
+        namespace: text("namespace"),
+    };
+    (!object.kind.is_empty() && !object.name.is_empty()).then_some(object)
 }
 
 /// The `name` of a mapping.

@@ -129,7 +129,9 @@ fn entry(document: &Document<'_>, item: NodeId, locator: &'static str) -> Option
     }
     parts.sort_by_key(|part| part.spot().map_or((true, None), |spot| (false, Some(spot))));
     let mut slot = slot(document, item);
-    slot.object = None;
+    if locator == KustomizeImages.name() {
+        slot.object = None;
+    }
     let (image, also) = match new_name {
         Some(new_name) => (new_name, vec![name.clone()]),
         None => (name.clone(), Vec::new()),

@@ -67,7 +67,11 @@ fn read(document: &Document<'_>, node: NodeId) -> Option<(Repository, Meaning, N
     }
     let comment = document.tree.trailing_comment(node)?;
     let words = comment.trim_start_matches('#').trim_start().strip_prefix(MARK)?;
-    let word = words.split_whitespace().next()?;
+    let mut words = words.split_whitespace();
+    // More than one word is a sentence about rakops.
+    let (Some(word), None) = (words.next(), words.next()) else {
+        return None;
+    };
     let (name, meaning) = match word.rsplit_once(':') {
         Some((name, "tag")) => (name, Meaning::Tag),
         Some((name, "digest")) => (name, Meaning::Digest),

@@ -170,6 +170,9 @@ pub(crate) fn sites(file: &str, tree: &Tree, declared: &Declared) -> Vec<Site> {
             &mut found,
         );
     }
+    if memchr::memmem::find(tree.source().as_bytes(), b"{{").is_some() {
+        found.retain(|site| !has_template(tree, site));
+    }
     owned::mark(tree, &mut found);
     in_order(found)
 }
@@ -192,6 +195,12 @@ fn head_of<'a>(file: &'a str, tree: &'a Tree, root: NodeId) -> Head<'a> {
         api_version: text("apiVersion"),
         kind: text("kind"),
     }
+}
+
+/// A template is never edited by meaning: a line that holds one states no version that can be relied on.
+fn has_template(tree: &Tree, site: &Site) -> bool {
+    let outer = |spot: Spot| spot.block.is_none() && tree.line_has_template(spot.node);
+    site.parts.iter().filter_map(Part::spot).any(outer)
 }
 
 /// Visits every mapping of a document once, from the top, without recursion.

@@ -1,6 +1,6 @@
 //! JSON6902 patches: `{op: replace, path: /spec/…/image, value: …}`, in files and in blocks.
 
-use super::found::versioned_site;
+use super::found::{patch_target, versioned_site};
 use super::keys;
 use super::{Document, Head, Locator, Mapping};
 use crate::manifest::site::Site;
@@ -31,6 +31,7 @@ impl Locator for Patches {
         }
         if let Some(mut site) = versioned_site(document, value, self.name()) {
             site.slot.path = patched_path(path);
+            site.slot.object = patch_target(document).or(site.slot.object);
             found.push(site);
         }
     }

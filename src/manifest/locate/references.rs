@@ -24,6 +24,9 @@ impl Locator for References {
 
     fn locate(&self, document: &Document<'_>, mapping: &Mapping<'_>, found: &mut Vec<Site>) {
         let tree = document.tree;
+        // A machine's image is a disk.
+        let is_machine = tree.key_of(mapping.node).is_some_and(|key| tree.text(key) == "machine");
+        let clue_of = |key| if is_machine { Clue::None } else { clue_of(key) };
         for &(key, value) in mapping.entries {
             match tree.kind(value) {
                 NodeKind::Map => {}
