@@ -65,7 +65,7 @@ pub(super) struct BumpArgs {
     #[arg(long, conflicts_with = "resolve_digest")]
     drop_digest: bool,
 
-    /// Ask the registry for the digest (needs the registry client, not in this version)
+    /// Ask the registry for the digest (not in this version)
     #[arg(long)]
     resolve_digest: bool,
 
@@ -73,11 +73,11 @@ pub(super) struct BumpArgs {
     #[arg(long)]
     latest: bool,
 
-    /// Read images and versions from what a builder wrote: a file, a URL, or - for standard input
+    /// Read images and versions from a builder's file or URL, or - for stdin
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     from_file: Option<String>,
 
-    /// What to do about a value that is an alias: change its anchor, or detach it
+    /// What to do about an alias: change its anchor, or detach it
     #[arg(long, value_name = "HOW", value_enum, default_value_t = Alias::Refuse)]
     alias: Alias,
 

@@ -243,8 +243,8 @@ impl<'a> Reader<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::scan::Events;
     use super::{Ev, Log};
+    use crate::yaml::scan::Events;
 
     #[test]
     fn a_record_reads_back_as_the_events_that_were_written() {

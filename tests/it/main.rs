@@ -8,7 +8,11 @@
 
 mod bump;
 mod bump_environments;
+mod completions;
+mod errors;
 mod generated;
 mod harness;
 mod house;
+mod manners;
+mod tty;
 mod yaml;

@@ -28,11 +28,12 @@ struct Asked {
 
 /// Gives each argument of `command` the candidates that its value's name asks for.
 pub(super) fn attach(command: clap::Command, line: &Line, directory: &Path) -> clap::Command {
+    let typed = line
+        .value_of("-C")
+        .map_or_else(|| directory.to_owned(), |typed| directory.join(typed));
     let place = Where {
         config: line.value_of("--config").map(|file| directory.join(file)),
-        directory: line
-            .value_of("-C")
-            .map_or_else(|| directory.to_owned(), |typed| directory.join(typed)),
+        directory: std::fs::canonicalize(&typed).unwrap_or(typed),
     };
     let asked = Asked {
         place,

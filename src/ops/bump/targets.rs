@@ -194,7 +194,9 @@ pub(crate) fn refuse_several(
     for file in through.iter().take(6) {
         error = error.because(format!("`{file}` reaches {}", scope.reach.of(file).join(", ")));
     }
+    // The names are also what a terminal offers to choose from.
     Err(error
+        .hint(Hint::Found(reached.iter().map(ToString::to_string).collect()))
         .hint(Hint::Run(format!("rakops bump {words} --env {}", reached[0])))
         .hint(Hint::Run(format!("rakops bump {words} --all"))))
 }
