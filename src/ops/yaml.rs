@@ -27,7 +27,7 @@ impl Chosen {
     fn selector(&self) -> DocSel<'_> {
         match self {
             Chosen::Only => DocSel::Only,
-            Chosen::Nth(number) => DocSel::Nth(number.saturating_sub(1)),
+            Chosen::Nth(number) => DocSel::Nth(*number),
             Chosen::Object { kind, name, namespace } => DocSel::Object {
                 kind,
                 name,

@@ -6,13 +6,18 @@
     reason = "a test that fails says so by panicking; it starts programs and writes files of its own"
 )]
 
+mod bad_input;
 mod bump;
 mod bump_environments;
 mod completions;
+mod config;
 mod errors;
+mod from_file;
 mod generated;
 mod harness;
 mod house;
+mod images;
 mod manners;
 mod tty;
 mod yaml;
+mod yaml_command;

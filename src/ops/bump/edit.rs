@@ -352,7 +352,7 @@ impl<'a> Plan<'a> {
 
 /// An alias can be edited if somebody says how.
 fn with_alias_hint(error: Error) -> Error {
-    if error.code != "alias" {
+    if error.code != "yaml-alias" {
         return error;
     }
     error
