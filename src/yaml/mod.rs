@@ -14,6 +14,7 @@ mod marks;
 mod path;
 mod proof;
 mod read;
+mod record;
 mod refusal;
 mod scalar;
 mod scan;
