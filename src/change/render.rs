@@ -13,8 +13,7 @@ pub(crate) fn unified(change_set: &ChangeSet) -> String {
         match file {
             FileChange::Edit { path, before, after } => {
                 text.push_str(&diff::unified(
-                    &format!("a/{path}"),
-                    &format!("b/{path}"),
+                    (&format!("a/{path}"), &format!("b/{path}")),
                     before.source(),
                     after.splices(),
                     CONTEXT,
@@ -22,8 +21,7 @@ pub(crate) fn unified(change_set: &ChangeSet) -> String {
             }
             FileChange::Create { path, text: made } => {
                 text.push_str(&diff::unified(
-                    "/dev/null",
-                    &format!("b/{path}"),
+                    ("/dev/null", &format!("b/{path}")),
                     "",
                     &[(0..0, made.clone())],
                     CONTEXT,

@@ -75,7 +75,7 @@ fn read(tree: &Tree, shown: &str) -> Result<Config, Error> {
                 "config",
                 "a configuration is one document; here a second one begins",
             )
-            .at(tree.place(shown, *second, "")));
+            .at(tree.place_of(shown, *second, "")));
         }
     };
     let config = Config::deserialize(Node { tree, id: root }).map_err(|complaint| complaint.into_error(shown, tree))?;
@@ -90,7 +90,7 @@ fn check(config: &Config, tree: &Tree, shown: &str) -> Result<(), Error> {
         yaml::Path::parse(&path)
             .ok()
             .and_then(|path| tree.find(yaml::DocSel::Only, &path).ok())
-            .map_or_else(|| Place::file(shown), |node| tree.place(shown, node, ""))
+            .map_or_else(|| Place::file(shown), |node| tree.place_of(shown, node, ""))
     };
     for (index, environment) in config.environments.iter().enumerate() {
         let complain =

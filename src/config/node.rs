@@ -25,7 +25,7 @@ impl Complaint {
     pub(crate) fn into_error(self, file: &str, tree: &Tree) -> Error {
         let mut error = Error::new(Kind::Config, "config", self.message);
         if let Some(node) = self.node {
-            error = error.at(tree.place(file, node, ""));
+            error = error.at(tree.place_of(file, node, ""));
         }
         match self.nearest {
             Some(nearest) => error.hint(Hint::Nearest(vec![nearest])),

@@ -19,7 +19,7 @@ impl Spot {
     /// The same as a place in `file`, with the line itself; `label` stands beside the mark.
     pub(crate) fn place(self, tree: &Tree, file: &str, label: &str) -> Place {
         match self.block {
-            None => tree.place(file, self.node, label),
+            None => tree.place_of(file, self.node, label),
             Some(_) => {
                 let (line, column) = self.position(tree);
                 Place::at(file, line, column)

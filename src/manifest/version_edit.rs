@@ -29,13 +29,17 @@ pub(crate) enum OldDigest {
     Drop,
 }
 
+/// The keys that an edit may add, in the order in which they are written where several are new.
+const NEW_KEYS: [&str; 3] = ["newName", "newTag", "digest"];
+
 /// Collects what has to change in one file, and turns it into edits.
 pub(crate) struct VersionEdit<'t> {
     tree: &'t Tree,
     inner: BTreeMap<NodeId, Inner>,
     /// New texts of scalars; by place, so that a `?ref=` that two sites share is written once.
     set: BTreeMap<Spot, String>,
-    insert: BTreeMap<(Spot, &'static str), (String, Option<NodeId>)>,
+    /// New keys, by mapping and by their rank in [`NEW_KEYS`].
+    insert: BTreeMap<(Spot, usize), (String, Option<NodeId>)>,
     rename: BTreeMap<Spot, &'static str>,
     remove: Vec<Spot>,
 }
@@ -81,7 +85,7 @@ impl<'t> VersionEdit<'t> {
                 Part::Digest { at, bare } => self.digest((*at, *bare), &target, &shape)?,
                 Part::AbsentTag { map, key, after } => {
                     if let Some(tag) = &target.tag {
-                        self.insert.insert((*map, key), (tag.clone(), *after));
+                        self.insert_key((*map, key), tag, *after);
                     }
                 }
             }
@@ -111,12 +115,12 @@ impl<'t> VersionEdit<'t> {
                 },
             );
         }
-        for (&(spot, key), (text, after)) in &self.insert {
+        for (&(spot, rank), (text, after)) in &self.insert {
             put(
                 spot,
                 Op::InsertKey {
                     map: spot.node,
-                    key,
+                    key: NEW_KEYS[rank],
                     value: New::Text(Text::Str(text)),
                     after: *after,
                 },
@@ -228,6 +232,13 @@ impl<'t> VersionEdit<'t> {
         }
     }
 
+    fn insert_key(&mut self, place: (Spot, &str), value: &str, after: Option<NodeId>) {
+        let (map, key) = place;
+        if let Some(rank) = NEW_KEYS.iter().position(|known| *known == key) {
+            self.insert.insert((map, rank), (value.to_owned(), after));
+        }
+    }
+
     fn rename_key(&mut self, value: Spot, to: &'static str) {
         if let Some(key) = self.tree_of(value).key_of(value.node) {
             self.rename.insert(
@@ -252,7 +263,7 @@ impl<'t> VersionEdit<'t> {
             && value_of(self, "newName").is_none()
         {
             let after = value_of(self, "name");
-            self.insert.insert((map, "newName"), (name.to_string(), after));
+            self.insert_key((map, "newName"), name.as_str(), after);
         }
         if let Some(digest) = &target.digest
             && !shape.has_digest_key
@@ -260,11 +271,11 @@ impl<'t> VersionEdit<'t> {
             && target.tag.is_some()
         {
             let after = value_of(self, "newTag").or_else(|| value_of(self, "tag"));
-            self.insert.insert((map, "digest"), (digest.clone(), after));
+            self.insert_key((map, "digest"), digest, after);
         } else if let (Some(digest), None, false, false) =
             (&target.digest, &target.tag, shape.has_digest_key, shape.has_tag_key)
         {
-            self.insert.insert((map, "digest"), (digest.clone(), None));
+            self.insert_key((map, "digest"), digest, None);
         }
     }
 

@@ -118,13 +118,17 @@ impl World {
     }
 
     /// Returns the environments whose files lie in this work tree: all, unless each has a branch of its own.
-    pub(crate) fn present<'e>(&self, environments: &'e Environments) -> Vec<&'e Environment> {
+    /// `anyway` are names of environments whose files here are meant whatever their branch is.
+    pub(crate) fn present<'e>(&self, environments: &'e Environments, anyway: &[String]) -> Vec<&'e Environment> {
         let here = self.branches.checked_out.as_deref();
         environments
             .list
             .iter()
             .filter(|environment| match (&environment.branch, here) {
-                (Some(branch), Some(here)) => branch == here,
+                (Some(branch), Some(here)) => {
+                    let named = |name: &String| *name == environment.name || Some(name) == environment.group.as_ref();
+                    branch == here || anyway.iter().any(named)
+                }
                 _ => true,
             })
             .collect()

@@ -5,7 +5,7 @@ use std::path::{Path as FilePath, PathBuf};
 use crate::change::set::{ChangeSet, FileChange};
 use crate::error::{Error, Hint, Kind};
 use crate::snapshot::Snapshot;
-use crate::yaml::{self, AliasPolicy, DocSel, NodeId, Path, Tree, Typing};
+use crate::yaml::{self, AliasPolicy, DocSel, Missing, NodeId, NodeKind, Op, Path, Text, Tree, Wanted};
 
 /// Which document of the file is meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,11 +46,24 @@ pub(crate) enum Wish {
     Unset(Path),
 }
 
+/// Whether a new text may be a number or boolean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Typing {
+    /// As the value that stands there; a string where there is none.
+    AsBefore,
+    /// Never.
+    String,
+    /// It must be.
+    Bare,
+}
+
 /// How values are written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Writing {
     /// Whether a new text may be a number or boolean.
     pub(crate) typing: Typing,
+    /// What happens to a path that is not there yet.
+    pub(crate) missing: Missing,
     /// What happens to a value that is an alias.
     pub(crate) alias: AliasPolicy,
 }
@@ -166,9 +179,24 @@ pub(crate) fn plan(
                 if from.as_deref() == Some(text) && present.is_some_and(|node| tree.is_scalar(node)) {
                     continue;
                 }
-                let edit = tree
-                    .plan_set_path(chosen.selector(), path, text, writing.typing, writing.alias)
-                    .map_err(|problem| problem.into_error(shown))?;
+                let to = match writing.typing {
+                    Typing::AsBefore => Wanted::Like(text),
+                    Typing::String => Wanted::As(Text::Str(text)),
+                    Typing::Bare => Wanted::As(Text::Bare(text)),
+                };
+                let alias = present.filter(|node| tree.kind(*node) == NodeKind::Alias);
+                let edit = match (alias, writing.alias) {
+                    (Some(at), AliasPolicy::Definition | AliasPolicy::Detach) => tree
+                        .plan(Op::Set {
+                            at,
+                            to: Text::Str(text),
+                            alias: writing.alias,
+                        })
+                        .map_err(|refusal| refusal.into_error(shown)),
+                    _ => tree
+                        .plan_set_path((chosen.selector(), path), to, writing.missing)
+                        .map_err(|problem| problem.into_error(shown)),
+                }?;
                 edits.push(edit);
                 changed.push(Changed {
                     path: path.to_string(),
@@ -179,13 +207,10 @@ pub(crate) fn plan(
                 });
             }
             Wish::Unset(_) => {
-                let node = tree
-                    .find(chosen.selector(), path)
+                let edit = tree
+                    .plan_unset_path(chosen.selector(), path)
                     .map_err(|problem| problem.into_error(shown))?;
-                edits.push(
-                    tree.plan(yaml::Op::Remove { child: node })
-                        .map_err(|refusal| refusal.into_error(shown))?,
-                );
+                edits.push(edit);
                 changed.push(Changed {
                     path: path.to_string(),
                     line,

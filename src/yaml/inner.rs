@@ -42,6 +42,37 @@ impl Inner {
         outer.position(self.outer(self.tree.span(n).start))
     }
 
+    /// Returns the byte of the file that a refusal of the inner tree is about.
+    pub(super) fn offset_of(&self, refusal: &Refusal) -> usize {
+        let text = self.tree.source();
+        let start = self.tree.lines.start(refusal.line as usize).unwrap_or(0);
+        let line = text.get(start..).unwrap_or_default();
+        let column = refusal.col.saturating_sub(1) as usize;
+        self.outer(start + line.char_indices().nth(column).map_or(0, |(at, _)| at))
+    }
+
+    /// Moves the line numbers of a reason from the inner text to the file.
+    pub(super) fn moved(&self, why: Why, outer: &Tree) -> Why {
+        let line = |line: u32| {
+            let start = self.tree.lines.start(line as usize).unwrap_or(0);
+            outer.position(self.outer(start)).0
+        };
+        match why {
+            Why::Alias { def_line } => Why::Alias {
+                def_line: line(def_line),
+            },
+            Why::Inherited { line: at } => Why::Inherited { line: line(at) },
+            Why::Exists { line: at } => Why::Exists { line: line(at) },
+            Why::Duplicate { lines } => Why::Duplicate {
+                lines: lines.into_iter().map(line).collect(),
+            },
+            Why::Anchored { lines } => Why::Anchored {
+                lines: lines.into_iter().map(line).collect(),
+            },
+            other => other,
+        }
+    }
+
     /// Whether the bytes from `start` to `end` stand in one line.
     pub(super) fn one_line(&self, start: usize, end: usize) -> bool {
         !self.tree.source().get(start..end).unwrap_or("\n").contains('\n')
@@ -86,7 +117,7 @@ impl Tree {
     }
 
     /// Pairs the lines of a literal block's text with the lines of the file; `None` if they do not agree byte for byte.
-    fn lines_of_block(&self, block: NodeId) -> Option<Vec<(usize, usize)>> {
+    pub(super) fn lines_of_block(&self, block: NodeId) -> Option<Vec<(usize, usize)>> {
         let source = self.source();
         let indent = self.node(block).indent as usize;
         let text = self.text(block);

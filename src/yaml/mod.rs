@@ -6,7 +6,6 @@
 //! The way through: [`parse`] (guards in `scan.rs`, byte ranges in `cursor.rs`) → [`Tree`] → [`Tree::find`] (`path.rs`) →
 //! [`Tree::plan`] (`edit/`, with `scalar.rs` for quotes) → [`Tree::apply`] → the judge in `proof.rs`. Start reading in `tree.rs`.
 
-mod assign;
 mod cursor;
 mod edit;
 mod inner;
@@ -21,8 +20,7 @@ mod scalar;
 mod scan;
 mod tree;
 
-pub use assign::Typing;
-pub use edit::{AliasPolicy, Change, Edit, ListIndent, New, Op, Text, Verified};
+pub use edit::{AliasPolicy, Change, Edit, EditError, ListIndent, Missing, New, Op, Text, Verified, Wanted};
 pub use inner::Inner;
 pub use path::{DocSel, Path, PathError, PathProblem, PathSyntax, Step};
 pub use refusal::{Refusal, Why};

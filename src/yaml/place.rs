@@ -8,7 +8,7 @@ impl Tree {
     /// Returns the place of `n` in `file`, with its line and a mark under it; `label` stands beside the mark.
     ///
     /// A node of several lines is marked on its first.
-    pub fn place(&self, file: &str, n: NodeId, label: &str) -> Place {
+    pub fn place_of(&self, file: &str, n: NodeId, label: &str) -> Place {
         let (line, column) = self.pos(n);
         let span = self.span(n);
         let source = self.source();

@@ -232,12 +232,16 @@ fn an_environment_of_another_branch_is_refused_unless_here() {
     );
     let output = sandbox.rakops(["bump", "api=1.5.0", "--env", "stg"]).run().expect(3);
     assert!(output.stderr.contains("git switch staging"), "{}", output.stderr);
+    sandbox.rakops(["bump", "api=1.5.0", "--env", "dev"]).run().expect(0);
+    assert_eq!(sandbox.status(), " M overlays/dev/kustomization.yaml\n?? rakops.yaml\n");
     sandbox
         .rakops(["bump", "api=1.5.0", "--env", "stg", "--here"])
         .run()
-        .expect(3);
-    sandbox.rakops(["bump", "api=1.5.0", "--env", "dev"]).run().expect(0);
-    assert_eq!(sandbox.status(), " M overlays/dev/kustomization.yaml\n?? rakops.yaml\n");
+        .expect(0);
+    assert_eq!(
+        sandbox.status(),
+        " M overlays/dev/kustomization.yaml\n M overlays/stg/kustomization.yaml\n?? rakops.yaml\n"
+    );
 }
 
 #[test]

@@ -14,5 +14,6 @@ mod generated;
 mod harness;
 mod house;
 mod manners;
+mod readme;
 mod tty;
 mod yaml;

@@ -120,7 +120,7 @@ fn check(context: &Context) -> Result<(), Error> {
             .filter(|path| !path.contains(['*', '?', '[', '{']))
         {
             if world
-                .present(&environments)
+                .present(&environments, &[])
                 .iter()
                 .any(|it| it.name == environment.name)
                 && !world.snapshot.has_directory(path)

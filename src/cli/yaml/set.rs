@@ -6,8 +6,8 @@ use super::{DocumentArgs, edit};
 use crate::cli::bump::Alias;
 use crate::cli::{Context, Outcome};
 use crate::error::Error;
-use crate::ops::yaml::{self, Writing};
-use crate::yaml::Typing;
+use crate::ops::yaml::{self, Typing, Writing};
+use crate::yaml::Missing;
 
 /// Set values of a YAML file and change no other byte
 ///
@@ -38,6 +38,10 @@ pub(super) struct SetArgs {
     #[arg(long)]
     bare: bool,
 
+    /// Make the mappings above a key, too, where they are not there
+    #[arg(short, long)]
+    parents: bool,
+
     /// What to do about an alias: change its anchor, or detach it
     #[arg(long, value_name = "HOW", value_enum, default_value_t = Alias::Refuse)]
     alias: Alias,
@@ -56,6 +60,11 @@ pub(super) fn run(context: &Context, args: SetArgs) -> Result<Outcome, Error> {
     };
     let writing = Writing {
         typing,
+        missing: if args.parents {
+            Missing::CreateParents
+        } else {
+            Missing::Create
+        },
         alias: args.alias.policy(),
     };
     edit(context, &args.file, (&args.document.chosen()?, &wishes), writing)

@@ -5,8 +5,8 @@ use clap::Args;
 use super::{DocumentArgs, edit};
 use crate::cli::{Context, Outcome};
 use crate::error::Error;
-use crate::ops::yaml::{self, Wish, Writing};
-use crate::yaml::{AliasPolicy, Typing};
+use crate::ops::yaml::{self, Typing, Wish, Writing};
+use crate::yaml::{AliasPolicy, Missing};
 
 /// Take keys and items out of a YAML file, with their own comments
 #[derive(Args, Debug)]
@@ -34,6 +34,7 @@ pub(super) fn run(context: &Context, args: UnsetArgs) -> Result<Outcome, Error> 
         .collect::<Result<Vec<_>, Error>>()?;
     let writing = Writing {
         typing: Typing::AsBefore,
+        missing: Missing::Refuse,
         alias: AliasPolicy::Refuse,
     };
     edit(context, &args.file, (&args.document.chosen()?, &wishes), writing)

@@ -67,7 +67,7 @@ pub(super) fn read(key: &str) -> Option<Key<'_>> {
 
 /// Takes the last word off a key: `fooImage` without `image` is `foo`, `image` without `image` is empty.
 ///
-/// Words are told apart by `_`, `-`, `.` or a capital; `scenario` does not end in the word `rio`, nor `homepage` in `page`.
+/// Words are told apart by `_`, `-`, `.`, `/` or a capital; `scenario` does not end in the word `rio`, nor `homepage` in `page`.
 pub(super) fn strip_word<'a>(key: &'a str, word: &str) -> Option<&'a str> {
     let at = key.len().checked_sub(word.len())?;
     if !key.is_char_boundary(at) {
@@ -82,7 +82,7 @@ pub(super) fn strip_word<'a>(key: &'a str, word: &str) -> Option<&'a str> {
     };
     let capital = last.as_bytes().first().is_some_and(u8::is_ascii_uppercase);
     match before {
-        b'_' | b'-' | b'.' => Some(&rest[..rest.len() - 1]),
+        b'_' | b'-' | b'.' | b'/' => Some(&rest[..rest.len() - 1]),
         b if capital && (b.is_ascii_lowercase() || b.is_ascii_digit()) => Some(rest),
         _ => None,
     }

@@ -26,7 +26,11 @@ impl Locator for Patches {
             return;
         }
         let Some(path) = document.word(path) else { return };
-        if !path.rsplit('/').next().is_some_and(keys::says_image) {
+        if !path
+            .rsplit('/')
+            .next()
+            .is_some_and(|key| keys::says_image(&unescaped(key)))
+        {
             return;
         }
         if let Some(mut site) = versioned_site(document, value, self.name()) {
@@ -38,12 +42,10 @@ impl Locator for Patches {
 }
 
 /// `/spec/containers/0/image` as a path of slots: `spec.containers[0].image`.
-///
-/// Source: RFC 6901, section 4 (`~1` is a slash, `~0` a tilde).
 fn patched_path(pointer: &str) -> String {
     let mut path = String::new();
     for step in pointer.split('/').skip(1) {
-        let step = step.replace("~1", "/").replace("~0", "~");
+        let step = unescaped(step);
         if step.bytes().all(|b| b.is_ascii_digit()) || step == "-" {
             path.push_str(&format!("[{step}]"));
         } else {
@@ -54,4 +56,11 @@ fn patched_path(pointer: &str) -> String {
         }
     }
     path
+}
+
+/// A step of a pointer as the key that it means.
+///
+/// Source: RFC 6901, section 4.
+fn unescaped(step: &str) -> String {
+    step.replace("~1", "/").replace("~0", "~")
 }

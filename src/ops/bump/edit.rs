@@ -58,17 +58,6 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn wanted<'w>(&self, word: &Word<'w>) -> Wanted<'w> {
-        Wanted {
-            version: word.version,
-            rename: word.rename,
-            digest: match self.request.digest {
-                DigestChoice::Refuse => OldDigest::Refuse,
-                DigestChoice::Drop => OldDigest::Drop,
-            },
-        }
-    }
-
     /// Tells whether a site does not have yet what the word says.
     pub(crate) fn would_change(&self, word: &Word<'_>, site: &Site) -> bool {
         let digest = match (&word.version.digest, &site.version.digest) {
@@ -91,7 +80,8 @@ impl<'a> Plan<'a> {
         let mut same = Vec::new();
         let mut untagged = Vec::new();
         let mut changed = 0;
-        for &(file, at) in &targets.edit {
+        let pins = pin::entries(self, word, targets, scope)?;
+        for &(file, at) in targets.edit.iter().filter(|place| !pins.overridden.contains(place)) {
             let of = &self.files[file];
             let site = &of.sites[at];
             if !self.would_change(word, site) {
@@ -112,15 +102,23 @@ impl<'a> Plan<'a> {
             self.sites.entry(file).or_default().push(setting);
             changed += 1;
         }
-        let added = pin::entries(self, word, targets, scope)?;
-        changed += added.len();
-        for (file, entry) in added {
+        changed += pins.added.len();
+        for (file, entry) in pins.added {
             let index = self.open(&file)?;
             self.entries.entry(index).or_default().push(entry);
         }
         self.report_untagged(word, &untagged, changed + same.len())?;
         if changed == 0 && same.is_empty() {
-            return Err(only_shared(self, word, targets, scope));
+            if pins.covered == 0 {
+                return Err(only_shared(self, word, targets, scope));
+            }
+            // A shared file says so already: the environment runs what was asked for.
+            same.extend(
+                targets
+                    .shared
+                    .iter()
+                    .filter(|(file, at)| !self.would_change(word, &self.files[*file].sites[*at])),
+            );
         }
         for (file, at) in same {
             let site = &self.files[file].sites[at];

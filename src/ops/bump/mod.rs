@@ -135,7 +135,11 @@ pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + S
         return Err(error.hint(Hint::Flag("--path PATH".into(), "looks only there".into())));
     }
     let environments = world.environments(&scan.graph);
-    let present = world.present(&environments);
+    let here: &[String] = match (&request.scope, request.branch) {
+        (Scope::Environments { names, .. }, BranchRule::Any) => names,
+        _ => &[],
+    };
+    let present = world.present(&environments, here);
     let reach = Reach::new(&scan.graph, &present);
     let scope = targets::resolve(world, &environments, request)?;
 

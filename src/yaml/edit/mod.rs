@@ -3,11 +3,23 @@
 //! Planning looks at the tree only and returns splices together with what the judge may see differ. Applying puts
 //! the splices of many edits together, builds the output once, and asks the judge. Nothing else makes a [`Verified`].
 
+mod apply;
+mod at_path;
+mod embedded;
+mod fresh;
+mod insert;
+mod remove;
+mod set;
+
 use std::ops::Range;
 
 use super::inner::Inner;
+use super::proof::Plain;
 use super::refusal::Refusal;
 use super::tree::{NodeId, Tree};
+
+pub use at_path::{EditError, Missing, Wanted};
+use insert::Insert;
 
 /// One thing to change.
 #[derive(Clone, Debug)]
@@ -111,7 +123,30 @@ pub enum ListIndent {
 /// A planned edit: what to splice, and what may differ afterwards.
 #[derive(Clone, Debug)]
 pub struct Edit {
-    pub(super) splices: Vec<(Range<usize>, String)>,
+    parts: Vec<Part>,
+}
+
+impl Edit {
+    /// Returns whether there is nothing to change: the value stands there already.
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+}
+
+/// A part of an edit. Those of several edits are put together in `apply.rs`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    /// A scalar gets other text; its splices are final.
+    Write {
+        node: NodeId,
+        splices: Vec<(Range<usize>, String)>,
+        text: String,
+        plain: Plain,
+    },
+    /// Something is added; its bytes depend on what is removed around it.
+    Insert(Insert),
+    /// A pair or an item goes away; its bytes depend on which of its neighbours go away as well.
+    Remove { from: NodeId, first: NodeId, value: NodeId },
 }
 
 /// One replaced place.
@@ -170,8 +205,15 @@ impl Tree {
     /// # Errors
     /// A [`Refusal`] with the place and the reason.
     pub fn plan(&self, op: Op<'_>) -> Result<Edit, Refusal> {
-        let _ = op;
-        Ok(Edit { splices: Vec::new() })
+        let parts = match op {
+            Op::Set { at, to, alias } => self.plan_set(at, to, alias)?,
+            Op::SetWithin { at, old, new } => self.plan_set_within(at, old, new)?,
+            Op::InsertKey { map, key, value, after } => self.plan_insert_key(map, (key, &value), after)?,
+            Op::InsertItem { seq, value, after } => self.plan_insert_item(seq, &value, after)?,
+            Op::Remove { child } => self.plan_remove(child)?,
+            Op::Rename { key, to } => self.plan_rename(key, to)?,
+        };
+        Ok(Edit { parts })
     }
 
     /// Plans edits in YAML that one literal block holds; they become one edit of this tree.
@@ -179,20 +221,6 @@ impl Tree {
     /// # Errors
     /// A [`Refusal`] with the place in this file and the reason.
     pub fn plan_inner(&self, inner: &Inner, ops: Vec<Op<'_>>) -> Result<Edit, Refusal> {
-        let _ = (inner, ops);
-        Ok(Edit { splices: Vec::new() })
-    }
-
-    /// Applies edits in one pass and proves the result.
-    ///
-    /// # Errors
-    /// A [`Refusal`] if two edits want the same place, or anything would differ that was not asked for.
-    pub fn apply(&self, edits: Vec<Edit>) -> Result<Verified, Refusal> {
-        let _ = edits;
-        Ok(Verified {
-            bytes: self.source().as_bytes().to_vec(),
-            splices: Vec::new(),
-            changes: Vec::new(),
-        })
+        self.plan_in_block(inner, ops)
     }
 }

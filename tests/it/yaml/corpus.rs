@@ -9,7 +9,7 @@ use super::model;
 /// Reads every file that is UTF-8; `None`, with a line that says so, where the corpus is absent.
 pub(crate) fn files() -> Option<Vec<(String, String)>> {
     let Some(root) = std::env::var_os("RAKOPS_CORPUS").map(PathBuf::from) else {
-        eprintln!("SKIPPED: RAKOPS_CORPUS names no directory with real files");
+        println!("SKIPPED: RAKOPS_CORPUS names no directory with real files");
         return None;
     };
     let mut found = Vec::new();
