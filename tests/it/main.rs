@@ -6,6 +6,7 @@
     reason = "a test that fails says so by panicking; it starts programs and writes files of its own"
 )]
 
+mod awkward;
 mod bump;
 mod bump_environments;
 mod completions;
