@@ -54,7 +54,7 @@ struct DocumentArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "object")]
     document: Option<u32>,
 
-    /// The document that is this object, such as Deployment/api[.NAMESPACE]
+    /// The document that is this object, such as `Deployment/api[.NAMESPACE]`
     #[arg(long, value_name = "KIND/NAME")]
     object: Option<String>,
 }
