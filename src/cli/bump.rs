@@ -136,14 +136,16 @@ pub(super) fn run(context: &Context, args: BumpArgs) -> Result<Outcome, Error> {
     if request.words.is_empty() {
         request.words.push(ask_for_word(context, &world, &request)?);
     }
-    let step = context.ui.begin("reading files", None);
     let change_set = loop {
-        match bump::plan(&world, &request, &|| step.advance(1)) {
+        let step = context.ui.begin("reading files", None);
+        let planned = bump::plan(&world, &request, &|| step.advance(1));
+        // A bar must be gone before a question is asked.
+        step.done("read", "file");
+        match planned {
             Ok(change_set) => break change_set,
             Err(error) => answer(context, error, &mut request)?,
         }
     };
-    drop(step);
     if !context.manner.dry_run {
         work_tree::land(&world.snapshot, &change_set)?;
     }
@@ -288,6 +290,22 @@ fn answer(context: &Context, error: Error, request: &mut BumpRequest) -> Result<
                 _ => return Err(prompt::cancelled()),
             }
             Ok(())
+        }
+        // A rule, which `-y` does not lift: whoever may be asked is asked about this one alone.
+        ("downgrade" | "owned", _) => {
+            let text = format!("{}; do it all the same?", error.message);
+            let question = Question {
+                text: &text,
+                instead: error.hints.clone(),
+            };
+            let rule = match error.code {
+                "owned" => RuleName::Owned,
+                _ => RuleName::Downgrade,
+            };
+            match prompt::confirm(&context.ui, &question)? {
+                Some(true) if request.allow.insert(rule) => Ok(()),
+                _ => Err(prompt::cancelled()),
+            }
         }
         _ => Err(error),
     }

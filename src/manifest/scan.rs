@@ -56,6 +56,9 @@ pub(crate) enum Nature {
     Opaque,
 }
 
+/// What a caller makes of a file and its sites; nothing, if they are not what it looks for.
+type Make<'m, T> = dyn Fn(&str, Tree, Vec<Site>) -> Option<T> + Sync + 'm;
+
 struct Seen<T> {
     found: Option<T>,
     kustomization: Option<Kustomization>,
@@ -66,7 +69,7 @@ struct Seen<T> {
 pub(crate) fn scan<T: Send>(
     snapshot: &Snapshot,
     query: &Query<'_>,
-    make: &(dyn Fn(&str, Tree, Vec<Site>) -> Option<T> + Sync),
+    make: &Make<'_, T>,
 ) -> Scan<T> {
     let finders: Vec<Finder<'_>> = query.mentions.iter().map(|name| Finder::new(*name)).collect();
     let walk = Walk {

@@ -89,11 +89,6 @@ impl World {
         })
     }
 
-    /// The root of the repository.
-    pub(crate) fn root(&self) -> &Path {
-        self.snapshot.root()
-    }
-
     /// Takes paths as typed, relative to the directory the command was started for, to paths below the root.
     ///
     /// # Errors

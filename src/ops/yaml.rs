@@ -231,7 +231,7 @@ pub(crate) fn change_set(file: NamedFile, verified: yaml::Verified) -> (Snapshot
     if !verified.splices().is_empty() {
         change_set.files.push(FileChange::Edit {
             path: file.path,
-            before: file.tree,
+            before: Box::new(file.tree),
             after: verified,
         });
     }

@@ -6,6 +6,7 @@
     reason = "a test that fails says so by panicking; it starts programs and writes files of its own"
 )]
 
+mod awkward;
 mod bad_input;
 mod bump;
 mod bump_environments;
@@ -18,6 +19,7 @@ mod harness;
 mod house;
 mod images;
 mod manners;
+mod readme;
 mod tty;
 mod yaml;
 mod yaml_command;

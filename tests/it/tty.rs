@@ -79,3 +79,33 @@ fn no_input_closes_the_gate_on_a_terminal() {
         assert!([2, 3].contains(&code(&session)));
     }
 }
+
+#[test]
+fn a_lower_version_is_asked_about_and_no_is_the_default() {
+    for (key, code_expected, status) in [("y", 0, " M overlays/stg/kustomization.yaml\n"), ("\r", 130, "")] {
+        let sandbox = Sandbox::new();
+        sandbox.shop();
+        let mut session = on_a_terminal(&sandbox, &["bump", "api=1.0.0", "--env", "stg", "--yes"]);
+        session.exp_string("do it all the same?").unwrap();
+        press(&mut session, key);
+        session.exp_eof().unwrap();
+        assert_eq!(code(&session), code_expected, "{key:?}");
+        assert_eq!(sandbox.status(), status);
+    }
+}
+
+#[test]
+fn init_asks_before_it_writes_unless_yes() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    let mut session = on_a_terminal(&sandbox, &["init"]);
+    session.exp_string("write rakops.yaml?").unwrap();
+    press(&mut session, "n");
+    session.exp_string("cancelled").unwrap();
+    session.exp_eof().unwrap();
+    assert_eq!((code(&session), sandbox.status()), (130, String::new()));
+    let mut session = on_a_terminal(&sandbox, &["init", "-y"]);
+    session.exp_string("wrote rakops.yaml").unwrap();
+    session.exp_eof().unwrap();
+    assert_eq!(code(&session), 0);
+}

@@ -158,7 +158,7 @@ fn a_document_is_chosen_by_object_or_place() {
         .run()
         .expect(0);
     sandbox
-        .rakops(["yaml", "get", "all.yaml", "v", "--object", "B/y.z.n"])
+        .rakops(["yaml", "get", "all.yaml", "v", "--object", "B/n/y.z"])
         .run()
         .expect(0);
 }

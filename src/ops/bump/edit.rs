@@ -334,7 +334,7 @@ impl<'a> Plan<'a> {
             if !verified.splices().is_empty() {
                 files.push(FileChange::Edit {
                     path: of.file,
-                    before: of.tree,
+                    before: Box::new(of.tree),
                     after: verified,
                 });
             }

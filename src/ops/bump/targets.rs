@@ -173,11 +173,6 @@ pub(crate) fn refuse_several(
         .map(|word| word.name.to_string())
         .collect::<Vec<_>>()
         .join("`, `");
-    let list = reached
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ");
     let versions: Vec<String> = words
         .iter()
         .map(|word| format!("{}={}", word.name, word.version))
@@ -186,10 +181,7 @@ pub(crate) fn refuse_several(
     let mut error = Error::new(
         Kind::Refused,
         "several-environments",
-        format!(
-            "setting `{names}` here would reach {} environments: {list}",
-            reached.len()
-        ),
+        format!("setting `{names}` here would reach {} environments", reached.len()),
     );
     for file in through.iter().take(6) {
         error = error.because(format!("`{file}` reaches {}", scope.reach.of(file).join(", ")));
