@@ -98,7 +98,10 @@ impl Policy {
     /// as the registry dates them, newest first.
     #[cfg_attr(
         not(test),
-        expect(dead_code, reason = "asked by the registry client, which hands over the tags there are")
+        expect(
+            dead_code,
+            reason = "asked by the registry client, which hands over the tags there are"
+        )
     )]
     pub(crate) fn newest<'a>(&self, tags: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
         let mut best = None;

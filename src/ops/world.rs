@@ -1,6 +1,6 @@
 //! The repository that a command works on: where it is, what it is called by git, what its configuration says.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::config::environments::{Environment, Environments};
 use crate::config::infer::Layout;

@@ -154,13 +154,12 @@ pub(crate) fn shown(tree: &Tree, node: NodeId) -> String {
         .collect()
 }
 
-/// Plans the wishes as edits of one file, all in one pass.
+/// Plans the wishes as edits of one file, all in one pass. The file comes with what it is called in a message.
 ///
 /// # Errors
 /// [`Kind::NotFound`] for a path that leads nowhere; [`Kind::Refused`] for what the editor will not do.
 pub(crate) fn plan(
-    tree: &Tree,
-    shown: &str,
+    (tree, shown): (&Tree, &str),
     chosen: &Chosen,
     wishes: &[Wish],
     writing: Writing,

@@ -6,8 +6,8 @@
 //! **Invariant:** values come from the record (`log.rs`), positions from here; neither is used to justify the other.
 
 use super::log::{Ev, Log, Props};
-use super::refusal::{Refusal, Why};
 use super::record::{Chunk, Chunks, with_chunks};
+use super::refusal::{Refusal, Why};
 use super::scan::{Mark, Style, UNKNOWN_ANCHOR};
 use super::tree::{Document, Flags, Limits, NONE, Node, NodeKind, Tree};
 use crate::text::span::{Lines, bom_len, line_end};
@@ -115,7 +115,10 @@ impl Cursor<'_> {
             let pair = matches!((event, next), (Ev::Map(_), Some(Ev::Map(_))))
                 && marks.peek() == Some(&(line, col))
                 && self.in_flow_seq();
-            let mark = Mark { line: if pair { 0 } else { line as usize }, col: col as usize };
+            let mark = Mark {
+                line: if pair { 0 } else { line as usize },
+                col: col as usize,
+            };
             self.step(event, mark, value)?;
         }
         self.log.append(&chunk.log);

@@ -137,9 +137,7 @@ impl Log {
 
     /// Returns the value that was written at `at`.
     pub(super) fn value(&self, at: u32) -> &str {
-        Reader::at(self, at as usize)
-        .string()
-        .unwrap_or_default()
+        Reader::at(self, at as usize).string().unwrap_or_default()
     }
 
     /// Reads the events again, from the first.
@@ -212,7 +210,11 @@ impl<'a> Iterator for Reader<'a> {
 impl<'a> Reader<'a> {
     /// Starts in the middle of a record, where an event begins.
     pub(super) fn at(log: &'a Log, at: usize) -> Reader<'a> {
-        Reader { text: &log.text, at, value: 0 }
+        Reader {
+            text: &log.text,
+            at,
+            value: 0,
+        }
     }
 
     /// Where the next event begins.

@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 
 use super::log::{Ev, Props, Reader};
-use super::scalar::{is_string_everywhere, is_typed_alike};
 use super::record::{Chunks, with_chunks};
+use super::scalar::{is_string_everywhere, is_typed_alike};
 use super::scan::{Style, check};
 
 /// What may differ. Nodes are numbered from 0 in the order of the input.
@@ -76,10 +76,24 @@ pub(super) fn order_of(expect: &Expect, skip: impl Fn(u32) -> u32) -> (u32, u8, 
 
 /// Compares the recorded events of the input with those of `new`. `script` stands in the order of [`order_of`].
 pub(super) fn judge(old: Reader<'_>, new: &str, script: &[Expect]) -> Result<(), Difference> {
-    check(new).map_err(|refusal| Difference { what: refusal.why.to_string(), line: refusal.line as usize })?;
+    check(new).map_err(|refusal| Difference {
+        what: refusal.why.to_string(),
+        line: refusal.line as usize,
+    })?;
     with_chunks(new, |new| {
-        let mut judge = Judge { old, new, script, line: 0, count: 0, open: Vec::new(), anchors: HashMap::new() };
-        judge.run().map_err(|what| Difference { what, line: judge.line as usize })
+        let mut judge = Judge {
+            old,
+            new,
+            script,
+            line: 0,
+            count: 0,
+            open: Vec::new(),
+            anchors: HashMap::new(),
+        };
+        judge.run().map_err(|what| Difference {
+            what,
+            line: judge.line as usize,
+        })
     })
 }
 
@@ -149,7 +163,11 @@ impl<'a> Judge<'a> {
                 self.count += 1;
                 let null = matches!(
                     event,
-                    Ev::Scalar("" | "~" | "null" | "Null" | "NULL", Style::Plain, Props { anchor: 0, tag: None })
+                    Ev::Scalar(
+                        "" | "~" | "null" | "Null" | "NULL",
+                        Style::Plain,
+                        Props { anchor: 0, tag: None }
+                    )
                 );
                 require(null, "only null can become a collection")?;
                 self.fresh(events)
@@ -206,9 +224,15 @@ impl<'a> Judge<'a> {
             return require(false, "an edited value is no longer a scalar");
         };
         require(value == text, "an edited value does not read back as it was asked for")?;
-        require(style_fits(style, value, plain), "an edited value is not of the type that was asked for")?;
+        require(
+            style_fits(style, value, plain),
+            "an edited value is not of the type that was asked for",
+        )?;
         match event {
-            Ev::Alias(_) => require(props.anchor == 0 && props.tag.is_none(), "an alias has become more than a value"),
+            Ev::Alias(_) => require(
+                props.anchor == 0 && props.tag.is_none(),
+                "an alias has become more than a value",
+            ),
             Ev::Scalar(_, before, old) => {
                 let kept = match before {
                     Style::Literal | Style::Folded => style == before,
@@ -248,7 +272,9 @@ impl<'a> Judge<'a> {
 
     /// Takes one event of the output, which must say the same.
     fn same(&mut self, old: Ev<'_>) -> Verdict {
-        let Some(new) = take!(self) else { return require(false, "the result ends too early") };
+        let Some(new) = take!(self) else {
+            return require(false, "the result ends too early");
+        };
         match (old, new) {
             (Ev::Alias(a), Ev::Alias(b)) => {
                 require(self.anchors.get(&a) == Some(&b), "an alias means something else now")

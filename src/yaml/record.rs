@@ -100,7 +100,12 @@ pub(super) fn with_chunks<T>(text: &str, work: impl FnOnce(Chunks<'_>) -> T) -> 
 
 impl<'a> Chunks<'a> {
     fn of(source: Source<'a>) -> Chunks<'a> {
-        Chunks { source, chunk: Chunk::default(), read: 0, at: 0 }
+        Chunks {
+            source,
+            chunk: Chunk::default(),
+            read: 0,
+            at: 0,
+        }
     }
 
     /// Takes the next chunk; `None` behind the end of the stream.
@@ -134,7 +139,10 @@ impl<'a> Chunks<'a> {
                 Source::Thread(chunks, back) => {
                     let Ok(next) = chunks.recv() else {
                         let mark = Mark { line: 0, col: 0 };
-                        return Err(Trouble { mark, message: "the parser stopped".into() });
+                        return Err(Trouble {
+                            mark,
+                            message: "the parser stopped".into(),
+                        });
                     };
                     let _ = back.try_send(std::mem::replace(&mut self.chunk, next));
                 }

@@ -97,7 +97,7 @@ fn edit(
         std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes)
             .map_err(|cause| Error::files("standard input", "cannot read", &cause))?;
         let tree = yaml::parse(bytes, "standard input")?;
-        let (verified, changed) = yaml::plan(&tree, "standard input", chosen, wishes, writing)?;
+        let (verified, changed) = yaml::plan((&tree, "standard input"), chosen, wishes, writing)?;
         context.ui.data(verified.bytes())?;
         return Ok(if changed.is_empty() {
             Outcome::Done
@@ -107,7 +107,7 @@ fn edit(
     }
     let directory = context.place.resolve(&context.process).directory;
     let named = yaml::open(&directory, file)?;
-    let (verified, changed) = yaml::plan(&named.tree, file, chosen, wishes, writing)?;
+    let (verified, changed) = yaml::plan((&named.tree, file), chosen, wishes, writing)?;
     let (snapshot, change_set) = yaml::change_set(named, verified);
     if !dry_run {
         work_tree::land(&snapshot, &change_set)?;
