@@ -22,6 +22,7 @@ fn main() {
         println!("{sites} {len} {}", peak().unwrap_or(0));
         return;
     }
+    if let Ok(what) = std::env::var("RAKOPS_LOOP") { for _ in 0..10 { match what.as_str() { "bytes" => { let mut parser = Parser::new(bundle.bytes().map(|b| b as char)); while parser.next_token().unwrap().0 != Event::StreamEnd {} } "iter" => { let mut parser = Parser::new(Fast { bytes: bundle.as_bytes(), at: 0, text: &bundle }); while parser.next_token().unwrap().0 != Event::StreamEnd {} } "bare" => { std::hint::black_box(events(&bundle)); } "tree" => { std::hint::black_box(parse(bundle.clone().into_bytes(), Limits::default()).unwrap()); } "edit" => { std::hint::black_box(edit(bundle.clone().into_bytes())); } _ => {} } } return; }
     let size = bundle.len();
     println!("bundle: {:.2} MB, {} lines", mb(size), bundle.lines().count());
 
@@ -182,4 +183,17 @@ fn ratio(a: Duration, b: Duration) -> f64 {
 
 fn mb(bytes: usize) -> f64 {
     bytes as f64 / 1e6
+}
+
+struct Fast<'a> { bytes: &'a [u8], at: usize, text: &'a str }
+impl Iterator for Fast<'_> {
+    type Item = char;
+    #[inline(always)]
+    fn next(&mut self) -> Option<char> {
+        let byte = *self.bytes.get(self.at)?;
+        if byte < 0x80 { self.at += 1; return Some(byte as char); }
+        let c = self.text.get(self.at..)?.chars().next()?;
+        self.at += c.len_utf8();
+        Some(c)
+    }
 }
