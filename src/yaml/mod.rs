@@ -9,7 +9,6 @@
 mod cursor;
 mod edit;
 mod inner;
-mod log;
 mod marks;
 mod path;
 mod proof;

@@ -57,6 +57,14 @@ impl<'a> Events<'a> {
             Err(error) => Err(trouble(&error)),
         }
     }
+
+    /// Whether the next event starts a mapping at `mark`.
+    pub(super) fn map_follows_at(&mut self, mark: Mark) -> bool {
+        match self.parser.peek() {
+            Ok((Event::MappingStart(..), at)) => (at.line(), at.col()) == (mark.line, mark.col),
+            _ => false,
+        }
+    }
 }
 
 fn trouble(error: &ScanError) -> Trouble {
