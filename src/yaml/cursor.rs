@@ -6,7 +6,7 @@
 //! **Invariant:** values come from the record (`log.rs`), positions from here; neither is used to justify the other.
 
 use super::refusal::{Refusal, Why};
-use super::scan::{Event, Events, Mark, Style, Tag, UNKNOWN_ANCHOR};
+use super::scan::{Event, Events, Mark, Style, Tag, Trouble, UNKNOWN_ANCHOR};
 use super::tree::{Document, Flags, Limits, NONE, Node, NodeKind, Texts, Tree};
 use crate::text::span::{Lines, bom_len, line_end};
 
@@ -82,9 +82,11 @@ pub(super) fn build(text: String, limits: Limits) -> Result<Tree, Refusal> {
 impl Cursor<'_> {
     fn run(&mut self, mut events: Events<'_>) -> Step {
         loop {
-            let (event, mark) = match events.next() {
-                Ok(found) => found,
-                Err(trouble) => {
+            let mut found = events.next();
+            let (event, mark) = match &mut found {
+                Ok((event, mark)) => (event, Mark::of(mark)),
+                Err(error) => {
+                    let trouble = Trouble::of(error);
                     let offset = self.offset(trouble.mark);
                     return Err(self.refusal(offset, Why::Syntax(trouble.message)));
                 }
@@ -94,16 +96,16 @@ impl Cursor<'_> {
                 Event::StreamEnd => break,
                 Event::DocumentStart => self.document_start()?,
                 Event::DocumentEnd => self.document_end(),
-                Event::Alias(id) => self.alias(id as u32)?,
+                Event::Alias(id) => self.alias(*id as u32)?,
                 Event::Scalar(value, style, anchor, tag) => {
-                    self.scalar((value, style), (anchor as u32, tag), mark)?;
+                    self.scalar((value, *style), (*anchor as u32, tag.take()), mark)?;
                 }
-                Event::SequenceStart(anchor, tag) => self.open(NodeKind::Seq, (anchor as u32, tag), mark)?,
+                Event::SequenceStart(anchor, tag) => self.open(NodeKind::Seq, (*anchor as u32, tag.take()), mark)?,
                 Event::MappingStart(anchor, tag) => {
                     // in `[{a: b}: c]` two mappings start at the same place; the first of them is the pair
                     let pair = self.in_flow_seq() && events.map_follows_at(mark);
                     let mark = Mark { line: if pair { 0 } else { mark.line }, ..mark };
-                    self.open(NodeKind::Map, (anchor as u32, tag), mark)?;
+                    self.open(NodeKind::Map, (*anchor as u32, tag.take()), mark)?;
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.close()?,
             }
@@ -187,7 +189,7 @@ impl Cursor<'_> {
         Ok(())
     }
 
-    fn scalar(&mut self, (text, style): (String, Style), (anchor, tag): (u32, Option<Tag>), mark: Mark) -> Step {
+    fn scalar(&mut self, (text, style): (&mut String, Style), (anchor, tag): (u32, Option<Tag>), mark: Mark) -> Step {
         let empty = style == Style::Plain && text.is_empty();
         let (lead, colon) = self.lead(empty)?;
         let full = self.props(anchor, tag.as_ref())?;
@@ -195,7 +197,7 @@ impl Cursor<'_> {
             Style::Plain if empty => (NodeKind::Empty, self.cur, self.cur, 0),
             Style::Plain => {
                 let start = self.content(mark)?;
-                (NodeKind::Plain, start, self.plain_end(start, &text)?, 0)
+                (NodeKind::Plain, start, self.plain_end(start, text)?, 0)
             }
             Style::SingleQuoted => {
                 let start = self.content(mark)?;
@@ -217,7 +219,7 @@ impl Cursor<'_> {
                     start,
                     "the head of a block scalar was expected",
                 )?;
-                let (end, indent) = self.block_end(start, &text, mark)?;
+                let (end, indent) = self.block_end(start, text, mark)?;
                 (kind, start, end, indent)
             }
         };
@@ -233,7 +235,7 @@ impl Cursor<'_> {
         };
         if source != Some(text.as_bytes()) && !text.is_empty() {
             node.text = self.texts.values.len() as u32;
-            self.texts.values.push(text.into_boxed_str());
+            self.texts.values.push(std::mem::take(text).into_boxed_str());
         }
         self.push(node, tag);
         self.define(anchor)

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::record::{Ev, Props, Record};
 use super::scalar::{is_string_everywhere, is_typed_alike};
-use super::scan::{Event, Events, Style, check};
+use super::scan::{Event, Events, ParseResult, Style, Trouble, check};
 
 /// What may differ. Nodes are numbered from 0 in the order of the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,8 +113,9 @@ impl<'a> Judge<'a> {
             }
         }
         require(self.script.is_empty(), "an edit was not met")?;
-        let end = self.take()?;
-        require(end == Event::StreamEnd, "the result goes on behind the last document")
+        let taken = self.take();
+        let end = self.view(&taken)?;
+        require(end.is_none(), "the result goes on behind the last document")
     }
 
     fn node(&mut self, event: Ev<'a>) -> Verdict {
@@ -149,20 +150,29 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Takes one event of the output.
+    /// Takes one event of the output, as large as the parser hands it out.
     #[inline]
-    fn take(&mut self) -> Result<Event, String> {
+    fn take(&mut self) -> ParseResult {
         loop {
-            match self.new.next() {
-                Ok((Event::StreamStart, _)) => {}
-                Ok((event, mark)) => {
-                    self.line = mark.line;
-                    return Ok(event);
-                }
-                Err(trouble) => {
-                    self.line = trouble.mark.line;
-                    return Err(format!("the result is no YAML: {}", trouble.message));
-                }
+            let found = self.new.next();
+            if !matches!(found, Ok((Event::StreamStart, _))) {
+                return found;
+            }
+        }
+    }
+
+    /// Views what was taken, and notes its line.
+    #[inline]
+    fn view<'e>(&mut self, taken: &'e ParseResult) -> Result<Option<Ev<'e>>, String> {
+        match taken {
+            Ok((event, mark)) => {
+                self.line = mark.line();
+                Ok(Ev::of(event))
+            }
+            Err(error) => {
+                let trouble = Trouble::of(error);
+                self.line = trouble.mark.line;
+                Err(format!("the result is no YAML: {}", trouble.message))
             }
         }
     }
@@ -185,8 +195,8 @@ impl<'a> Judge<'a> {
     fn fresh(&mut self, events: &[Fresh]) -> Verdict {
         const NONE: Props<'_> = Props { anchor: 0, tag: None };
         for expected in events {
-            let event = self.take()?;
-            let found = Ev::of(&event);
+            let taken = self.take();
+            let found = self.view(&taken)?;
             let fits = match (expected, found) {
                 (Fresh::Scalar(text, plain), Some(Ev::Scalar(value, style, NONE))) => {
                     let block = matches!(style, Style::Literal | Style::Folded);
@@ -202,8 +212,8 @@ impl<'a> Judge<'a> {
     }
 
     fn becomes(&mut self, event: Ev<'a>, text: &str, plain: Plain) -> Verdict {
-        let taken = self.take()?;
-        let Some(Ev::Scalar(value, style, props)) = Ev::of(&taken) else {
+        let taken = self.take();
+        let Some(Ev::Scalar(value, style, props)) = self.view(&taken)? else {
             return require(false, "an edited value is no longer a scalar");
         };
         require(value == text, "an edited value does not read back as it was asked for")?;
@@ -249,8 +259,8 @@ impl<'a> Judge<'a> {
 
     /// Takes one event of the output, which must say the same.
     fn same(&mut self, old: Ev<'_>) -> Verdict {
-        let taken = self.take()?;
-        let Some(new) = Ev::of(&taken) else { return require(false, "the result ends too early") };
+        let taken = self.take();
+        let Some(new) = self.view(&taken)? else { return require(false, "the result ends too early") };
         match (old, new) {
             (Ev::Alias(a), Ev::Alias(b)) => {
                 require(self.anchors.get(&a) == Some(&b), "an alias means something else now")

@@ -7,9 +7,9 @@
 use std::ops::Range;
 
 use yaml_rust2::parser::Parser;
-use yaml_rust2::scanner::ScanError;
+use yaml_rust2::scanner::{Marker, ScanError};
 
-pub(super) use yaml_rust2::parser::{Event, Tag};
+pub(super) use yaml_rust2::parser::{Event, ParseResult, Tag};
 pub(super) use yaml_rust2::scanner::TScalarStyle as Style;
 
 use super::refusal::{Refusal, Why};
@@ -43,19 +43,11 @@ impl<'a> Events<'a> {
         }
     }
 
-    /// Returns the next event; behind the end it is `StreamEnd` again and again.
+    /// Returns the next event as the parser hands it out (it is large, and is not copied around); behind the end it is `StreamEnd` again and
+    /// again. Use [`Mark::of`] and [`Trouble::of`] for what belongs to it.
     #[inline]
-    pub(super) fn next(&mut self) -> Result<(Event, Mark), Trouble> {
-        match self.parser.next_token() {
-            Ok((event, mark)) => Ok((
-                event,
-                Mark {
-                    line: mark.line(),
-                    col: mark.col(),
-                },
-            )),
-            Err(error) => Err(trouble(&error)),
-        }
+    pub(super) fn next(&mut self) -> ParseResult {
+        self.parser.next_token()
     }
 
     /// Whether the next event starts a mapping at `mark`.
@@ -67,14 +59,18 @@ impl<'a> Events<'a> {
     }
 }
 
-fn trouble(error: &ScanError) -> Trouble {
-    let mark = Mark {
-        line: error.marker().line(),
-        col: error.marker().col(),
-    };
-    Trouble {
-        mark,
-        message: plain_words(error.info()),
+impl Mark {
+    /// What is believed of a position.
+    #[inline]
+    pub(super) fn of(mark: &Marker) -> Mark {
+        Mark { line: mark.line(), col: mark.col() }
+    }
+}
+
+impl Trouble {
+    /// Words and place of a complaint.
+    pub(super) fn of(error: &ScanError) -> Trouble {
+        Trouble { mark: Mark::of(error.marker()), message: plain_words(error.info()) }
     }
 }
 
