@@ -3,8 +3,15 @@
 //! `cargo bench --bench editor`. The bundle of about 20 MB is joined from the YAML files of `RAKOPS_CORPUS`, or of `../shared/corpus` where
 //! that is present; without either it is made up. Rounds are interleaved and the medians are compared, so that a noisy machine is
 //! noisy to all sides. Memory is the peak of a child process (`VmHWM` of `/proc/self/status`) that reads, edits and proves the bundle.
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark says what it measured")]
-#![expect(clippy::disallowed_methods, reason = "a benchmark reads its own environment and starts itself")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a benchmark says what it measured"
+)]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark reads its own environment and starts itself"
+)]
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -22,7 +29,6 @@ fn main() {
         println!("{sites} {len} {}", peak().unwrap_or(0));
         return;
     }
-    if let Ok(what) = std::env::var("RAKOPS_LOOP") { for _ in 0..10 { match what.as_str() { "bytes" => { let mut parser = Parser::new(bundle.bytes().map(|b| b as char)); while parser.next_token().unwrap().0 != Event::StreamEnd {} } "iter" => { let mut parser = Parser::new(Fast { bytes: bundle.as_bytes(), at: 0, text: &bundle }); while parser.next_token().unwrap().0 != Event::StreamEnd {} } "bare" => { std::hint::black_box(events(&bundle)); } "tree" => { std::hint::black_box(parse(bundle.clone().into_bytes(), Limits::default()).unwrap()); } "edit" => { std::hint::black_box(edit(bundle.clone().into_bytes())); } _ => {} } } return; }
     let size = bundle.len();
     println!("bundle: {:.2} MB, {} lines", mb(size), bundle.lines().count());
 
@@ -38,15 +44,26 @@ fn main() {
     let (bare, tree, whole) = (median(bare), median(tree), median(whole));
     let speed = |time: Duration| mb(size) / time.as_secs_f64();
     println!("bare events: {:.0} MB/s, {} events", speed(bare), count / ROUNDS);
-    println!("span tree:   {:.0} MB/s, {:.2} x the speed of the bare events (at least 0.75)", speed(tree), ratio(bare, tree));
-    println!("edit:        {sites} sites, parse + plan + apply + proof in {:.2} x the time of one bare parse (at most 2.5)", ratio(whole, bare));
+    println!(
+        "span tree:   {:.0} MB/s, {:.2} x the speed of the bare events (at least 0.75)",
+        speed(tree),
+        ratio(bare, tree)
+    );
+    println!(
+        "edit:        {sites} sites, parse + plan + apply + proof in {:.2} x the time of one bare parse (at most 2.5)",
+        ratio(whole, bare)
+    );
     memory(size);
     small_file(&bundle);
 }
 
 /// The same ratio for one file of ordinary size, read many times.
 fn small_file(bundle: &str) {
-    let end = bundle.match_indices("\n---\n").map(|(at, _)| at + 1).find(|&at| at > 4_000).unwrap_or(4_000);
+    let end = bundle
+        .match_indices("\n---\n")
+        .map(|(at, _)| at + 1)
+        .find(|&at| at > 4_000)
+        .unwrap_or(4_000);
     let text = bundle.get(..end).unwrap_or(bundle);
     let (mut bare, mut tree, mut count) = (Vec::new(), Vec::new(), 0);
     for _ in 0..200 {
@@ -54,7 +71,12 @@ fn small_file(bundle: &str) {
         let bytes = text.as_bytes().to_vec();
         tree.push(time(|| drop(parse(bytes, Limits::default()).unwrap())));
     }
-    println!("small file:  {} bytes, {} events, span tree at {:.2} x the speed of the bare events", text.len(), count / 200, ratio(median(bare), median(tree)));
+    println!(
+        "small file:  {} bytes, {} events, span tree at {:.2} x the speed of the bare events",
+        text.len(),
+        count / 200,
+        ratio(median(bare), median(tree))
+    );
 }
 
 /// Reads the bundle, sets every image to another tag, proves the result. Returns sites and length of the output.
@@ -62,12 +84,18 @@ fn edit(bytes: Vec<u8>) -> (usize, usize) {
     let tree = parse(bytes, Limits::default()).unwrap();
     let edits: Vec<Edit> = images(&tree).into_iter().filter_map(|at| plan(&tree, at)).collect();
     let sites = edits.len();
-    let verified = match tree.apply(edits) { Ok(v) => v, Err(_) => return (sites, 0) };
+    let verified = match tree.apply(edits) {
+        Ok(v) => v,
+        Err(_) => return (sites, 0),
+    };
     (sites, verified.bytes().len())
 }
 
 fn images(tree: &Tree) -> Vec<NodeId> {
-    let entries = tree.nodes().filter(|&it| tree.kind(it) == NodeKind::Map).flat_map(|map| tree.entries(map));
+    let entries = tree
+        .nodes()
+        .filter(|&it| tree.kind(it) == NodeKind::Map)
+        .flat_map(|map| tree.entries(map));
     entries
         .filter(|&(key, value)| tree.text(key) == "image" && tree.is_scalar(value) && tree.text(value).contains(':'))
         .map(|(_, value)| value)
@@ -77,7 +105,12 @@ fn images(tree: &Tree) -> Vec<NodeId> {
 fn plan(tree: &Tree, at: NodeId) -> Option<Edit> {
     let repository = tree.text(at).rsplit_once(':')?.0;
     let text = format!("{repository}:v0.0.0-bench");
-    tree.plan(Op::Set { at, to: Text::Str(&text), alias: AliasPolicy::Refuse }).ok()
+    tree.plan(Op::Set {
+        at,
+        to: Text::Str(&text),
+        alias: AliasPolicy::Refuse,
+    })
+    .ok()
 }
 
 fn events(text: &str) -> usize {
@@ -90,12 +123,23 @@ fn events(text: &str) -> usize {
 }
 
 fn memory(size: usize) {
-    let child = std::process::Command::new(std::env::current_exe().unwrap()).env("RAKOPS_BENCH_CHILD", "1").output().unwrap();
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .env("RAKOPS_BENCH_CHILD", "1")
+        .output()
+        .unwrap();
     let text = String::from_utf8(child.stdout).unwrap();
-    let peak: usize = text.split_whitespace().last().and_then(|it| it.parse().ok()).unwrap_or(0);
+    let peak: usize = text
+        .split_whitespace()
+        .last()
+        .and_then(|it| it.parse().ok())
+        .unwrap_or(0);
     match peak {
         0 => println!("memory:      not measured, /proc/self/status has no VmHWM here"),
-        peak => println!("memory:      peak {:.0} MB, {:.2} x the file (below 6)", mb(peak), peak as f64 / size as f64),
+        peak => println!(
+            "memory:      peak {:.0} MB, {:.2} x the file (below 6)",
+            mb(peak),
+            peak as f64 / size as f64
+        ),
     }
 }
 
@@ -103,7 +147,11 @@ fn memory(size: usize) {
 fn peak() -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse::<usize>().ok().map(|kb| kb * 1024)
+    line.split_whitespace()
+        .nth(1)?
+        .parse::<usize>()
+        .ok()
+        .map(|kb| kb * 1024)
 }
 
 /// Joins real files to one stream of documents, as often as it takes.
@@ -149,7 +197,9 @@ fn gather(at: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.path();
         match entry.file_type() {
             Ok(kind) if kind.is_dir() => gather(&path, found),
-            Ok(kind) if kind.is_file() && path.extension().is_some_and(|it| it == "yaml" || it == "yml") => found.push(path),
+            Ok(kind) if kind.is_file() && path.extension().is_some_and(|it| it == "yaml" || it == "yml") => {
+                found.push(path)
+            }
             _ => {}
         }
     }
@@ -183,17 +233,4 @@ fn ratio(a: Duration, b: Duration) -> f64 {
 
 fn mb(bytes: usize) -> f64 {
     bytes as f64 / 1e6
-}
-
-struct Fast<'a> { bytes: &'a [u8], at: usize, text: &'a str }
-impl Iterator for Fast<'_> {
-    type Item = char;
-    #[inline(always)]
-    fn next(&mut self) -> Option<char> {
-        let byte = *self.bytes.get(self.at)?;
-        if byte < 0x80 { self.at += 1; return Some(byte as char); }
-        let c = self.text.get(self.at..)?.chars().next()?;
-        self.at += c.len_utf8();
-        Some(c)
-    }
 }

@@ -104,7 +104,10 @@ impl Cursor<'_> {
                 Event::MappingStart(anchor, tag) => {
                     // in `[{a: b}: c]` two mappings start at the same place; the first of them is the pair
                     let pair = self.in_flow_seq() && events.map_follows_at(mark);
-                    let mark = Mark { line: if pair { 0 } else { mark.line }, ..mark };
+                    let mark = Mark {
+                        line: if pair { 0 } else { mark.line },
+                        ..mark
+                    };
                     self.open(NodeKind::Map, (*anchor as u32, tag.take()), mark)?;
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.close()?,

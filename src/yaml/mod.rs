@@ -10,6 +10,7 @@ mod cursor;
 mod edit;
 mod inner;
 mod marks;
+mod parts;
 mod path;
 mod proof;
 mod read;

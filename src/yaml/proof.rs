@@ -74,11 +74,38 @@ pub(super) fn order_of(expect: &Expect, skip: impl Fn(u32) -> u32) -> (u32, u8, 
 }
 
 /// Compares the recorded events of the input with those of `new`. `script` stands in the order of [`order_of`].
-pub(super) fn judge(old: Record<'_>, new: &str, script: &[Expect]) -> Result<(), Difference> {
-    check(new).map_err(|refusal| Difference { what: refusal.why.to_string(), line: refusal.line as usize })?;
+///
+/// `first` is the number of the first node of the input that is read: 0, except for the later parts of a large file.
+pub(super) fn judge(old: Record<'_>, new: &str, (first, script): (u32, &[Expect])) -> Result<(), Difference> {
+    check(new).map_err(|refusal| Difference {
+        what: refusal.why.to_string(),
+        line: refusal.line as usize,
+    })?;
     let new = Events::of(new);
-    let mut judge = Judge { old, new, script, line: 0, count: 0, open: Vec::new(), anchors: HashMap::new() };
+    let mut judge = Judge {
+        old,
+        new,
+        script,
+        line: 0,
+        count: first,
+        open: Vec::new(),
+        anchors: HashMap::new(),
+    };
     judge.run().map_err(|what| Difference { what, line: judge.line })
+}
+
+impl Expect {
+    /// The node of the input that it is about.
+    pub(super) fn node(&self) -> u32 {
+        match self {
+            Expect::Becomes { node, .. } | Expect::Turns { node, .. } => *node,
+            Expect::Appears {
+                at: Slot::Before(node) | Slot::EndOf(node),
+                ..
+            } => *node,
+            Expect::Vanishes { first, .. } => *first,
+        }
+    }
 }
 
 /// Nothing, or what is wrong.
@@ -131,7 +158,11 @@ impl<'a> Judge<'a> {
                 self.count += 1;
                 let null = matches!(
                     event,
-                    Ev::Scalar("" | "~" | "null" | "Null" | "NULL", Style::Plain, Props { anchor: 0, tag: None })
+                    Ev::Scalar(
+                        "" | "~" | "null" | "Null" | "NULL",
+                        Style::Plain,
+                        Props { anchor: 0, tag: None }
+                    )
                 );
                 require(null, "only null can become a collection")?;
                 self.fresh(events)
@@ -217,9 +248,15 @@ impl<'a> Judge<'a> {
             return require(false, "an edited value is no longer a scalar");
         };
         require(value == text, "an edited value does not read back as it was asked for")?;
-        require(style_fits(style, value, plain), "an edited value is not of the type that was asked for")?;
+        require(
+            style_fits(style, value, plain),
+            "an edited value is not of the type that was asked for",
+        )?;
         match event {
-            Ev::Alias(_) => require(props.anchor == 0 && props.tag.is_none(), "an alias has become more than a value"),
+            Ev::Alias(_) => require(
+                props.anchor == 0 && props.tag.is_none(),
+                "an alias has become more than a value",
+            ),
             Ev::Scalar(_, before, old) => {
                 let kept = match before {
                     Style::Literal | Style::Folded => style == before,
@@ -260,7 +297,9 @@ impl<'a> Judge<'a> {
     /// Takes one event of the output, which must say the same.
     fn same(&mut self, old: Ev<'_>) -> Verdict {
         let taken = self.take();
-        let Some(new) = self.view(&taken)? else { return require(false, "the result ends too early") };
+        let Some(new) = self.view(&taken)? else {
+            return require(false, "the result ends too early");
+        };
         match (old, new) {
             (Ev::Alias(a), Ev::Alias(b)) => {
                 require(self.anchors.get(&a) == Some(&b), "an alias means something else now")

@@ -5,6 +5,8 @@
 //! compares this with a fresh plain parse of the output, so a record that is wrong can only lead to a refusal.
 //! `the_record_reads_back_as_the_events_of_the_parser` holds it to the events themselves.
 
+use std::ops::Range;
+
 use super::scan::{Event, Style, Tag};
 use super::tree::{NONE, NodeId, NodeKind, Tree};
 
@@ -43,7 +45,10 @@ impl<'a> Ev<'a> {
         #[inline]
         fn props(anchor: usize, tag: &Option<Tag>) -> Props<'_> {
             let tag = tag.as_ref().map(|tag| (tag.handle.as_str(), tag.suffix.as_str()));
-            Props { anchor: anchor as u32, tag }
+            Props {
+                anchor: anchor as u32,
+                tag,
+            }
         }
         Some(match event {
             Event::Nothing | Event::StreamStart | Event::StreamEnd => return None,
@@ -63,6 +68,8 @@ impl<'a> Ev<'a> {
 pub(super) struct Record<'a> {
     tree: &'a Tree,
     document: usize,
+    /// Document behind the last one that is read.
+    end: usize,
     next: u32,
     /// Open collections: the node behind each, and its end.
     open: Vec<(u32, Ev<'a>)>,
@@ -70,8 +77,20 @@ pub(super) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    pub(super) fn of(tree: &'a Tree) -> Record<'a> {
-        Record { tree, document: 0, next: 0, open: Vec::new(), inside: false }
+    /// Reads some of the documents, by position.
+    pub(super) fn of(tree: &'a Tree, documents: Range<usize>) -> Record<'a> {
+        let first = tree
+            .documents()
+            .get(documents.start)
+            .map_or(0, |document| document.root);
+        Record {
+            tree,
+            document: documents.start,
+            end: documents.end,
+            next: first,
+            open: Vec::new(),
+            inside: false,
+        }
     }
 
     fn node(&mut self) -> Ev<'a> {
@@ -110,7 +129,11 @@ impl<'a> Iterator for Record<'a> {
             self.open.pop();
             return Some(end);
         }
-        let document = self.tree.documents().get(self.document)?;
+        let document = self
+            .tree
+            .documents()
+            .get(self.document)
+            .filter(|_| self.document < self.end)?;
         if !self.inside {
             self.inside = true;
             return Some(Ev::DocStart);
@@ -141,7 +164,7 @@ mod tests {
         ];
         for text in texts {
             let tree = parse(text.as_bytes().to_vec(), Limits::default()).unwrap();
-            let mut found = Record::of(&tree);
+            let mut found = Record::of(&tree, 0..tree.documents().len());
             let mut parser = Events::of(text);
             loop {
                 let (event, _) = parser.next().unwrap();

@@ -4,8 +4,6 @@
 //! characters (`offsets_do_not_come_from_the_parsers_index` keeps an eye on that). Events are pulled one by one, because the push
 //! interface of the crate recurses on depth.
 
-use std::ops::Range;
-
 use yaml_rust2::parser::Parser;
 use yaml_rust2::scanner::{Marker, ScanError};
 
@@ -63,14 +61,20 @@ impl Mark {
     /// What is believed of a position.
     #[inline]
     pub(super) fn of(mark: &Marker) -> Mark {
-        Mark { line: mark.line(), col: mark.col() }
+        Mark {
+            line: mark.line(),
+            col: mark.col(),
+        }
     }
 }
 
 impl Trouble {
     /// Words and place of a complaint.
     pub(super) fn of(error: &ScanError) -> Trouble {
-        Trouble { mark: Mark::of(error.marker()), message: plain_words(error.info()) }
+        Trouble {
+            mark: Mark::of(error.marker()),
+            message: plain_words(error.info()),
+        }
     }
 }
 
@@ -126,8 +130,10 @@ pub(super) fn check(text: &str) -> Result<(), Refusal> {
         return refuse(at, Why::Nul);
     }
     let start = bom_len(text);
-    let rest: Range<usize> = start..text.len();
-    if let Some(at) = memchr::memmem::find(text.as_bytes().get(rest).unwrap_or_default(), "\u{feff}".as_bytes()) {
+    let rest = text.as_bytes().get(start..).unwrap_or_default();
+    if !rest.is_ascii()
+        && let Some(at) = memchr::memmem::find(rest, "\u{feff}".as_bytes())
+    {
         return refuse(start + at, Why::InnerBom);
     }
     Ok(())

@@ -154,7 +154,10 @@ impl Node {
     pub(super) fn note_tag(&mut self, tag: &Tag) {
         self.flags.set(Flags::TAG);
         let core = match tag.handle.as_str() {
-            "" => tag.suffix.strip_prefix("tag:yaml.org,2002:").or(Some(tag.suffix.as_str()).filter(|&it| it == "!")),
+            "" => tag
+                .suffix
+                .strip_prefix("tag:yaml.org,2002:")
+                .or(Some(tag.suffix.as_str()).filter(|&it| it == "!")),
             "tag:yaml.org,2002:" => Some(tag.suffix.as_str()),
             _ => None,
         };
@@ -221,17 +224,25 @@ impl Tree {
 
     /// Returns the events of the parser as they were recorded.
     pub(super) fn events(&self) -> Record<'_> {
-        Record::of(self)
+        Record::of(self, 0..self.documents.len())
     }
 
     /// Returns anchor and tag of a node, as the parser told them.
     pub(super) fn props(&self, n: NodeId) -> Props<'_> {
         let node = self.node(n);
         let tag = match node.flags.has(Flags::TAG) {
-            true => self.texts.tags.binary_search_by_key(&n.0, |it| it.0).ok().and_then(|at| self.texts.tags.get(at)),
+            true => self
+                .texts
+                .tags
+                .binary_search_by_key(&n.0, |it| it.0)
+                .ok()
+                .and_then(|at| self.texts.tags.get(at)),
             false => None,
         };
-        Props { anchor: node.anchor, tag: tag.map(|(_, tag)| (tag.handle.as_str(), tag.suffix.as_str())) }
+        Props {
+            anchor: node.anchor,
+            tag: tag.map(|(_, tag)| (tag.handle.as_str(), tag.suffix.as_str())),
+        }
     }
 
     pub(super) fn node(&self, n: NodeId) -> &Node {
@@ -287,9 +298,10 @@ impl Tree {
         let node = self.node(n);
         match (node.text, node.kind) {
             (NONE, NodeKind::Plain) => self.written(n),
-            (NONE, NodeKind::Single | NodeKind::Double) => {
-                self.source.get(node.start as usize + 1..(node.end as usize).saturating_sub(1)).unwrap_or_default()
-            }
+            (NONE, NodeKind::Single | NodeKind::Double) => self
+                .source
+                .get(node.start as usize + 1..(node.end as usize).saturating_sub(1))
+                .unwrap_or_default(),
             (NONE, _) => "",
             (at, _) => self.texts.values.get(at as usize).map_or("", |it| it),
         }

@@ -3,7 +3,7 @@ use crate::yaml::{Limits, parse};
 
 fn verdict(old: &str, new: &str, script: &[Expect]) -> Result<(), String> {
     let tree = parse(old.as_bytes().to_vec(), Limits::default()).unwrap();
-    judge(tree.events(), new, script).map_err(|difference| difference.what)
+    judge(tree.events(), new, (0, script)).map_err(|difference| difference.what)
 }
 
 fn becomes(node: u32, text: &str) -> Expect {

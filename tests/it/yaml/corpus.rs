@@ -69,7 +69,10 @@ impl Dice {
 
 /// How many edits are tried in each file: `RAKOPS_EDITS` or a few.
 fn edits_per_file() -> usize {
-    std::env::var("RAKOPS_EDITS").ok().and_then(|it| it.parse().ok()).unwrap_or(2)
+    std::env::var("RAKOPS_EDITS")
+        .ok()
+        .and_then(|it| it.parse().ok())
+        .unwrap_or(2)
 }
 
 #[test]
@@ -78,7 +81,8 @@ fn edits_at_random_places_of_real_files_change_that_and_nothing_else() {
     let mut tally = super::everywhere::Tally::default();
     let mut dice = Dice::new(7);
     for (name, text) in files.iter().filter(|(_, text)| text.len() < 200_000) {
-        let (Ok(tree), Some(before)) = (parse(text.clone().into_bytes(), Limits::default()), model::events(text)) else {
+        let (Ok(tree), Some(before)) = (parse(text.clone().into_bytes(), Limits::default()), model::events(text))
+        else {
             continue;
         };
         let acts = super::everywhere::acts(&tree);

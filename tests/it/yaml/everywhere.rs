@@ -19,9 +19,22 @@ pub(crate) struct Tally {
 impl Tally {
     /// Prints the figures in one line and fails on the first wrong ones.
     pub(crate) fn conclude(&self, what: &str) {
-        let refused: Vec<String> = self.refused.iter().map(|(why, count)| format!("{why} {count}")).collect();
-        println!("{what}: {} edits, {} wrong; refused: {}", self.edits, self.wrong.len(), refused.join(", "));
-        assert!(self.wrong.is_empty(), "{}", self.wrong.iter().take(8).cloned().collect::<Vec<_>>().join("\n"));
+        let refused: Vec<String> = self
+            .refused
+            .iter()
+            .map(|(why, count)| format!("{why} {count}"))
+            .collect();
+        println!(
+            "{what}: {} edits, {} wrong; refused: {}",
+            self.edits,
+            self.wrong.len(),
+            refused.join(", ")
+        );
+        assert!(
+            self.wrong.is_empty(),
+            "{}",
+            self.wrong.iter().take(8).cloned().collect::<Vec<_>>().join("\n")
+        );
     }
 }
 
@@ -66,9 +79,22 @@ pub(crate) fn acts(tree: &Tree) -> Vec<Act> {
 /// Does one edit and compares it with the model.
 pub(crate) fn try_act(label: &str, tree: &Tree, before: &[Ev], act: Act, tally: &mut Tally) {
     let op = match act {
-        Act::Set(at) => Op::Set { at, to: Text::Str("ZQ"), alias: AliasPolicy::Detach },
-        Act::InsertKey(map, after) => Op::InsertKey { map, key: "ZK", value: New::Text(Text::Str("ZQ")), after },
-        Act::InsertItem(seq, after) => Op::InsertItem { seq, value: New::Text(Text::Str("ZQ")), after },
+        Act::Set(at) => Op::Set {
+            at,
+            to: Text::Str("ZQ"),
+            alias: AliasPolicy::Detach,
+        },
+        Act::InsertKey(map, after) => Op::InsertKey {
+            map,
+            key: "ZK",
+            value: New::Text(Text::Str("ZQ")),
+            after,
+        },
+        Act::InsertItem(seq, after) => Op::InsertItem {
+            seq,
+            value: New::Text(Text::Str("ZQ")),
+            after,
+        },
         Act::Remove(child) => Op::Remove { child },
     };
     match tree.plan(op).and_then(|edit| tree.apply(vec![edit])) {
@@ -82,7 +108,9 @@ pub(crate) fn try_act(label: &str, tree: &Tree, before: &[Ev], act: Act, tally: 
             tally.edits += 1;
             if let Some(wrong) = wrong(tree, before, act, &verified) {
                 let after = String::from_utf8_lossy(verified.bytes()).into_owned();
-                tally.wrong.push(format!("{label}: {act:?}: {wrong}\n{:?}\n{after:?}", tree.source()));
+                tally
+                    .wrong
+                    .push(format!("{label}: {act:?}: {wrong}\n{:?}\n{after:?}", tree.source()));
             }
         }
     }
@@ -94,7 +122,9 @@ fn wrong(tree: &Tree, before: &[Ev], act: Act, verified: &Verified) -> Option<St
     if !outside_is_equal(tree.source(), &after, verified) {
         return Some("bytes outside of the splices differ".into());
     }
-    let Some(found) = events(&after) else { return Some("no longer YAML".into()) };
+    let Some(found) = events(&after) else {
+        return Some("no longer YAML".into());
+    };
     let expected = expected(tree, before, act);
     let alike = found.len() == expected.len() && found.iter().zip(&expected).all(|(a, b)| same(a, b));
     (!alike).then(|| "other events than expected".to_owned())
@@ -120,13 +150,20 @@ fn outside_is_equal(before: &str, after: &str, verified: &Verified) -> bool {
 /// New scalars may be plain or double quoted, and anchors are renumbered by whoever reads them.
 fn same(found: &Ev, expected: &Ev) -> bool {
     match (found, expected) {
-        (Ev::Scalar { text, .. }, Ev::Scalar { text: wanted, .. }) if wanted == "ZQ" || wanted == "ZK" => text == wanted,
+        (Ev::Scalar { text, .. }, Ev::Scalar { text: wanted, .. }) if wanted == "ZQ" || wanted == "ZK" => {
+            text == wanted
+        }
         (found, expected) => found == expected,
     }
 }
 
 fn scalar(text: &str) -> Ev {
-    Ev::Scalar { text: text.into(), style: TScalarStyle::Plain, anchor: 0, tag: String::new() }
+    Ev::Scalar {
+        text: text.into(),
+        style: TScalarStyle::Plain,
+        anchor: 0,
+        tag: String::new(),
+    }
 }
 
 fn expected(tree: &Tree, before: &[Ev], act: Act) -> Vec<Ev> {
@@ -135,15 +172,26 @@ fn expected(tree: &Tree, before: &[Ev], act: Act) -> Vec<Ev> {
     let mut events = before.to_vec();
     let map = |events: [Ev; 2]| {
         let [key, value] = events;
-        vec![Ev::Map { anchor: 0, tag: String::new() }, key, value, Ev::End]
+        vec![
+            Ev::Map {
+                anchor: 0,
+                tag: String::new(),
+            },
+            key,
+            value,
+            Ev::End,
+        ]
     };
     match act {
         Act::Set(at) => {
             let at = event_of(at);
             events[at] = match &before[at] {
-                Ev::Scalar { style, anchor, tag, .. } => {
-                    Ev::Scalar { text: "ZQ".into(), style: *style, anchor: *anchor, tag: tag.clone() }
-                }
+                Ev::Scalar { style, anchor, tag, .. } => Ev::Scalar {
+                    text: "ZQ".into(),
+                    style: *style,
+                    anchor: *anchor,
+                    tag: tag.clone(),
+                },
                 _ => scalar("ZQ"),
             };
         }
@@ -152,7 +200,18 @@ fn expected(tree: &Tree, before: &[Ev], act: Act) -> Vec<Ev> {
             let key = matches!(act, Act::InsertKey(..));
             let at = event_of(into);
             if matches!(before[at], Ev::Scalar { .. }) {
-                let new = if key { map(pair) } else { vec![Ev::Seq { anchor: 0, tag: String::new() }, scalar("ZQ"), Ev::End] };
+                let new = if key {
+                    map(pair)
+                } else {
+                    vec![
+                        Ev::Seq {
+                            anchor: 0,
+                            tag: String::new(),
+                        },
+                        scalar("ZQ"),
+                        Ev::End,
+                    ]
+                };
                 events.splice(at..=at, new);
             } else {
                 let place = after.map_or(behind(before, at) - 1, |it| behind(before, event_of(it)));
@@ -196,7 +255,9 @@ fn renumber(mut events: Vec<Ev>) -> Vec<Ev> {
 
 /// Makes every edit at every place of a text.
 pub(crate) fn try_all(label: &str, text: &str, tally: &mut Tally) {
-    let (Ok(tree), Some(before)) = (parse(text.as_bytes().to_vec(), Limits::default()), events(text)) else { return };
+    let (Ok(tree), Some(before)) = (parse(text.as_bytes().to_vec(), Limits::default()), events(text)) else {
+        return;
+    };
     for act in acts(&tree) {
         try_act(label, &tree, &before, act, tally);
     }

@@ -49,7 +49,9 @@ pub(crate) const VARIANTS: [(&str, fn(&str) -> String); 4] = [
     ("LF", |text| text.to_owned()),
     ("CRLF", |text| text.replace('\n', "\r\n")),
     ("BOM", |text| format!("\u{feff}{text}")),
-    ("non-ASCII", |text| format!("# é漢😀 first\n{}", text.replace('o', "é").replace('i', "漢"))),
+    ("non-ASCII", |text| {
+        format!("# é漢😀 first\n{}", text.replace('o', "é").replace('i', "漢"))
+    }),
 ];
 
 #[test]
@@ -61,11 +63,17 @@ fn every_case_is_accepted_or_rejected_as_by_the_parser() {
         let ours = parse(case.text.clone().into_bytes(), Limits::default()).is_ok();
         let theirs = model::events(&case.text).is_some();
         if ours != theirs || ours != case.valid {
-            wrong.push(format!("{}: ours {ours}, the parser {theirs}, the suite {}", case.name, case.valid));
+            wrong.push(format!(
+                "{}: ours {ours}, the parser {theirs}, the suite {}",
+                case.name, case.valid
+            ));
         }
         if case.valid { valid += 1 } else { invalid += 1 }
     }
-    println!("suite: {valid} valid and {invalid} invalid cases, {} judged differently", wrong.len());
+    println!(
+        "suite: {valid} valid and {invalid} invalid cases, {} judged differently",
+        wrong.len()
+    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -89,7 +97,8 @@ fn the_tree_says_what_the_events_say() {
         for case in cases.iter().filter(|case| case.valid) {
             let text = change(&case.text);
             let Some(events) = model::events(&text) else { continue };
-            let tree = parse(text.into_bytes(), Limits::default()).unwrap_or_else(|it| panic!("{} {variant}: {it}", case.name));
+            let tree = parse(text.into_bytes(), Limits::default())
+                .unwrap_or_else(|it| panic!("{} {variant}: {it}", case.name));
             compare(&tree, &events, &case.name);
             trees += 1;
         }
@@ -134,7 +143,11 @@ fn in_the_words_of_the_suite(events: &[model::Ev]) -> String {
     let mut open = Vec::new();
     let props = |anchor: &usize, tag: &str| {
         let anchor = if *anchor > 0 { " &" } else { "" };
-        let tag = if tag.is_empty() { String::new() } else { format!(" {tag}") };
+        let tag = if tag.is_empty() {
+            String::new()
+        } else {
+            format!(" {tag}")
+        };
         format!("{anchor}{tag}")
     };
     for event in events {
@@ -151,7 +164,12 @@ fn in_the_words_of_the_suite(events: &[model::Ev]) -> String {
                 open.push("-MAP");
                 format!("+MAP{}", props(anchor, tag))
             }
-            Ev::Scalar { text, style, anchor, tag } => {
+            Ev::Scalar {
+                text,
+                style,
+                anchor,
+                tag,
+            } => {
                 let sign = match style {
                     TScalarStyle::Plain => ':',
                     TScalarStyle::SingleQuoted => '\'',
