@@ -269,6 +269,8 @@ class Document:
                 flag = re.match(r"(-[^=]*)=(.*)\Z", text) if is_argument and v.kind == "seq" else None
                 if flag:
                     clue, text = flag[1], flag[2]
+                elif v.kind == "seq" and (setting := re.match(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)\Z", text)):
+                    clue, text = setting[1], setting[2]
                 elif is_argument and v.kind == "seq":
                     clue = ""
                 if text.startswith("oci://"):

@@ -34,7 +34,7 @@ impl Locator for References {
                     let is_arguments = matches!(key, "args" | "command" | "extraArgs" | "additionalArguments");
                     for item in tree.items(value) {
                         let clue = if is_arguments { Clue::Flag } else { clue_of(key) };
-                        found.extend(held(document, item, clue));
+                        found.extend(held(document, item, clue).or_else(|| setting(document, item)));
                     }
                 }
                 // `{name: FOO_IMAGE, value: …}` of `env`, and Tekton's `{name: IMAGE, default: …}`.
@@ -83,6 +83,23 @@ fn held(document: &Document<'_>, node: NodeId, clue: Clue) -> Option<Site> {
     if reference.version.is_none() || !(clue == Clue::Image || range.start > 0 || has_registry(&reference)) {
         return None;
     }
+    let mut site = site_of(document, node, (start + range.start..start + range.end, reference));
+    site.locator = References.name();
+    Some(site)
+}
+
+/// `FOO_IMAGE=name:tag`: an item of a compose file's `environment`, of a generator's `literals`.
+fn setting(document: &Document<'_>, node: NodeId) -> Option<Site> {
+    let text = document.word(node)?;
+    let (name, value) = text.split_once('=')?;
+    let is_name =
+        !name.starts_with(|c: char| c.is_ascii_digit()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let (range, reference) = read_reference(value)?;
+    let is_sure = clue_of(name) == Clue::Image || range.start == 0 && has_registry(&reference);
+    if name.is_empty() || !is_name || reference.version.is_none() || !is_sure {
+        return None;
+    }
+    let start = name.len() + 1;
     let mut site = site_of(document, node, (start + range.start..start + range.end, reference));
     site.locator = References.name();
     Some(site)
