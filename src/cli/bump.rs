@@ -279,7 +279,7 @@ fn answer(context: &Context, error: Error, request: &mut BumpRequest) -> Result<
             };
             Ok(())
         }
-        ("digest-missing", _) => {
+        ("half-version", _) => {
             let question = Question {
                 text: &error.message,
                 instead: error.hints.clone(),

@@ -114,7 +114,9 @@ impl Environments {
         let near: Vec<String> = names
             .iter()
             .filter(|known| {
-                strsim::damerau_levenshtein(known, name) <= 1.max(name.len() / 3) || known.starts_with(name)
+                strsim::damerau_levenshtein(known, name) <= 1.max(name.len() / 3)
+                    || known.starts_with(name)
+                    || infer::are_peers(known, name)
             })
             .cloned()
             .collect();

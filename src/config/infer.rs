@@ -43,6 +43,11 @@ fn step_exactly(name: &str) -> Option<usize> {
     LADDER.iter().position(|names| names.contains(&name))
 }
 
+/// Tells whether both names stand on the same step of the ladder: `stage` and `stg`.
+pub(super) fn are_peers(one: &str, other: &str) -> bool {
+    step(one).is_some() && step(one) == step(other)
+}
+
 /// Infers environments from directories and branches.
 pub(crate) fn environments(strategy: Option<StrategyName>, layout: &Layout) -> Environments {
     let directories = from_directories(&layout.kustomizations);

@@ -1,6 +1,6 @@
 //! The repository that a command works on: where it is, what it is called by git, what its configuration says.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::config::environments::{Environment, Environments};
 use crate::config::infer::Layout;
@@ -87,11 +87,6 @@ impl World {
             branches,
             warnings,
         })
-    }
-
-    /// The root of the repository.
-    pub(crate) fn root(&self) -> &Path {
-        self.snapshot.root()
     }
 
     /// Takes paths as typed, relative to the directory the command was started for, to paths below the root.

@@ -6,8 +6,9 @@
 //! **Invariant:** values come from the record (`log.rs`), positions from here; neither is used to justify the other.
 
 use super::log::{Ev, Log, Props};
+use super::record::{Chunk, Chunks, with_chunks};
 use super::refusal::{Refusal, Why};
-use super::scan::{Event, Events, Mark, Style, UNKNOWN_ANCHOR};
+use super::scan::{Mark, Style, UNKNOWN_ANCHOR};
 use super::tree::{Document, Flags, Limits, NONE, Node, NodeKind, Tree};
 use crate::text::span::{Lines, bom_len, line_end};
 
@@ -69,7 +70,7 @@ pub(super) fn build(text: String, limits: Limits) -> Result<Tree, Refusal> {
         first_anchor: 1,
         text: &text,
     };
-    cursor.run()?;
+    with_chunks(&text, |chunks| cursor.run(chunks))?;
     let Cursor {
         nodes,
         log,
@@ -81,28 +82,47 @@ pub(super) fn build(text: String, limits: Limits) -> Result<Tree, Refusal> {
 }
 
 impl Cursor<'_> {
-    fn run(&mut self) -> Step {
-        let mut events = Events::of(self.text);
+    fn run(&mut self, mut chunks: Chunks<'_>) -> Step {
         loop {
-            let (event, mark) = events.next().map_err(|trouble| {
-                let offset = self.offset(trouble.mark);
-                self.refusal(offset, Why::Syntax(trouble.message))
-            })?;
-            if event == Event::StreamEnd {
-                break;
+            match chunks.next_chunk() {
+                Ok(Some(chunk)) => self.read(chunk)?,
+                Ok(None) => break,
+                Err(trouble) => {
+                    let offset = self.offset(trouble.mark);
+                    return Err(self.refusal(offset, Why::Syntax(trouble.message)));
+                }
             }
-            let Some(seen) = Ev::of(&event) else { continue };
-            let value = self.log.push(seen);
-            if self.log.len() >= NONE as usize {
-                return Err(Refusal::whole(Why::TooBig));
-            }
-            let pair = matches!(seen, Ev::Map(_)) && self.in_flow_seq() && events.map_follows_at(mark);
-            self.step(seen, if pair { Mark { line: 0, ..mark } } else { mark }, value)?;
         }
         let end = self.space(self.cur);
         // `...` may be repeated, and may stand in a stream without any document
         let end = self.markers(end);
         self.expect(end == self.src.len(), end, "text behind the last document")
+    }
+
+    /// Reads the events of a chunk, then keeps their record.
+    fn read(&mut self, chunk: &Chunk) -> Step {
+        let base = self.log.len();
+        if base + chunk.log.len() >= NONE as usize {
+            return Err(Refusal::whole(Why::TooBig));
+        }
+        let mut reader = chunk.log.read();
+        let mut marks = chunk.marks.iter().copied().peekable();
+        let mut next = reader.next();
+        while let (Some(event), Some((line, col))) = (next, marks.next()) {
+            let value = (base + reader.value_at()) as u32;
+            next = reader.next();
+            // in `[{a: b}: c]` two mappings start at the same place; the first of them is the pair
+            let pair = matches!((event, next), (Ev::Map(_), Some(Ev::Map(_))))
+                && marks.peek() == Some(&(line, col))
+                && self.in_flow_seq();
+            let mark = Mark {
+                line: if pair { 0 } else { line as usize },
+                col: col as usize,
+            };
+            self.step(event, mark, value)?;
+        }
+        self.log.append(&chunk.log);
+        Ok(())
     }
 
     fn in_flow_seq(&self) -> bool {

@@ -89,6 +89,16 @@ impl Log {
         self.text.len()
     }
 
+    /// Forgets everything, keeping the room.
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+    }
+
+    /// Adds the events of another record.
+    pub(super) fn append(&mut self, other: &Log) {
+        self.text.push_str(&other.text);
+    }
+
     /// Writes an event down. Returns where its value can be read with [`Log::value`]; of use for scalars only.
     pub(super) fn push(&mut self, event: Ev<'_>) -> u32 {
         match event {
@@ -127,20 +137,12 @@ impl Log {
 
     /// Returns the value that was written at `at`.
     pub(super) fn value(&self, at: u32) -> &str {
-        Reader {
-            text: &self.text,
-            at: at as usize,
-        }
-        .string()
-        .unwrap_or_default()
+        Reader::at(self, at as usize).string().unwrap_or_default()
     }
 
     /// Reads the events again, from the first.
     pub(super) fn read(&self) -> Reader<'_> {
-        Reader {
-            text: &self.text,
-            at: 0,
-        }
+        Reader::at(self, 0)
     }
 
     fn letter(&mut self, letter: u8) {
@@ -177,6 +179,8 @@ impl Log {
 pub(super) struct Reader<'a> {
     text: &'a str,
     at: usize,
+    /// Where the text that was read last is written.
+    value: usize,
 }
 
 impl<'a> Iterator for Reader<'a> {
@@ -204,6 +208,25 @@ impl<'a> Iterator for Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// Starts in the middle of a record, where an event begins.
+    pub(super) fn at(log: &'a Log, at: usize) -> Reader<'a> {
+        Reader {
+            text: &log.text,
+            at,
+            value: 0,
+        }
+    }
+
+    /// Where the next event begins.
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Where the value of the scalar that was read last can be read with [`Log::value`].
+    pub(super) fn value_at(&self) -> usize {
+        self.value
+    }
+
     fn letter(&mut self) -> Option<u8> {
         let letter = *self.text.as_bytes().get(self.at)?;
         self.at += 1;
@@ -223,6 +246,7 @@ impl<'a> Reader<'a> {
     }
 
     fn string(&mut self) -> Option<&'a str> {
+        self.value = self.at;
         let len = self.number()?;
         let text = self.text.get(self.at..self.at + len)?;
         self.at += len;

@@ -15,6 +15,7 @@ mod path;
 mod place;
 mod proof;
 mod read;
+mod record;
 mod refusal;
 mod scalar;
 mod scan;

@@ -44,6 +44,7 @@ impl<'a> Events<'a> {
     }
 
     /// Returns the next event; behind the end it is `StreamEnd` again and again.
+    #[inline]
     pub(super) fn next(&mut self) -> Result<(Event, Mark), Trouble> {
         match self.parser.next_token() {
             Ok((event, mark)) => Ok((
@@ -54,16 +55,6 @@ impl<'a> Events<'a> {
                 },
             )),
             Err(error) => Err(trouble(&error)),
-        }
-    }
-
-    /// Whether the next event starts a mapping at `mark`.
-    ///
-    /// In `[{a: b}: c]` two mappings start at the same place; the first of them is the pair.
-    pub(super) fn map_follows_at(&mut self, mark: Mark) -> bool {
-        match self.parser.peek() {
-            Ok((Event::MappingStart(..), at)) => (at.line(), at.col()) == (mark.line, mark.col),
-            _ => false,
         }
     }
 }

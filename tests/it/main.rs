@@ -7,14 +7,19 @@
 )]
 
 mod awkward;
+mod bad_input;
 mod bump;
 mod bump_environments;
 mod completions;
+mod config;
 mod errors;
+mod from_file;
 mod generated;
 mod harness;
 mod house;
+mod images;
 mod manners;
 mod readme;
 mod tty;
 mod yaml;
+mod yaml_command;

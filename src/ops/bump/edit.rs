@@ -79,6 +79,7 @@ impl<'a> Plan<'a> {
     pub(crate) fn set(&mut self, word: &Word<'_>, targets: &Targets, scope: &Scoped<'_>) -> Result<(), Error> {
         let mut same = Vec::new();
         let mut untagged = Vec::new();
+        let mut warnings = Vec::new();
         let mut changed = 0;
         let pins = pin::entries(self, word, targets, scope)?;
         for &(file, at) in targets.edit.iter().filter(|place| !pins.overridden.contains(place)) {
@@ -93,7 +94,7 @@ impl<'a> Plan<'a> {
                 continue;
             }
             self.check_owner(of, site)?;
-            self.check_downgrade(word, of, site)?;
+            warnings.extend(self.check_policy(word, of, site)?);
             let setting = Setting {
                 site: at,
                 version: word.version.clone(),
@@ -103,6 +104,7 @@ impl<'a> Plan<'a> {
             changed += 1;
         }
         changed += pins.added.len();
+        self.facts.warnings.append(&mut warnings);
         for (file, entry) in pins.added {
             let index = self.open(&file)?;
             self.entries.entry(index).or_default().push(entry);
@@ -175,28 +177,33 @@ impl<'a> Plan<'a> {
         self.unless_guarded(RuleName::Owned, error)
     }
 
-    fn check_downgrade(&self, word: &Word<'_>, of: &FileSites, site: &Site) -> Result<(), Error> {
-        let (Some(new), Some(old)) = (&word.version.tag, &site.version.tag) else {
-            return Ok(());
+    /// Refuses to lower a version, and says where one is outside of what the configuration expects.
+    fn check_policy(&self, word: &Word<'_>, of: &FileSites, site: &Site) -> Result<Option<Error>, Error> {
+        let Some(new) = &word.version.tag else {
+            return Ok(None);
         };
-        if self.request.allow.contains(&RuleName::Downgrade) {
-            return Ok(());
-        }
-        let order = match self.policy(site)? {
-            Some(policy) => policy.compare(new, old),
-            None => Policy::default_compare(new, old),
+        let policy = self.policy(site)?;
+        let order = match (&policy, &site.version.tag) {
+            (_, None) => None,
+            (Some(policy), Some(old)) => policy.compare(new, old),
+            (None, Some(old)) => Policy::default_compare(new, old),
         };
-        if order != Some(std::cmp::Ordering::Less) {
-            return Ok(());
+        if order == Some(std::cmp::Ordering::Less) && !self.request.allow.contains(&RuleName::Downgrade) {
+            let old = site.version.tag.as_deref().unwrap_or_default();
+            let message = format!("`{}` would go from {old} down to {new}", site.image);
+            let error = Error::new(Kind::Refused, "downgrade", message)
+                .at(self.place(of, site, "newer"))
+                .hint(Hint::Flag("--allow downgrade".into(), "sets it all the same".into()));
+            self.unless_guarded(RuleName::Downgrade, error)?;
         }
-        let error = Error::new(
-            Kind::Refused,
-            "downgrade",
-            format!("`{}` would go from {old} down to {new}", site.image),
-        )
-        .at(self.place(of, site, "newer"))
-        .hint(Hint::Flag("--allow downgrade".into(), "sets it all the same".into()));
-        self.unless_guarded(RuleName::Downgrade, error)
+        Ok(policy.filter(|policy| !policy.matches(new)).map(|policy| {
+            let message = format!(
+                "`{new}` is not what the policy of `{}` takes: `{}`",
+                site.image,
+                policy.as_str()
+            );
+            Error::new(Kind::Config, "outside-policy", message).at(self.place(of, site, ""))
+        }))
     }
 
     /// Turns a refusal into nothing where the configuration says that its rule only warns.
@@ -334,7 +341,7 @@ impl<'a> Plan<'a> {
             if !verified.splices().is_empty() {
                 files.push(FileChange::Edit {
                     path: of.file,
-                    before: of.tree,
+                    before: Box::new(of.tree),
                     after: verified,
                 });
             }
@@ -352,7 +359,7 @@ impl<'a> Plan<'a> {
 
 /// An alias can be edited if somebody says how.
 fn with_alias_hint(error: Error) -> Error {
-    if error.code != "alias" {
+    if error.code != "yaml-alias" {
         return error;
     }
     error

@@ -85,14 +85,14 @@ fn additions_and_removals_must_be_whole_and_in_place() {
     let appears = |at| {
         [Expect::Appears {
             at,
-            events: vec![key("n"), key("v")],
+            events: vec![key("k"), key("v")],
         }]
     };
-    assert_eq!(verdict("a: 1\n", "a: 1\nn: v\n", &appears(Slot::EndOf(0))), Ok(()));
-    assert_eq!(verdict("a: 1\n", "n: v\na: 1\n", &appears(Slot::Before(1))), Ok(()));
-    assert!(verdict("a: 1\n", "n: v\na: 1\n", &appears(Slot::EndOf(0))).is_err());
-    assert!(verdict("a: 1\n", "a: 1\nn: w\n", &appears(Slot::EndOf(0))).is_err());
-    assert!(verdict("a: 1\n", "a: 1\nn: &x v\n", &appears(Slot::EndOf(0))).is_err());
+    assert_eq!(verdict("a: 1\n", "a: 1\nk: v\n", &appears(Slot::EndOf(0))), Ok(()));
+    assert_eq!(verdict("a: 1\n", "k: v\na: 1\n", &appears(Slot::Before(1))), Ok(()));
+    assert!(verdict("a: 1\n", "k: v\na: 1\n", &appears(Slot::EndOf(0))).is_err());
+    assert!(verdict("a: 1\n", "a: 1\nk: w\n", &appears(Slot::EndOf(0))).is_err());
+    assert!(verdict("a: 1\n", "a: 1\nk: &x v\n", &appears(Slot::EndOf(0))).is_err());
     assert!(verdict("a: 1\n", "a: 1\n", &appears(Slot::EndOf(0))).is_err());
     let gone = |first, nodes| [Expect::Vanishes { first, nodes }];
     assert_eq!(verdict("a: [x]\nb: 1\n", "b: 1\n", &gone(1, 3)), Ok(()));

@@ -98,7 +98,12 @@ pub(crate) fn try_act(label: &str, tree: &Tree, before: &[Ev], act: Act, tally: 
         Act::Remove(child) => Op::Remove { child },
     };
     match tree.plan(op).and_then(|edit| tree.apply(vec![edit])) {
-        Err(refusal) => *tally.refused.entry(name(&refusal.why)).or_default() += 1,
+        Err(refusal) => {
+            if std::env::var_os("RAKOPS_SHOW").is_some_and(|it| it == name(&refusal.why).as_str()) {
+                println!("{label}: {act:?}: {refusal}\n{}", tree.source());
+            }
+            *tally.refused.entry(name(&refusal.why)).or_default() += 1;
+        }
         Ok(verified) => {
             tally.edits += 1;
             if let Some(wrong) = wrong(tree, before, act, &verified) {
