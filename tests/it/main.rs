@@ -18,6 +18,7 @@ mod generated;
 mod harness;
 mod house;
 mod images;
+mod kustomize;
 mod manners;
 mod readme;
 mod tty;
