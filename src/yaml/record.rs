@@ -149,8 +149,8 @@ impl<'a> Iterator for Record<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::scan::{Event, Events};
     use super::{Ev, Record};
+    use crate::yaml::scan::{Event, Events};
     use crate::yaml::{Limits, parse};
 
     #[test]
