@@ -9,8 +9,8 @@
 mod cursor;
 mod edit;
 mod inner;
-mod log;
 mod marks;
+mod parts;
 mod path;
 mod place;
 mod proof;

@@ -5,10 +5,9 @@
 
 use std::collections::HashMap;
 
-use super::log::{Ev, Props, Reader};
-use super::record::{Chunks, with_chunks};
+use super::record::{Ev, Props, Record};
 use super::scalar::{is_string_everywhere, is_typed_alike};
-use super::scan::{Style, check};
+use super::scan::{Event, Events, ParseResult, Style, Trouble, check};
 
 /// What may differ. Nodes are numbered from 0 in the order of the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,59 +74,54 @@ pub(super) fn order_of(expect: &Expect, skip: impl Fn(u32) -> u32) -> (u32, u8, 
 }
 
 /// Compares the recorded events of the input with those of `new`. `script` stands in the order of [`order_of`].
-pub(super) fn judge(old: Reader<'_>, new: &str, script: &[Expect]) -> Result<(), Difference> {
+///
+/// `first` is the number of the first node of the input that is read: 0, except for the later parts of a large file.
+pub(super) fn judge(old: Record<'_>, new: &str, (first, script): (u32, &[Expect])) -> Result<(), Difference> {
     check(new).map_err(|refusal| Difference {
         what: refusal.why.to_string(),
         line: refusal.line as usize,
     })?;
-    with_chunks(new, |new| {
-        let mut judge = Judge {
-            old,
-            new,
-            script,
-            line: 0,
-            count: 0,
-            open: Vec::new(),
-            anchors: HashMap::new(),
-        };
-        judge.run().map_err(|what| Difference {
-            what,
-            line: judge.line as usize,
-        })
-    })
+    let new = Events::of(new);
+    let mut judge = Judge {
+        old,
+        new,
+        script,
+        line: 0,
+        count: first,
+        open: Vec::new(),
+        anchors: HashMap::new(),
+    };
+    judge.run().map_err(|what| Difference { what, line: judge.line })
+}
+
+impl Expect {
+    /// The node of the input that it is about.
+    pub(super) fn node(&self) -> u32 {
+        match self {
+            Expect::Becomes { node, .. } | Expect::Turns { node, .. } => *node,
+            Expect::Appears {
+                at: Slot::Before(node) | Slot::EndOf(node),
+                ..
+            } => *node,
+            Expect::Vanishes { first, .. } => *first,
+        }
+    }
 }
 
 /// Nothing, or what is wrong.
 type Verdict = Result<(), String>;
 
 struct Judge<'a> {
-    old: Reader<'a>,
-    new: Chunks<'a>,
+    old: Record<'a>,
+    new: Events<'a>,
     script: &'a [Expect],
     /// Line of the event of the output that was taken last.
-    line: u32,
+    line: usize,
     /// Number of the next node of the input.
     count: u32,
     open: Vec<u32>,
     /// Anchor numbers of the input and theirs in the output.
     anchors: HashMap<u32, u32>,
-}
-
-/// Takes one event of the output; `None` behind the last.
-macro_rules! take {
-    ($judge:expr) => {
-        match $judge.new.next_event() {
-            Ok(Some((event, line))) => {
-                $judge.line = line;
-                Some(event)
-            }
-            Ok(None) => None,
-            Err(trouble) => {
-                $judge.line = trouble.mark.line as u32;
-                return Err(format!("the result is no YAML: {}", trouble.message));
-            }
-        }
-    };
 }
 
 impl<'a> Judge<'a> {
@@ -146,7 +140,8 @@ impl<'a> Judge<'a> {
             }
         }
         require(self.script.is_empty(), "an edit was not met")?;
-        let end = take!(self);
+        let taken = self.take();
+        let end = self.view(&taken)?;
         require(end.is_none(), "the result goes on behind the last document")
     }
 
@@ -186,6 +181,33 @@ impl<'a> Judge<'a> {
         }
     }
 
+    /// Takes one event of the output, as large as the parser hands it out.
+    #[inline]
+    fn take(&mut self) -> ParseResult {
+        loop {
+            let found = self.new.next();
+            if !matches!(found, Ok((Event::StreamStart, _))) {
+                return found;
+            }
+        }
+    }
+
+    /// Views what was taken, and notes its line.
+    #[inline]
+    fn view<'e>(&mut self, taken: &'e ParseResult) -> Result<Option<Ev<'e>>, String> {
+        match taken {
+            Ok((event, mark)) => {
+                self.line = mark.line();
+                Ok(Ev::of(event))
+            }
+            Err(error) => {
+                let trouble = Trouble::of(error);
+                self.line = trouble.mark.line;
+                Err(format!("the result is no YAML: {}", trouble.message))
+            }
+        }
+    }
+
     fn advance(&mut self) {
         self.script = self.script.get(1..).unwrap_or_default();
     }
@@ -204,7 +226,8 @@ impl<'a> Judge<'a> {
     fn fresh(&mut self, events: &[Fresh]) -> Verdict {
         const NONE: Props<'_> = Props { anchor: 0, tag: None };
         for expected in events {
-            let found = take!(self);
+            let taken = self.take();
+            let found = self.view(&taken)?;
             let fits = match (expected, found) {
                 (Fresh::Scalar(text, plain), Some(Ev::Scalar(value, style, NONE))) => {
                     let block = matches!(style, Style::Literal | Style::Folded);
@@ -220,7 +243,8 @@ impl<'a> Judge<'a> {
     }
 
     fn becomes(&mut self, event: Ev<'a>, text: &str, plain: Plain) -> Verdict {
-        let Some(Ev::Scalar(value, style, props)) = take!(self) else {
+        let taken = self.take();
+        let Some(Ev::Scalar(value, style, props)) = self.view(&taken)? else {
             return require(false, "an edited value is no longer a scalar");
         };
         require(value == text, "an edited value does not read back as it was asked for")?;
@@ -272,7 +296,8 @@ impl<'a> Judge<'a> {
 
     /// Takes one event of the output, which must say the same.
     fn same(&mut self, old: Ev<'_>) -> Verdict {
-        let Some(new) = take!(self) else {
+        let taken = self.take();
+        let Some(new) = self.view(&taken)? else {
             return require(false, "the result ends too early");
         };
         match (old, new) {

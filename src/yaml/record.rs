@@ -1,156 +1,181 @@
-//! Turns a text into records of its events, chunk by chunk; for large texts on a thread of its own.
+//! What the parser said about the input, read back from the tree event by event.
 //!
-//! The parser runs ahead while the reader of the chunks (the cursor, or the judge) works on the last one. Order and content are the
-//! same either way.
+//! Kind, nesting, anchors, tags and values of the nodes are written down as the parser told them; only their positions come from the cursor,
+//! and they are not looked at here. (A value is read from the source where it was found equal to the parser's, byte for byte.) The judge
+//! compares this with a fresh plain parse of the output, so a record that is wrong can only lead to a refusal.
+//! `the_record_reads_back_as_the_events_of_the_parser` holds it to the events themselves.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread;
+use std::ops::Range;
 
-use super::log::{Ev, Log, Reader};
-use super::scan::{Event, Events, Mark, Trouble};
+use super::scan::{Event, Style, Tag};
+use super::tree::{NONE, NodeId, NodeKind, Tree};
 
-/// Texts of this many bytes and more are parsed on a thread of their own.
-const LARGE: usize = 512 * 1024;
-
-/// Bytes of record after which a chunk is full.
-const CHUNK: usize = 32 * 1024;
-
-/// Chunks that may wait for their reader.
-const WAITING: usize = 4;
-
-/// Some events in a row and where the parser saw them.
-#[derive(Debug, Default)]
-pub(super) struct Chunk {
-    pub(super) log: Log,
-    pub(super) marks: Vec<(u32, u32)>,
-    /// How the stream ended, in the last chunk.
-    end: Option<Result<(), Trouble>>,
+/// One event, with its texts borrowed from wherever they stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ev<'a> {
+    /// Start of a document.
+    DocStart,
+    /// End of a document.
+    DocEnd,
+    /// A use of the anchor with this number.
+    Alias(u32),
+    /// A scalar: value, style, properties.
+    Scalar(&'a str, Style, Props<'a>),
+    /// Start of a sequence.
+    Seq(Props<'a>),
+    /// Start of a mapping.
+    Map(Props<'a>),
+    /// End of a sequence.
+    SeqEnd,
+    /// End of a mapping.
+    MapEnd,
 }
 
-impl Chunk {
-    /// Fills the chunk. It never ends behind the start of a mapping, so that what follows one can be looked at.
-    fn fill(&mut self, events: &mut Events<'_>) {
-        self.log.clear();
-        self.marks.clear();
-        loop {
-            let (event, mark) = match events.next() {
-                Ok(found) => found,
-                Err(trouble) => {
-                    self.end = Some(Err(trouble));
-                    return;
-                }
-            };
-            let Some(seen) = Ev::of(&event) else {
-                if event == Event::StreamEnd {
-                    self.end = Some(Ok(()));
-                    return;
-                }
-                continue;
-            };
-            self.log.push(seen);
-            self.marks.push((mark.line as u32, mark.col as u32));
-            if self.log.len() >= CHUNK && !matches!(seen, Ev::Map(_)) {
-                return;
+/// Anchor number (0: none) and resolved tag of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Props<'a> {
+    pub(super) anchor: u32,
+    pub(super) tag: Option<(&'a str, &'a str)>,
+}
+
+impl<'a> Ev<'a> {
+    /// Views an event of the parser; `None` for start and end of the stream.
+    #[inline]
+    pub(super) fn of(event: &'a Event) -> Option<Ev<'a>> {
+        #[inline]
+        fn props(anchor: usize, tag: &Option<Tag>) -> Props<'_> {
+            let tag = tag.as_ref().map(|tag| (tag.handle.as_str(), tag.suffix.as_str()));
+            Props {
+                anchor: anchor as u32,
+                tag,
             }
         }
+        Some(match event {
+            Event::Nothing | Event::StreamStart | Event::StreamEnd => return None,
+            Event::DocumentStart => Ev::DocStart,
+            Event::DocumentEnd => Ev::DocEnd,
+            Event::Alias(id) => Ev::Alias(*id as u32),
+            Event::Scalar(value, style, anchor, tag) => Ev::Scalar(value, *style, props(*anchor, tag)),
+            Event::SequenceStart(anchor, tag) => Ev::Seq(props(*anchor, tag)),
+            Event::MappingStart(anchor, tag) => Ev::Map(props(*anchor, tag)),
+            Event::SequenceEnd => Ev::SeqEnd,
+            Event::MappingEnd => Ev::MapEnd,
+        })
     }
 }
 
-/// Where the next chunk comes from.
-enum Source<'a> {
-    Here(Events<'a>),
-    Thread(Receiver<Chunk>, SyncSender<Chunk>),
+/// Reads the events of a tree in order.
+pub(super) struct Record<'a> {
+    tree: &'a Tree,
+    document: usize,
+    /// Document behind the last one that is read.
+    end: usize,
+    next: u32,
+    /// Open collections: the node behind each, and its end.
+    open: Vec<(u32, Ev<'a>)>,
+    inside: bool,
 }
 
-/// The chunks of a text, one after the other.
-pub(super) struct Chunks<'a> {
-    source: Source<'a>,
-    chunk: Chunk,
-    /// Events of the chunk that have been read.
-    read: usize,
-    at: usize,
-}
-
-/// Opens a text. The work is done on the caller's thread, except for the parsing of large texts.
-pub(super) fn with_chunks<T>(text: &str, work: impl FnOnce(Chunks<'_>) -> T) -> T {
-    if text.len() < LARGE {
-        return work(Chunks::of(Source::Here(Events::of(text))));
+impl<'a> Record<'a> {
+    /// Reads some of the documents, by position.
+    pub(super) fn of(tree: &'a Tree, documents: Range<usize>) -> Record<'a> {
+        let first = tree
+            .documents()
+            .get(documents.start)
+            .map_or(0, |document| document.root);
+        Record {
+            tree,
+            document: documents.start,
+            end: documents.end,
+            next: first,
+            open: Vec::new(),
+            inside: false,
+        }
     }
-    thread::scope(|scope| {
-        let (full, chunks) = sync_channel::<Chunk>(WAITING);
-        let (back, empties) = sync_channel::<Chunk>(WAITING + 2);
-        let parser = move || {
-            let mut events = Events::of(text);
-            loop {
-                let mut chunk = empties.try_recv().unwrap_or_default();
-                chunk.fill(&mut events);
-                let last = chunk.end.is_some();
-                // nobody listens any more once the reader has found what it refuses
-                if full.send(chunk).is_err() || last {
-                    return;
-                }
+
+    fn node(&mut self) -> Ev<'a> {
+        let id = NodeId(self.next);
+        let node = self.tree.node(id);
+        self.next += 1;
+        let style = match node.kind {
+            NodeKind::Alias => return Ev::Alias(node.anchor),
+            NodeKind::Seq => {
+                self.open.push((node.skip, Ev::SeqEnd));
+                return Ev::Seq(self.tree.props(id));
             }
+            NodeKind::Map => {
+                self.open.push((node.skip, Ev::MapEnd));
+                return Ev::Map(self.tree.props(id));
+            }
+            NodeKind::Plain | NodeKind::Empty => Style::Plain,
+            NodeKind::Single => Style::SingleQuoted,
+            NodeKind::Double => Style::DoubleQuoted,
+            NodeKind::Literal => Style::Literal,
+            NodeKind::Folded => Style::Folded,
         };
-        match thread::Builder::new().spawn_scoped(scope, parser) {
-            Ok(_) => work(Chunks::of(Source::Thread(chunks, back))),
-            Err(_) => work(Chunks::of(Source::Here(Events::of(text)))),
-        }
-    })
+        Ev::Scalar(self.tree.text(id), style, self.tree.props(id))
+    }
 }
 
-impl<'a> Chunks<'a> {
-    fn of(source: Source<'a>) -> Chunks<'a> {
-        Chunks {
-            source,
-            chunk: Chunk::default(),
-            read: 0,
-            at: 0,
-        }
-    }
+impl<'a> Iterator for Record<'a> {
+    type Item = Ev<'a>;
 
-    /// Takes the next chunk; `None` behind the end of the stream.
-    pub(super) fn next_chunk(&mut self) -> Result<Option<&Chunk>, Trouble> {
-        if self.load()? { Ok(Some(&self.chunk)) } else { Ok(None) }
-    }
-
-    /// Takes the next event and the line in which the parser saw it; `None` behind the end of the stream.
-    pub(super) fn next_event(&mut self) -> Result<Option<(Ev<'_>, u32)>, Trouble> {
-        if self.read >= self.chunk.marks.len() && !self.load()? {
-            return Ok(None);
-        }
-        let line = self.chunk.marks.get(self.read).map_or(0, |mark| mark.0);
-        self.read += 1;
-        let mut reader = Reader::at(&self.chunk.log, self.at);
-        let event = reader.next();
-        self.at = reader.position();
-        Ok(event.map(|event| (event, line)))
-    }
-
-    fn load(&mut self) -> Result<bool, Trouble> {
-        loop {
-            if let Some(end) = self.chunk.end.take() {
-                self.chunk.end = Some(Ok(()));
-                self.chunk.log.clear();
-                self.chunk.marks.clear();
-                return end.map(|()| false);
+    #[inline]
+    fn next(&mut self) -> Option<Ev<'a>> {
+        if let Some(&(skip, end)) = self.open.last() {
+            if skip > self.next {
+                return Some(self.node());
             }
-            match &mut self.source {
-                Source::Here(events) => self.chunk.fill(events),
-                Source::Thread(chunks, back) => {
-                    let Ok(next) = chunks.recv() else {
-                        let mark = Mark { line: 0, col: 0 };
-                        return Err(Trouble {
-                            mark,
-                            message: "the parser stopped".into(),
-                        });
-                    };
-                    let _ = back.try_send(std::mem::replace(&mut self.chunk, next));
+            self.open.pop();
+            return Some(end);
+        }
+        let document = self
+            .tree
+            .documents()
+            .get(self.document)
+            .filter(|_| self.document < self.end)?;
+        if !self.inside {
+            self.inside = true;
+            return Some(Ev::DocStart);
+        }
+        if document.root != NONE && self.next <= document.root {
+            return Some(self.node());
+        }
+        self.inside = false;
+        self.document += 1;
+        Some(Ev::DocEnd)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Ev, Record};
+    use crate::yaml::scan::{Event, Events};
+    use crate::yaml::{Limits, parse};
+
+    #[test]
+    fn the_record_reads_back_as_the_events_of_the_parser() {
+        let texts = [
+            "",
+            "# only a comment\n",
+            "--- # nothing\n--- a\n...\n---\n[]\n",
+            "%TAG ! tag:x,2000:\n--- !a &b\n'é': [*b, \"x\\n\", !!str ]\n? |\n  long\n: >-\n  f\n...\n- {a: 1}\n",
+            "a: 'it''s'\nb: \"q\\\"\"\nc: \"plain\"\nd: several\n  lines\n[x: y, {z: }, ? k]: v\n",
+        ];
+        for text in texts {
+            let tree = parse(text.as_bytes().to_vec(), Limits::default()).unwrap();
+            let mut found = Record::of(&tree, 0..tree.documents().len());
+            let mut parser = Events::of(text);
+            loop {
+                let (event, _) = parser.next().unwrap();
+                if event == Event::StreamEnd {
+                    break;
+                }
+                if let Some(expected) = Ev::of(&event) {
+                    assert_eq!(found.next(), Some(expected), "{text:?}");
                 }
             }
-            (self.read, self.at) = (0, 0);
-            if !self.chunk.marks.is_empty() {
-                return Ok(true);
-            }
+            assert_eq!(found.next(), None);
         }
     }
 }

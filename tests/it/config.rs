@@ -118,7 +118,11 @@ fn the_configuration_is_found_from_below_and_no_further_than_the_repository() {
     sandbox.file("../rakops.yaml", "nonsense: true\n");
     sandbox.shop();
     sandbox.file("rakops.yaml", "environments: [{name: only, path: overlays/prd}]\n");
-    let output = sandbox.rakops(["-C", "base", "config", "show"]).run().expect(0);
+    let output = sandbox
+        .rakops(["config", "show"])
+        .cwd(sandbox.path("base"))
+        .run()
+        .expect(0);
     assert!(
         output
             .stdout()

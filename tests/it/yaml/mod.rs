@@ -12,6 +12,7 @@
 mod corpus;
 mod everywhere;
 mod examples;
+mod hostile;
 mod model;
 mod script;
 mod suite;
