@@ -118,7 +118,9 @@ impl Drop for Step<'_> {
 
 /// The templates above are constants; one that does not parse shows the plain bar.
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    // ASCII, because a terminal may show nothing else.
+    style.tick_chars("|/-\\ ").progress_chars("=> ")
 }
 
 #[cfg(test)]
