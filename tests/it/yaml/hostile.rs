@@ -205,7 +205,7 @@ fn mutated_input_never_panics_and_is_never_edited_wrongly() {
         };
         let acts = acts(&tree);
         for _ in 0..3.min(acts.len()) {
-            try_act("fuzz", &tree, &before, acts[dice.below(acts.len())], &mut tally);
+            try_act("fuzz", (&tree, &before), acts[dice.below(acts.len())], &mut tally);
         }
     }
     println!("fuzz: {read} read, {rejected} rejected");
