@@ -329,3 +329,19 @@ fn files_that_git_ignores_are_left_alone_unless_it_tracks_them() {
     assert_eq!(sandbox.read("ignored.yaml"), pod);
     assert_eq!(sandbox.read("forced.yaml"), pod.replace(":1", ":2"));
 }
+
+#[test]
+fn a_pin_says_what_a_version_consists_of() {
+    let sandbox = pod(&format!("acme/api:1@{DIGEST}"));
+    sandbox.file("rakops.yaml", "images: [{name: acme/api, pin: tag}]\n");
+    sandbox.rakops(["bump", "api=2"]).run().expect(0);
+    assert!(sandbox.read("pod.yaml").ends_with("image: acme/api:2\n"));
+    sandbox.file("rakops.yaml", "images: [{name: acme/api, pin: tag+digest}]\n");
+    sandbox.rakops(["bump", "api=3"]).run().expect(3);
+    sandbox.rakops(["bump", &format!("api=3@{DIGEST}")]).run().expect(0);
+    assert!(
+        sandbox
+            .read("pod.yaml")
+            .ends_with(&format!("image: acme/api:3@{DIGEST}\n"))
+    );
+}

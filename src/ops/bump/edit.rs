@@ -33,6 +33,7 @@ pub(crate) struct Plan<'a> {
 struct Setting {
     site: usize,
     version: Version,
+    digest: DigestChoice,
     rename: Option<Repository>,
 }
 
@@ -58,13 +59,12 @@ impl<'a> Plan<'a> {
             files: &self.files,
             word,
             targets,
-            digest: self.request.digest,
         };
         let pins = pin::entries(&build, scope)?;
         for &(file, at) in targets.edit.iter().filter(|place| !pins.overridden.contains(place)) {
             let of = &self.files[file];
             let site = &of.sites[at];
-            if !word.differs_from(site, self.request.digest) {
+            if !word.differs_from(site) {
                 same.push((file, at));
                 continue;
             }
@@ -77,6 +77,7 @@ impl<'a> Plan<'a> {
             let setting = Setting {
                 site: at,
                 version: word.version.clone(),
+                digest: word.digest,
                 rename: word.rename.cloned(),
             };
             self.sites.entry(file).or_default().push(setting);
@@ -98,7 +99,7 @@ impl<'a> Plan<'a> {
                 targets
                     .shared
                     .iter()
-                    .filter(|(file, at)| !word.differs_from(&self.files[*file].sites[*at], self.request.digest)),
+                    .filter(|(file, at)| !word.differs_from(&self.files[*file].sites[*at])),
             );
         }
         for (file, at) in same {
@@ -278,7 +279,7 @@ impl<'a> Plan<'a> {
                 let wanted = Wanted {
                     version: &setting.version,
                     rename: setting.rename.as_ref(),
-                    digest: match self.request.digest {
+                    digest: match setting.digest {
                         DigestChoice::Refuse => OldDigest::Refuse,
                         DigestChoice::Drop => OldDigest::Drop,
                     },

@@ -114,7 +114,7 @@ pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + S
         return at::plan(world, request);
     }
     let declared = world.declared()?;
-    let words = select::names(world, &request.words)?;
+    let mut words = select::names(world, request)?;
     let mentions: Vec<&str> = words.iter().map(|word| word.name.last_segment()).collect();
     let below = world.enter(&request.paths)?;
     let query = Query {
@@ -150,12 +150,15 @@ pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + S
         graph: &scan.graph,
     };
     let selected = select::select(world, &words, &plan.files, &scope)?;
+    for (word, selection) in words.iter_mut().zip(&selected) {
+        word.pin(&world.loaded.config.images, selection)?;
+    }
     let mut touched = Vec::new();
     for (word, selection) in words.iter().zip(&selected) {
         refuse_unparsed(world, &scan.skipped, word, selection)?;
         touched.push(targets::pick(&plan.files, selection, &scope));
     }
-    targets::refuse_several((&plan.files, request.digest), &words, &touched, &scope)?;
+    targets::refuse_several(&plan.files, &words, &touched, &scope)?;
     for (word, targets) in words.iter().zip(touched) {
         plan.set(word, &targets, &scope)?;
     }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use super::select::Word;
 use super::targets::{Resolved, Scoped, Targets};
-use super::{DigestChoice, FileSites, Shared};
+use super::{FileSites, Shared};
 use crate::error::{Error, Hint, Kind};
 use crate::image::{Repository, Version};
 use crate::manifest::site::{Origin, Site, Slot};
@@ -30,7 +30,6 @@ pub(super) struct Build<'b> {
     pub(super) files: &'b [FileSites],
     pub(super) word: &'b Word<'b>,
     pub(super) targets: &'b Targets,
-    pub(super) digest: DigestChoice,
 }
 
 /// An image as a level of the build sees it.
@@ -155,7 +154,7 @@ impl<'f> Follow<'f> {
             name: site.image.clone(),
             slot: site.slot.clone(),
             version: site.version.clone(),
-            covered: edited || !self.known.word.differs_from(site, self.known.digest),
+            covered: edited || !self.known.word.differs_from(site),
         }
     }
 

@@ -1,9 +1,10 @@
 //! Which sites the words mean.
 
 use super::targets::Scoped;
-use super::{DigestChoice, FileSites};
+use super::{BumpRequest, DigestChoice, FileSites};
+use crate::config::model::{ImageEntry, Pin};
 use crate::error::{Error, Hint, Kind};
-use crate::image::{BumpWord, Name, Repository, Version};
+use crate::image::{Name, Repository, Version};
 use crate::manifest::site::Site;
 use crate::ops::images;
 use crate::ops::world::World;
@@ -13,14 +14,48 @@ pub(crate) struct Word<'a> {
     /// The image: as typed, or the full name that an alias stands for.
     pub(crate) name: Name,
     pub(crate) rename: Option<&'a Repository>,
-    pub(crate) version: &'a Version,
+    pub(crate) version: Version,
+    /// What happens to a digest that the version does not bring.
+    pub(crate) digest: DigestChoice,
 }
 
 impl Word<'_> {
+    /// Makes the version what the configuration says a version of this image consists of.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] if a part of it is missing.
+    pub(crate) fn pin(&mut self, images: &[ImageEntry], selection: &Selection) -> Result<(), Error> {
+        let is_it = |image: &&ImageEntry| {
+            Repository::parse(&image.name).is_ok_and(|name| selection.repositories.iter().any(|it| it.same_as(&name)))
+        };
+        let Some(pin) = images.iter().find(is_it).and_then(|image| image.pin) else {
+            return Ok(());
+        };
+        match (pin, &self.version.tag, &self.version.digest) {
+            (Pin::Tag, Some(_), _) => {
+                self.version.digest = None;
+                self.digest = DigestChoice::Drop;
+            }
+            (Pin::Digest, _, Some(_)) => self.version.tag = None,
+            (Pin::TagAndDigest, Some(_), Some(_)) => {}
+            (Pin::Tag, None, _) => return Err(self.lacks("a tag", "tag")),
+            (Pin::Digest, _, None) => return Err(self.lacks("a digest", "digest")),
+            (Pin::TagAndDigest, _, _) => return Err(self.lacks("a tag and a digest", "tag+digest")),
+        }
+        Ok(())
+    }
+
+    fn lacks(&self, parts: &str, pin: &str) -> Error {
+        let message = format!("a version of `{}` is {parts}, and `{}` is not", self.name, self.version);
+        Error::new(Kind::Refused, "half-version", message)
+            .because(format!("`images[].pin` is `{pin}`"))
+            .hint(Hint::Say(format!("give it in full: {}=TAG@sha256:…", self.name)))
+    }
+
     /// Tells whether a site does not have yet what the word says.
-    pub(crate) fn differs_from(&self, site: &Site, choice: DigestChoice) -> bool {
+    pub(crate) fn differs_from(&self, site: &Site) -> bool {
         let digest = match (&self.version.digest, &site.version.digest) {
-            (None, Some(_)) => choice == DigestChoice::Drop,
+            (None, Some(_)) => self.digest == DigestChoice::Drop,
             (wanted, present) => wanted != present,
         };
         let tag = match (&self.version.tag, &site.version.tag) {
@@ -46,9 +81,9 @@ pub(crate) struct Selection {
 ///
 /// # Errors
 /// [`Kind::Usage`] if two words name the same image; [`Kind::Config`] if the configured name is no image.
-pub(crate) fn names<'a>(world: &World, words: &'a [BumpWord]) -> Result<Vec<Word<'a>>, Error> {
-    let mut resolved: Vec<Word<'a>> = Vec::with_capacity(words.len());
-    for word in words {
+pub(crate) fn names<'a>(world: &World, request: &'a BumpRequest) -> Result<Vec<Word<'a>>, Error> {
+    let mut resolved: Vec<Word<'a>> = Vec::with_capacity(request.words.len());
+    for word in &request.words {
         let name = world.full_name(&word.name)?;
         if resolved.iter().any(|earlier| earlier.name == name) {
             return Err(Error::new(
@@ -60,7 +95,8 @@ pub(crate) fn names<'a>(world: &World, words: &'a [BumpWord]) -> Result<Vec<Word
         resolved.push(Word {
             name,
             rename: word.rename.as_ref(),
-            version: &word.version,
+            version: word.version.clone(),
+            digest: request.digest,
         });
     }
     Ok(resolved)

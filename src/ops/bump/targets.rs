@@ -1,7 +1,7 @@
 //! Which of the sites may be touched: the rules about environments and shared files.
 
 use super::select::{Selection, Word};
-use super::{BranchRule, BumpRequest, DigestChoice, FileSites, Scope, Shared};
+use super::{BranchRule, BumpRequest, FileSites, Scope, Shared};
 use crate::config::environments::{Environment, Environments};
 use crate::error::{Error, Hint, Kind};
 use crate::manifest::graph::{Graph, Reach};
@@ -136,7 +136,7 @@ pub(crate) fn pick(files: &[FileSites], selection: &Selection, scope: &Scoped<'_
 /// # Errors
 /// [`Kind::Refused`], with the flags that say what is meant.
 pub(crate) fn refuse_several(
-    (files, digest): (&[FileSites], DigestChoice),
+    files: &[FileSites],
     words: &[Word<'_>],
     touched: &[Targets],
     scope: &Scoped<'_>,
@@ -149,7 +149,7 @@ pub(crate) fn refuse_several(
     for (word, targets) in words.iter().zip(touched) {
         for &(file, site) in &targets.edit {
             let sites = &files[file];
-            if !word.differs_from(&sites.sites[site], digest) {
+            if !word.differs_from(&sites.sites[site]) {
                 continue;
             }
             let file = sites.file.as_str();
