@@ -114,7 +114,7 @@ pub(crate) fn list(world: &World, request: &ImagesRequest, on_read: &(dyn Fn() +
     {
         return Err(not_found(world, name));
     }
-    let mut warnings = crate::ops::bump::warnings(world, &scan.skipped);
+    let mut warnings = world.warnings_about(&scan.skipped);
     let known = environments
         .list
         .iter()

@@ -10,6 +10,7 @@ use crate::git::open::{self, Repository};
 use crate::image::Name;
 use crate::manifest::graph::Graph;
 use crate::manifest::locate::Declared;
+use crate::manifest::scan::{Nature, Skipped};
 use crate::snapshot::Snapshot;
 
 /// Where a command was told to work.
@@ -164,5 +165,18 @@ impl World {
             }),
             None => Ok(typed.clone()),
         }
+    }
+
+    /// What is to be said about the repository itself, and about files that were passed over although they are meant to
+    /// be YAML.
+    pub(crate) fn warnings_about(&self, skipped: &[Skipped]) -> Vec<Error> {
+        let broken = skipped.iter().filter(|skip| skip.nature == Nature::Broken);
+        let passed_over = broken.map(|skip| Error {
+            code: "file-skipped",
+            kind: Kind::Files,
+            message: format!("passed over `{}`: {}", skip.file, skip.error.message),
+            ..skip.error.clone()
+        });
+        self.warnings.iter().cloned().chain(passed_over).collect()
     }
 }

@@ -349,10 +349,14 @@ class Document:
             registry = text("registry").rstrip("/")
             surely_here = surely or "registry" in group or group.get("tag", (0, 0, False))[2]
             base = ""
-            if text("repository"):
+            if "repository" in group:
                 base = text("repository").removeprefix("oci://")
-                last = text("image")
-                if last and "/" not in last and repository(last) and not base.endswith("/" + last) and base != last:
+                last, org = text("image"), bool(base) and "/" not in base
+                if not last and registry and org:
+                    last = text("name")
+                if not last and org and group["repository"][0].lower().startswith("default"):
+                    continue
+                if base and last and "/" not in last and repository(last) and not base.endswith("/" + last) and base != last:
                     base = f"{base}/{last}"
                 doubtful = group["repository"][0].lower() == "repo" and not (read(base) and read(base).host)
                 if doubtful and not (surely_here or group["repository"][2]):

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one module a topic. `house.rs` compares this list with the directory.
 #![expect(
     clippy::unwrap_used,
+    clippy::print_stdout,
     clippy::print_stderr,
     clippy::print_stdout,
     clippy::disallowed_methods,

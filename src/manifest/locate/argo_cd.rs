@@ -3,7 +3,7 @@
 //! `helm.valuesObject` and `helm.values` need no code here: the walk and the literal blocks reach them.
 
 use super::found::{key_around, read_reference, site_of, slot};
-use super::helm_values::{Group, Word};
+use super::helm_values::{Word, Words};
 use super::{Document, Head, Locator, Mapping};
 use crate::image::Repository;
 use crate::manifest::site::Site;
@@ -71,11 +71,8 @@ fn parameters(document: &Document<'_>, list: NodeId, locator: &'static str, foun
         .filter(|&item| tree.kind(item) == NodeKind::Map)
         .filter_map(pair)
         .collect();
-    let words: Vec<Word<'_>> = rows
-        .iter()
-        .filter_map(|&(name, value)| Word::of_parameter(name, value))
-        .collect();
-    for group in Group::all(&words) {
+    let words: Vec<Word<'_>> = rows.iter().filter_map(|&(name, value)| Word::of(name, value)).collect();
+    for group in Words::of_parameters(words).groups() {
         if let Some(mut site) = group.site(document, locator) {
             let stem = site
                 .slot

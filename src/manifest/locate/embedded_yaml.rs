@@ -1,5 +1,7 @@
 //! Literal blocks that hold YAML: data of ConfigMaps, Argo CD's `helm.values`, inline patches.
 
+use std::cell::RefCell;
+
 use super::{Document, Head, Locator, Mapping, head_of, walk};
 use crate::manifest::site::Site;
 use crate::yaml::{NodeId, NodeKind};
@@ -43,12 +45,7 @@ impl Locator for EmbeddedYaml {
 
 fn inside(document: &Document<'_>, block: NodeId, found: &mut Vec<Site>) {
     let text = document.tree.text(block);
-    // Without one of these words no locator would find anything, and most blocks are scripts.
-    let may_hold = ["mage", "IMAGE", "tag", "Tag", "rakops:"]
-        .iter()
-        .any(|word| text.contains(word))
-        || text.contains('/');
-    if !may_hold || !text.contains(':') || text.starts_with("#!") {
+    if !may_hold(text) {
         return;
     }
     let Ok(inner) = document.tree.inner(block) else { return };
@@ -74,6 +71,7 @@ fn inside(document: &Document<'_>, block: NodeId, found: &mut Vec<Site>) {
                 outer: Some(document),
                 declared,
                 has_markers,
+                objects: &RefCell::default(),
             },
             found,
         );
@@ -82,4 +80,22 @@ fn inside(document: &Document<'_>, block: NodeId, found: &mut Vec<Site>) {
     for site in &mut found[start..] {
         site.locator = EmbeddedYaml.name();
     }
+}
+
+/// Most blocks are scripts and prose. Only one that says image or tag, or holds a word such as `host/name:tag`, is worth
+/// being read as YAML.
+fn may_hold(text: &str) -> bool {
+    const WORDS: [&str; 6] = ["mage", "IMAGE", "tag", "Tag", "TAG", "rakops:"];
+    let is_reference = |at: usize| {
+        let continues = text.as_bytes().get(at + 1).is_some_and(u8::is_ascii_alphanumeric);
+        let before = text[..at]
+            .bytes()
+            .rev()
+            .take(256)
+            .take_while(|b| !b.is_ascii_whitespace());
+        continues && before.into_iter().any(|b| b == b'/')
+    };
+    text.contains(':')
+        && !text.starts_with("#!")
+        && (WORDS.iter().any(|word| text.contains(word)) || text.match_indices(':').any(|(at, _)| is_reference(at)))
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Document;
+use super::{Document, Mapping};
 use crate::image::{Reference, Repository, Version, is_bare_digest, is_digest, is_tag, scheme_length};
 use crate::manifest::site::{ObjectName, Origin, Part, Site, Slot};
 use crate::yaml::{NodeId, NodeKind};
@@ -132,31 +132,30 @@ pub(super) fn slot(document: &Document<'_>, node: NodeId) -> Slot {
 
 /// The nearest object that holds `node`, and its mapping; without one, the root.
 fn object_around(document: &Document<'_>, node: NodeId) -> (Option<ObjectName>, NodeId) {
+    let objects = document.objects.borrow();
+    let around = std::iter::successors(Some(node), |&here| document.tree.parent(here));
+    let nearest = around
+        .into_iter()
+        .find_map(|here| Some((objects.get(&here)?.clone(), here)));
+    nearest.map_or((None, document.root), |(object, here)| (Some(object), here))
+}
+
+/// Reads the name of an object: a mapping with `kind` and `metadata`.
+pub(super) fn object_name(document: &Document<'_>, mapping: &Mapping<'_>) -> Option<ObjectName> {
     let tree = document.tree;
-    let mut at = Some(node);
-    while let Some(here) = at {
-        if tree.kind(here) == NodeKind::Map
-            && let Some(kind) = tree.get(here, "kind").and_then(|n| document.word(n))
-            && let Some(metadata) = tree.get(here, "metadata").filter(|&n| tree.kind(n) == NodeKind::Map)
-        {
-            let text = |key| {
-                tree.get(metadata, key)
-                    .and_then(|n| document.word(n))
-                    .unwrap_or_default()
-                    .to_owned()
-            };
-            return (
-                Some(ObjectName {
-                    kind: kind.to_owned(),
-                    name: text("name"),
-                    namespace: text("namespace"),
-                }),
-                here,
-            );
-        }
-        at = tree.parent(here);
-    }
-    (None, document.root)
+    let kind = document.word(mapping.get("kind")?)?;
+    let metadata = mapping.get("metadata").filter(|&n| tree.kind(n) == NodeKind::Map)?;
+    let text = |key| {
+        tree.get(metadata, key)
+            .and_then(|n| document.word(n))
+            .unwrap_or_default()
+            .to_owned()
+    };
+    Some(ObjectName {
+        kind: kind.to_owned(),
+        name: text("name"),
+        namespace: text("namespace"),
+    })
 }
 
 /// Keys and items from `top` down to `node`; items by their `name`, else by their number.
@@ -190,7 +189,7 @@ fn path_between(document: &Document<'_>, top: NodeId, node: NodeId) -> String {
 }
 
 /// Beyond this many items without names a list has no slots of its own: counting them for each would take for ever.
-const COUNTED: usize = 1_000;
+const COUNTED: usize = 200;
 
 fn item_step(document: &Document<'_>, list: NodeId, item: NodeId) -> String {
     let tree = document.tree;

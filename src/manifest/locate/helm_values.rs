@@ -1,5 +1,7 @@
 //! Helm values at any depth: `image: {registry, repository, tag, digest}`, `image: "repo:tag"`, `fooImage`.
 
+use std::collections::HashMap;
+
 use super::found::{join, key_around, read_digest, read_reference, read_repository, read_tag, slot, versioned_site};
 use super::keys::{self, Key, Role};
 use super::{Document, Head, Locator, Mapping};
@@ -20,23 +22,21 @@ impl Locator for HelmValues {
     }
 
     fn locate(&self, document: &Document<'_>, mapping: &Mapping<'_>, found: &mut Vec<Site>) {
-        let words = Word::of_mapping(mapping);
-        if words.is_empty() {
-            return;
-        }
-        for group in Group::all(&words).filter(|group| group.has_repository_key()) {
+        let Some(words) = mapping.words() else { return };
+        for group in words.groups().filter(Group::has_repository_key) {
             found.extend(group.site(document, self.name()));
         }
-        for word in words.iter().filter(|word| word.key.role == Role::Image) {
-            // A machine's image is a disk.
-            if document
-                .tree
-                .key_of(mapping.node)
-                .is_some_and(|key| document.tree.text(key) == "machine")
-            {
-                continue;
-            }
-            found.extend(versioned_site(document, word.value, self.name()));
+        // A machine's image is a disk.
+        if !document
+            .tree
+            .key_of(mapping.node)
+            .is_some_and(|key| document.tree.text(key) == "machine")
+        {
+            found.extend(
+                words
+                    .images()
+                    .filter_map(|image| versioned_site(document, image, self.name())),
+            );
         }
     }
 }
@@ -59,63 +59,79 @@ pub(super) struct Word<'a> {
 }
 
 impl<'a> Word<'a> {
-    /// The keys of a mapping that have a role; nothing if there is none that could hold a version or an image.
-    pub(super) fn of_mapping(mapping: &Mapping<'a>) -> Vec<Word<'a>> {
-        let words: Vec<Word<'a>> = mapping
-            .entries
-            .iter()
-            .filter(|(key, _)| *key != "apiVersion")
-            .filter_map(|&(key, value)| {
-                Some(Word {
-                    key: keys::read(key)?,
-                    value,
-                })
-            })
-            .collect();
-        let any = |role| words.iter().any(|w| w.key.role == role);
-        let has_version =
-            any(Role::Tag) || any(Role::Digest) || any(Role::Sha) || any(Role::Version) && any(Role::Repository);
-        if has_version || any(Role::Image) {
-            words
-        } else {
-            Vec::new()
-        }
-    }
-
-    /// The same for a parameter such as `web.image.tag`.
-    pub(super) fn of_parameter(name: &'a str, value: NodeId) -> Option<Word<'a>> {
+    /// Takes a key apart, of a mapping or of a parameter such as `web.image.tag`.
+    pub(super) fn of(key: &'a str, value: NodeId) -> Option<Word<'a>> {
         Some(Word {
-            key: keys::read(name)?,
+            key: keys::read(key)?,
             value,
         })
     }
 }
 
-/// The words that speak of one image.
-#[derive(Default)]
-pub(super) struct Group<'a> {
-    registry: Option<Word<'a>>,
-    repository: Option<Word<'a>>,
-    image: Option<Word<'a>>,
-    name: Option<Word<'a>>,
-    tag: Option<Word<'a>>,
-    version: Option<Word<'a>>,
-    digest: Option<Word<'a>>,
+/// The keys of one mapping that have a role.
+pub(super) struct Words<'a> {
+    words: Vec<Word<'a>>,
+    /// `pullPolicy` or the like stands among them: an image is meant.
+    has_pull_policy: bool,
 }
 
-impl<'a> Group<'a> {
-    /// Sorts words by the image that they speak of; groups without a version are left out.
-    pub(super) fn all(words: &[Word<'a>]) -> impl Iterator<Item = Group<'a>> {
-        let mut groups: Vec<(&'a str, Group<'a>)> = Vec::new();
-        for word in words {
-            let at = groups
+impl<'a> Words<'a> {
+    /// The keys of a mapping; `None` if there is none that could hold a version or an image.
+    pub(super) fn of_mapping(entries: &[(&'a str, NodeId)]) -> Option<Words<'a>> {
+        let read = |&(key, value): &(&'a str, NodeId)| {
+            if key == "apiVersion" {
+                None
+            } else {
+                Word::of(key, value)
+            }
+        };
+        let any = |roles: &[Role]| {
+            entries
                 .iter()
-                .position(|(stem, _)| keys::same_stem(stem, word.key.stem))
-                .unwrap_or_else(|| {
-                    groups.push((word.key.stem, Group::default()));
-                    groups.len() - 1
+                .filter_map(read)
+                .any(|word| roles.contains(&word.key.role))
+        };
+        // Most mappings have at most a `name`; they cost no allocation.
+        let is_image = any(&[Role::Image, Role::Tag, Role::Digest, Role::Sha]);
+        if !is_image && !(any(&[Role::Version]) && any(&[Role::Repository])) {
+            return None;
+        }
+        let words: Vec<Word<'a>> = entries.iter().filter_map(read).collect();
+        let has_pull_policy = entries
+            .iter()
+            .any(|(key, _)| matches!(*key, "pullPolicy" | "imagePullPolicy" | "pullSecrets"));
+        Some(Words { words, has_pull_policy })
+    }
+
+    /// Parameters of a list.
+    pub(super) fn of_parameters(words: Vec<Word<'a>>) -> Words<'a> {
+        Words {
+            words,
+            has_pull_policy: false,
+        }
+    }
+
+    /// The words that name an image by themselves: `image`, `fooImage`.
+    pub(super) fn images(&self) -> impl Iterator<Item = NodeId> {
+        self.words
+            .iter()
+            .filter(|word| word.key.role == Role::Image)
+            .map(|word| word.value)
+    }
+
+    /// Sorts the words by the image that they speak of; groups without a version are left out.
+    pub(super) fn groups(&self) -> impl Iterator<Item = Group<'a>> {
+        let mut groups: Vec<Group<'a>> = Vec::new();
+        let mut by_stem: HashMap<String, usize> = HashMap::new();
+        for word in &self.words {
+            let at = *by_stem.entry(word.key.stem.to_ascii_lowercase()).or_insert_with(|| {
+                groups.push(Group {
+                    has_pull_policy: self.has_pull_policy,
+                    ..Group::default()
                 });
-            let group = &mut groups[at].1;
+                groups.len() - 1
+            });
+            let group = &mut groups[at];
             let place = match word.key.role {
                 Role::Registry => &mut group.registry,
                 Role::Repository => &mut group.repository,
@@ -132,17 +148,26 @@ impl<'a> Group<'a> {
         }
         groups
             .into_iter()
-            .map(|(_, group)| group)
             .filter(|g| g.tag.is_some() || g.version.is_some() || g.digest.is_some())
     }
+}
 
-    /// The repository stands under `image` or `fooImage`, alone or under a name that says so.
-    pub(super) fn has_image_key(&self) -> bool {
-        !self.has_repository_key()
-    }
+/// The words that speak of one image.
+#[derive(Default)]
+pub(super) struct Group<'a> {
+    registry: Option<Word<'a>>,
+    repository: Option<Word<'a>>,
+    image: Option<Word<'a>>,
+    name: Option<Word<'a>>,
+    tag: Option<Word<'a>>,
+    version: Option<Word<'a>>,
+    digest: Option<Word<'a>>,
+    has_pull_policy: bool,
+}
 
+impl<'a> Group<'a> {
     /// The repository has a key of its own, rather than `image`.
-    fn has_repository_key(&self) -> bool {
+    pub(super) fn has_repository_key(&self) -> bool {
         self.repository.is_some() || self.image.is_none() && self.name.is_some_and(|name| !name.key.says_image)
     }
 
@@ -227,10 +252,29 @@ impl<'a> Group<'a> {
             // `repository: nvcr.io/nvidia`, `image: driver`: the image's name is the last segment.
             (Some(repository), Some(image), _) if is_segment(text(Some(image))) => {
                 let (path, last) = (text(Some(repository)), text(Some(image)));
+                if path.is_empty() {
+                    return None;
+                }
                 if path.ends_with(&format!("/{last}")) || path == last {
                     return Some((join(registry, path)?, part(repository)?));
                 }
                 Some((join(registry, &format!("{path}/{last}"))?, Vec::new()))
+            }
+            // `registry: quay.io`, `repository: acme`, `name: web`: an organisation is no image.
+            (Some(repository), None, Some(name))
+                if !registry.is_empty() && is_segment(text(Some(repository))) && is_segment(text(Some(name))) =>
+            {
+                let (path, last) = (text(Some(repository)), text(Some(name)));
+                if path == last {
+                    return Some((join(registry, path)?, part(repository)?));
+                }
+                Some((join(registry, &format!("{path}/{last}"))?, Vec::new()))
+            }
+            // `defaultImageRegistry`, `defaultImageRepository`, `defaultImageTag`: what other images are put together from.
+            (Some(repository), _, _)
+                if repository.key.stem.eq_ignore_ascii_case("default") && is_segment(text(Some(repository))) =>
+            {
+                None
             }
             (Some(repository), _, _) => {
                 let path = text(Some(repository));
@@ -258,11 +302,7 @@ impl<'a> Group<'a> {
             || word.key.says_image
             || self.tag.is_some_and(|tag| tag.key.says_image)
             || self.stands_in_image(document, word)
-            || document.tree.parent(word.value).is_some_and(|m| {
-                ["pullPolicy", "imagePullPolicy", "pullSecrets"]
-                    .iter()
-                    .any(|key| document.tree.get(m, key).is_some())
-            })
+            || self.has_pull_policy
     }
 }
 

@@ -34,33 +34,36 @@ pub(super) struct Key<'a> {
     pub(super) says_image: bool,
 }
 
-const ROLES: [(&str, Role); 9] = [
-    ("repository", Role::Repository),
-    ("repo", Role::Repository),
-    ("registry", Role::Registry),
-    ("name", Role::Name),
-    ("image", Role::Image),
-    ("tag", Role::Tag),
-    ("version", Role::Version),
-    ("digest", Role::Digest),
-    ("sha", Role::Sha),
-];
+/// The words that name a role, by their last letter: most keys end in none of them, and are passed over at once.
+fn words(last: u8) -> &'static [(&'static str, Role)] {
+    match last.to_ascii_lowercase() {
+        b'y' => &[("repository", Role::Repository), ("registry", Role::Registry)],
+        b'o' => &[("repo", Role::Repository)],
+        b'e' => &[("name", Role::Name), ("image", Role::Image)],
+        b'g' => &[("tag", Role::Tag)],
+        b'n' => &[("version", Role::Version)],
+        b't' => &[("digest", Role::Digest)],
+        b'a' => &[("sha", Role::Sha)],
+        _ => &[],
+    }
+}
 
 /// Takes a key apart; `None` if its last word is none of the roles.
 pub(super) fn read(key: &str) -> Option<Key<'_>> {
-    let (_, role) = ROLES.iter().find(|(word, _)| strip_word(key, word).is_some())?;
-    let (word, _) = ROLES.iter().find(|(_, r)| r == role)?;
-    let rest = strip_word(key, word).or_else(|| strip_word(key, "repo"))?;
+    let words = words(*key.as_bytes().last()?);
+    let (role, rest) = words
+        .iter()
+        .find_map(|(word, role)| Some((*role, strip_word(key, word)?)))?;
     match strip_word(rest, "image") {
         Some(stem) => Some(Key {
-            role: *role,
+            role,
             stem,
             says_image: true,
         }),
         None => Some(Key {
-            role: *role,
+            role,
             stem: rest,
-            says_image: *role == Role::Image,
+            says_image: role == Role::Image,
         }),
     }
 }

@@ -25,11 +25,12 @@ mod references;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
 
 pub(crate) use declared::Declared;
 
-use crate::manifest::site::{Part, Site, Spot};
+use crate::manifest::site::{ObjectName, Part, Site, Spot};
 use crate::yaml::{NodeId, NodeKind, Tree};
 
 /// Every locator, in the order of priority: where two find the same bytes, the earlier names the site.
@@ -101,6 +102,8 @@ pub(crate) struct Document<'a> {
     pub(crate) declared: &'a Declared,
     /// A `rakops:` stands somewhere in the file.
     pub(crate) has_markers: bool,
+    /// The objects on the way so far; the walk comes from the top, so those around a node are there.
+    objects: &'a RefCell<HashMap<NodeId, ObjectName>>,
 }
 
 impl<'a> Document<'a> {
@@ -135,9 +138,26 @@ pub(crate) struct Mapping<'a> {
     pub(crate) node: NodeId,
     /// Keys that are scalars, with their values, in file order.
     pub(crate) entries: &'a [(&'a str, NodeId)],
+    /// The keys taken apart, once for all locators.
+    words: OnceCell<Option<helm_values::Words<'a>>>,
 }
 
 impl<'a> Mapping<'a> {
+    fn new(node: NodeId, entries: &'a [(&'a str, NodeId)]) -> Mapping<'a> {
+        Mapping {
+            node,
+            entries,
+            words: OnceCell::new(),
+        }
+    }
+
+    /// The keys that can name an image or its version; `None` if there is no such image here.
+    fn words(&self) -> Option<&helm_values::Words<'a>> {
+        self.words
+            .get_or_init(|| helm_values::Words::of_mapping(self.entries))
+            .as_ref()
+    }
+
     /// The value of `key`; of the last one where it stands twice.
     pub(crate) fn get(&self, key: &str) -> Option<NodeId> {
         self.entries
@@ -166,6 +186,7 @@ pub(crate) fn sites(file: &str, tree: &Tree, declared: &Declared) -> Vec<Site> {
                 outer: None,
                 declared,
                 has_markers,
+                objects: &RefCell::default(),
             },
             &mut found,
         );
@@ -215,34 +236,38 @@ fn walk(document: &Document<'_>, found: &mut Vec<Site>) {
         match tree.kind(node) {
             NodeKind::Map => {
                 entries.clear();
-                entries.extend(
-                    tree.entries(node)
-                        .filter(|(k, _)| tree.is_scalar(*k))
-                        .map(|(k, v)| (tree.text(k), v)),
-                );
-                let mapping = Mapping {
-                    node,
-                    entries: &entries,
-                };
+                for (key, value) in tree.entries(node) {
+                    if tree.is_scalar(key) {
+                        entries.push((tree.text(key), value));
+                    }
+                    if matches!(tree.kind(value), NodeKind::Map | NodeKind::Seq) {
+                        children.push(value);
+                    }
+                }
+                let mapping = Mapping::new(node, &entries);
                 if is_schema(document, &mapping) {
                     continue;
+                }
+                if let Some(object) = found::object_name(document, &mapping) {
+                    document.objects.borrow_mut().insert(node, object);
                 }
                 for locator in &claimed {
                     locator.locate(document, &mapping, found);
                 }
                 let is_object = mapping.get("apiVersion").is_some() && mapping.get("kind").is_some();
-                let state = if is_object { mapping.get("status") } else { None };
-                children.extend(tree.entries(node).map(|(_, value)| value).filter(|v| Some(*v) != state));
+                if is_object && let Some(state) = mapping.get("status") {
+                    children.retain(|child| *child != state);
+                }
             }
-            NodeKind::Seq => children.extend(tree.items(node)),
+            NodeKind::Seq => {
+                children.extend(
+                    tree.items(node)
+                        .filter(|&n| matches!(tree.kind(n), NodeKind::Map | NodeKind::Seq)),
+                );
+            }
             _ => continue,
         }
-        open.extend(
-            children
-                .iter()
-                .rev()
-                .filter(|&&n| matches!(tree.kind(n), NodeKind::Map | NodeKind::Seq)),
-        );
+        open.extend(children.iter().rev());
     }
 }
 

@@ -24,28 +24,38 @@ impl Locator for References {
 
     fn locate(&self, document: &Document<'_>, mapping: &Mapping<'_>, found: &mut Vec<Site>) {
         let tree = document.tree;
-        // A machine's image is a disk.
-        let is_machine = tree.key_of(mapping.node).is_some_and(|key| tree.text(key) == "machine");
-        let clue_of = |key| if is_machine { Clue::None } else { clue_of(key) };
         for &(key, value) in mapping.entries {
             match tree.kind(value) {
                 NodeKind::Map => {}
                 NodeKind::Seq => {
+                    let items = tree.items(value).filter(|&item| may_hold(document, item));
                     let is_arguments = matches!(key, "args" | "command" | "extraArgs" | "additionalArguments");
-                    for item in tree.items(value) {
+                    for item in items {
                         let clue = if is_arguments { Clue::Flag } else { clue_of(key) };
                         found.extend(held(document, item, clue).or_else(|| setting(document, item)));
                     }
                 }
+                _ if !may_hold(document, value) => {}
                 // `{name: FOO_IMAGE, value: …}` of `env`, and Tekton's `{name: IMAGE, default: …}`.
                 _ if matches!(key, "value" | "default") => {
                     let name = mapping.get("name").and_then(|n| document.word(n)).unwrap_or_default();
                     found.extend(held(document, value, clue_of(name)));
                 }
+                // A machine's image is a disk.
+                _ if tree.key_of(mapping.node).is_some_and(|key| tree.text(key) == "machine") => {
+                    found.extend(held(document, value, Clue::None));
+                }
                 _ => found.extend(held(document, value, clue_of(key))),
             }
         }
     }
+}
+
+/// Most scalars hold no reference, which the look for a colon or an at sign behind the last slash tells at once.
+fn may_hold(document: &Document<'_>, node: NodeId) -> bool {
+    let Some(text) = document.word(node) else { return false };
+    let tail = text.rfind('/').map_or(text, |at| &text[at..]);
+    text.len() > 2 && tail.bytes().any(|b| b == b':' || b == b'@')
 }
 
 /// What stands beside a scalar.
@@ -66,10 +76,6 @@ fn clue_of(key: &str) -> Clue {
 /// The reference that a scalar holds, if it certainly is one.
 fn held(document: &Document<'_>, node: NodeId, clue: Clue) -> Option<Site> {
     let text = document.word(node)?;
-    let tail = text.rfind('/').map_or(text, |at| &text[at..]);
-    if !tail.contains([':', '@']) {
-        return None;
-    }
     let (start, clue) = match (clue, text.split_once('=')) {
         (Clue::Flag, Some((flag, _))) if flag.starts_with('-') => (flag.len() + 1, clue_of(flag)),
         (Clue::Flag, _) => (0, Clue::None),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::pin;
+use super::pin::{self, Build, Entry};
 use super::select::Word;
 use super::targets::{Scoped, Targets};
 use super::{BumpRequest, DigestChoice, FileSites, Untagged};
@@ -36,16 +36,6 @@ struct Setting {
     rename: Option<Repository>,
 }
 
-/// An entry of `images:` that an overlay gets.
-pub(crate) struct Entry {
-    /// What the overlay's resources call the image.
-    pub(crate) name: Repository,
-    pub(crate) version: Version,
-    pub(crate) rename: Option<Repository>,
-    /// What the overlay runs today, where it is known.
-    pub(crate) from: Option<String>,
-}
-
 impl<'a> Plan<'a> {
     pub(crate) fn new(world: &'a World, request: &'a BumpRequest, files: Vec<FileSites>) -> Plan<'a> {
         Plan {
@@ -58,34 +48,23 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Tells whether a site does not have yet what the word says.
-    pub(crate) fn would_change(&self, word: &Word<'_>, site: &Site) -> bool {
-        let digest = match (&word.version.digest, &site.version.digest) {
-            (None, Some(_)) => self.request.digest == DigestChoice::Drop,
-            (wanted, present) => wanted != present,
-        };
-        let tag = match (&word.version.tag, &site.version.tag) {
-            // A digest that was asked for alone says everything.
-            (None, _) => false,
-            // Keys that hold a digest alone stay so; the digest says everything.
-            (Some(_), None) if word.version.digest.is_some() && word.version.digest == site.version.digest => false,
-            (wanted, present) => wanted != present,
-        };
-        let name = word.rename.is_some_and(|new| !new.same_as(&site.image));
-        digest || tag || name
-    }
-
     /// Sets a word's sites, and adds entries where an environment was named whose overlay does not pin the image yet.
     pub(crate) fn set(&mut self, word: &Word<'_>, targets: &Targets, scope: &Scoped<'_>) -> Result<(), Error> {
         let mut same = Vec::new();
         let mut untagged = Vec::new();
         let mut warnings = Vec::new();
         let mut changed = 0;
-        let pins = pin::entries(self, word, targets, scope)?;
+        let build = Build {
+            files: &self.files,
+            word,
+            targets,
+            digest: self.request.digest,
+        };
+        let pins = pin::entries(&build, scope)?;
         for &(file, at) in targets.edit.iter().filter(|place| !pins.overridden.contains(place)) {
             let of = &self.files[file];
             let site = &of.sites[at];
-            if !self.would_change(word, site) {
+            if !word.differs_from(site, self.request.digest) {
                 same.push((file, at));
                 continue;
             }
@@ -119,7 +98,7 @@ impl<'a> Plan<'a> {
                 targets
                     .shared
                     .iter()
-                    .filter(|(file, at)| !self.would_change(word, &self.files[*file].sites[*at])),
+                    .filter(|(file, at)| !word.differs_from(&self.files[*file].sites[*at], self.request.digest)),
             );
         }
         for (file, at) in same {

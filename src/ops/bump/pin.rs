@@ -7,14 +7,31 @@
 
 use std::collections::BTreeSet;
 
-use super::Shared;
-use super::edit::{Entry, Plan};
 use super::select::Word;
 use super::targets::{Resolved, Scoped, Targets};
+use super::{DigestChoice, FileSites, Shared};
 use crate::error::{Error, Hint, Kind};
 use crate::image::{Repository, Version};
 use crate::manifest::site::{Origin, Site, Slot};
 use crate::yaml::{Edit, New, NodeKind, Op, Text, Tree};
+
+/// An entry of `images:` that an overlay gets.
+pub(crate) struct Entry {
+    /// What the overlay's resources call the image.
+    pub(crate) name: Repository,
+    pub(crate) version: Version,
+    pub(crate) rename: Option<Repository>,
+    /// What the overlay runs today, where it is known.
+    pub(crate) from: Option<String>,
+}
+
+/// What is known of a word before its entries are looked for.
+pub(super) struct Build<'b> {
+    pub(super) files: &'b [FileSites],
+    pub(super) word: &'b Word<'b>,
+    pub(super) targets: &'b Targets,
+    pub(super) digest: DigestChoice,
+}
 
 /// An image as a level of the build sees it.
 #[derive(Clone)]
@@ -45,7 +62,8 @@ pub(super) struct Pins {
 ///
 /// # Errors
 /// [`Kind::Refused`] if the overlay itself is read by an environment that was not named.
-pub(super) fn entries(plan: &Plan<'_>, word: &Word<'_>, targets: &Targets, scope: &Scoped<'_>) -> Result<Pins, Error> {
+pub(super) fn entries(build: &Build<'_>, scope: &Scoped<'_>) -> Result<Pins, Error> {
+    let word = build.word;
     let Resolved::Environments {
         names,
         shared: Shared::Keep,
@@ -54,9 +72,7 @@ pub(super) fn entries(plan: &Plan<'_>, word: &Word<'_>, targets: &Targets, scope
         return Ok(Pins::default());
     };
     let mut follow = Follow {
-        plan,
-        word,
-        targets,
+        known: build,
         scope,
         overridden: BTreeSet::new(),
     };
@@ -109,9 +125,7 @@ pub(super) fn entries(plan: &Plan<'_>, word: &Word<'_>, targets: &Targets, scope
 
 /// Follows builds, asking which of the images in them are seen to.
 struct Follow<'f> {
-    plan: &'f Plan<'f>,
-    word: &'f Word<'f>,
-    targets: &'f Targets,
+    known: &'f Build<'f>,
     scope: &'f Scoped<'f>,
     /// Sites that something was laid over.
     overridden: BTreeSet<(usize, usize)>,
@@ -121,14 +135,18 @@ impl<'f> Follow<'f> {
     /// The selected sites of a file, each with what a build makes of it at first.
     fn sites(&self, file: &str) -> Vec<(&'f Site, Item)> {
         let of_file = |edited: bool, places: &'f [(usize, usize)]| {
-            let here = places.iter().filter(|(index, _)| self.plan.files[*index].file == file);
+            let here = places.iter().filter(|(index, _)| self.known.files[*index].file == file);
             here.map(|&(index, at)| {
-                let site = &self.plan.files[index].sites[at];
+                let site = &self.known.files[index].sites[at];
                 (site, self.item(site, (index, at), edited))
             })
             .collect::<Vec<_>>()
         };
-        [of_file(true, &self.targets.edit), of_file(false, &self.targets.shared)].concat()
+        [
+            of_file(true, &self.known.targets.edit),
+            of_file(false, &self.known.targets.shared),
+        ]
+        .concat()
     }
 
     fn item(&self, site: &Site, source: (usize, usize), edited: bool) -> Item {
@@ -137,7 +155,7 @@ impl<'f> Follow<'f> {
             name: site.image.clone(),
             slot: site.slot.clone(),
             version: site.version.clone(),
-            covered: edited || !self.plan.would_change(self.word, site),
+            covered: edited || !self.known.word.differs_from(site, self.known.digest),
         }
     }
 

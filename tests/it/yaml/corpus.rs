@@ -88,7 +88,7 @@ fn edits_at_random_places_of_real_files_change_that_and_nothing_else() {
         let acts = super::everywhere::acts(&tree);
         for _ in 0..edits_per_file().min(acts.len()) {
             let act = acts[dice.below(acts.len())];
-            super::everywhere::try_act(name, &tree, &before, act, &mut tally);
+            super::everywhere::try_act(name, (&tree, &before), act, &mut tally);
         }
     }
     tally.conclude("corpus");

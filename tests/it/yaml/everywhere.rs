@@ -77,7 +77,7 @@ pub(crate) fn acts(tree: &Tree) -> Vec<Act> {
 }
 
 /// Does one edit and compares it with the model.
-pub(crate) fn try_act(label: &str, tree: &Tree, before: &[Ev], act: Act, tally: &mut Tally) {
+pub(crate) fn try_act(label: &str, (tree, before): (&Tree, &[Ev]), act: Act, tally: &mut Tally) {
     let op = match act {
         Act::Set(at) => Op::Set {
             at,
@@ -98,12 +98,7 @@ pub(crate) fn try_act(label: &str, tree: &Tree, before: &[Ev], act: Act, tally: 
         Act::Remove(child) => Op::Remove { child },
     };
     match tree.plan(op).and_then(|edit| tree.apply(vec![edit])) {
-        Err(refusal) => {
-            if std::env::var_os("RAKOPS_SHOW").is_some_and(|it| it == name(&refusal.why).as_str()) {
-                println!("{label}: {act:?}: {refusal}\n{}", tree.source());
-            }
-            *tally.refused.entry(name(&refusal.why)).or_default() += 1;
-        }
+        Err(refusal) => *tally.refused.entry(name(&refusal.why)).or_default() += 1,
         Ok(verified) => {
             tally.edits += 1;
             if let Some(wrong) = wrong(tree, before, act, &verified) {
@@ -259,6 +254,6 @@ pub(crate) fn try_all(label: &str, text: &str, tally: &mut Tally) {
         return;
     };
     for act in acts(&tree) {
-        try_act(label, &tree, &before, act, tally);
+        try_act(label, (&tree, &before), act, tally);
     }
 }

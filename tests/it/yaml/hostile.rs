@@ -108,15 +108,16 @@ fn one_long_line_takes_time_in_proportion_to_its_length() {
     let time = |pairs: usize| {
         let text = line(pairs);
         let mut best = Duration::MAX;
-        for _ in 0..3 {
+        for _ in 0..5 {
             let start = Instant::now();
             parse(text.clone().into_bytes(), Limits::default()).unwrap();
             best = best.min(start.elapsed());
         }
         best
     };
-    let (short, long) = (time(15_000), time(30_000));
-    assert!(long < short * 3, "{short:?} and {long:?}");
+    // twice the length in less than three times the time; measured over three doublings, because the machine is noisy
+    let (short, long) = (time(4_000), time(32_000));
+    assert!(long < short * 27, "{short:?} and {long:?}");
 }
 
 #[test]
@@ -205,7 +206,7 @@ fn mutated_input_never_panics_and_is_never_edited_wrongly() {
         };
         let acts = acts(&tree);
         for _ in 0..3.min(acts.len()) {
-            try_act("fuzz", &tree, &before, acts[dice.below(acts.len())], &mut tally);
+            try_act("fuzz", (&tree, &before), acts[dice.below(acts.len())], &mut tally);
         }
     }
     println!("fuzz: {read} read, {rejected} rejected");

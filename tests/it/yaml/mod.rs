@@ -12,7 +12,10 @@
 mod corpus;
 mod everywhere;
 mod examples;
+mod fixtures;
 mod hostile;
 mod model;
+mod oracle;
+mod properties;
 mod script;
 mod suite;

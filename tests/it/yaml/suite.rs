@@ -44,8 +44,10 @@ fn gather(root: &Path, at: &Path, found: &mut Vec<Case>) {
     }
 }
 
+type Variant = (&'static str, fn(&str) -> String);
+
 /// The ways in which each valid case is tried.
-pub(crate) const VARIANTS: [(&str, fn(&str) -> String); 4] = [
+pub(crate) const VARIANTS: [Variant; 4] = [
     ("LF", |text| text.to_owned()),
     ("CRLF", |text| text.replace('\n', "\r\n")),
     ("BOM", |text| format!("\u{feff}{text}")),
