@@ -32,11 +32,11 @@ impl Locator for HelmValues {
             .key_of(mapping.node)
             .is_some_and(|key| document.tree.text(key) == "machine")
         {
-            found.extend(
-                words
-                    .images()
-                    .filter_map(|image| versioned_site(document, image, self.name())),
-            );
+            for image in words.images() {
+                if !mapping.is_found(found, image) {
+                    found.extend(versioned_site(document, image, self.name()));
+                }
+            }
         }
     }
 }
