@@ -12,16 +12,11 @@ pub(crate) fn unified(change_set: &ChangeSet) -> String {
     for file in &change_set.files {
         match file {
             FileChange::Edit { path, before, after } => {
-                text.push_str(&diff::unified(
-                    (&format!("a/{path}"), &format!("b/{path}")),
-                    before.source(),
-                    after.splices(),
-                    CONTEXT,
-                ));
+                text.push_str(&diff::unified((path, path), before.source(), after.splices(), CONTEXT));
             }
             FileChange::Create { path, text: made } => {
                 text.push_str(&diff::unified(
-                    ("/dev/null", &format!("b/{path}")),
+                    ("/dev/null", path),
                     "",
                     &[(0..0, made.clone())],
                     CONTEXT,

@@ -25,7 +25,7 @@ pub(crate) enum FileChange {
     Edit {
         path: String,
         /// What was read; the file on disk must still be this when it is written.
-        before: Tree,
+        before: Box<Tree>,
         /// What the editor has proven.
         after: Verified,
     },

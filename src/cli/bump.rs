@@ -65,7 +65,7 @@ pub(super) struct BumpArgs {
     #[arg(long, conflicts_with = "resolve_digest")]
     drop_digest: bool,
 
-    /// Ask the registry for the digest (needs the registry client, not in this version)
+    /// Ask the registry for the digest (not in this version)
     #[arg(long)]
     resolve_digest: bool,
 
@@ -73,11 +73,11 @@ pub(super) struct BumpArgs {
     #[arg(long)]
     latest: bool,
 
-    /// Read images and versions from what a builder wrote: a file, a URL, or - for standard input
+    /// Read images and versions from a builder's file or URL, or - for stdin
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     from_file: Option<String>,
 
-    /// What to do about a value that is an alias: change its anchor, or detach it
+    /// What to do about an alias: change its anchor, or detach it
     #[arg(long, value_name = "HOW", value_enum, default_value_t = Alias::Refuse)]
     alias: Alias,
 
@@ -136,14 +136,16 @@ pub(super) fn run(context: &Context, args: BumpArgs) -> Result<Outcome, Error> {
     if request.words.is_empty() {
         request.words.push(ask_for_word(context, &world, &request)?);
     }
-    let step = context.ui.begin("reading files", None);
     let change_set = loop {
-        match bump::plan(&world, &request, &|| step.advance(1)) {
+        let step = context.ui.begin("reading files", None);
+        let planned = bump::plan(&world, &request, &|| step.advance(1));
+        // A bar must be gone before a question is asked.
+        step.done("read", "file");
+        match planned {
             Ok(change_set) => break change_set,
             Err(error) => answer(context, error, &mut request)?,
         }
     };
-    drop(step);
     if !context.manner.dry_run {
         work_tree::land(&world.snapshot, &change_set)?;
     }
@@ -277,7 +279,7 @@ fn answer(context: &Context, error: Error, request: &mut BumpRequest) -> Result<
             };
             Ok(())
         }
-        ("digest-missing", _) => {
+        ("half-version", _) => {
             let question = Question {
                 text: &error.message,
                 instead: error.hints.clone(),
@@ -288,6 +290,22 @@ fn answer(context: &Context, error: Error, request: &mut BumpRequest) -> Result<
                 _ => return Err(prompt::cancelled()),
             }
             Ok(())
+        }
+        // A rule, which `-y` does not lift: whoever may be asked is asked about this one alone.
+        ("downgrade" | "owned", _) => {
+            let text = format!("{}; do it all the same?", error.message);
+            let question = Question {
+                text: &text,
+                instead: error.hints.clone(),
+            };
+            let rule = match error.code {
+                "owned" => RuleName::Owned,
+                _ => RuleName::Downgrade,
+            };
+            match prompt::confirm(&context.ui, &question)? {
+                Some(true) if request.allow.insert(rule) => Ok(()),
+                _ => Err(prompt::cancelled()),
+            }
         }
         _ => Err(error),
     }

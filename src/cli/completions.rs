@@ -3,7 +3,7 @@
 //! The scripts are the files in `completions/`, which packages install as they are: they are the same on every machine
 //! and ask the program they complete, so that TAB knows environments and images. A script calls
 //! `RAKOPS_COMPLETE=SHELL rakops -- WORDS` with the words up to the cursor, or with the whole line where the shell's
-//! own words cannot be used ([`line`]).
+//! own words cannot be used (`line.rs`).
 //! **Invariant:** nothing is asked from the network, and nothing but candidates reaches stdout.
 
 mod line;

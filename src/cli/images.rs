@@ -51,7 +51,7 @@ pub(super) fn run(context: &Context, args: ImagesArgs) -> Result<Outcome, Error>
     let world = World::look(&context.place.resolve(&context.process))?;
     let step = context.ui.begin("reading files", None);
     let report = images::list(&world, &request, &|| step.advance(1))?;
-    drop(step);
+    step.done("read", "file");
     show(context, &report)?;
     Ok(Outcome::Done)
 }

@@ -7,6 +7,7 @@ use super::manner::Output;
 use super::{Context, Outcome, output};
 use crate::change::render;
 use crate::change::set::FileChange;
+use crate::config::load::FILE_NAMES;
 use crate::config::model::StrategyName;
 use crate::error::{Error, Hint};
 use crate::landing::work_tree;
@@ -59,7 +60,11 @@ pub(super) fn run(context: &Context, args: InitArgs) -> Result<Outcome, Error> {
         strategy = Some(ask(context)?);
     }
     let change_set = init::plan(&inference, strategy);
-    if !context.manner.dry_run {
+    let writes = !context.manner.dry_run;
+    if writes && prompt::confirm_write(&context.ui, &format!("write {}?", FILE_NAMES[0]))? != Some(true) {
+        return Err(prompt::cancelled());
+    }
+    if writes {
         work_tree::land(&world.snapshot, &change_set)?;
     }
     let paths: Vec<&str> = change_set.files.iter().map(FileChange::path).collect();

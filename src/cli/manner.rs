@@ -35,7 +35,7 @@ pub(crate) struct MannerArgs {
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
 
-    /// Say more: every file, and with -vv every step
+    /// Say more: what was read, and every file that was passed over
     #[arg(short, long, action = ArgAction::Count, global = true)]
     pub(crate) verbose: u8,
 

@@ -2,7 +2,7 @@
 
 use super::infer::{self, Layout};
 use super::load::Loaded;
-use super::model::StrategyName;
+use super::model::{Config, ImageEntry, StrategyName};
 use crate::error::{Error, Hint, Kind};
 
 /// A named place that runs something.
@@ -14,6 +14,8 @@ pub(crate) struct Environment {
     pub(crate) branch: Option<String>,
     /// Directories of its manifests, relative to the root; globs allowed; the empty path is the root.
     pub(crate) paths: Vec<String>,
+    /// Files outside of them that the configuration names for it: globs from `images[].sites`.
+    pub(crate) files: Vec<String>,
     /// Environments of one group are peers in the order.
     pub(crate) group: Option<String>,
     /// Reached by pull request only.
@@ -36,10 +38,18 @@ pub(crate) struct Environments {
 impl Environments {
     /// Returns the environments of a repository: those of its configuration, else what its layout says.
     pub(crate) fn of(loaded: &Loaded, layout: &Layout) -> Environments {
-        let config = &loaded.config;
-        if config.environments.is_empty() {
-            return infer::environments(config.strategy, layout);
+        let mut environments = match loaded.config.environments.is_empty() {
+            true => infer::environments(loaded.config.strategy, layout),
+            false => Environments::configured(loaded),
+        };
+        for environment in &mut environments.list {
+            environment.files = declared_files(&loaded.config, &environment.name);
         }
+        environments
+    }
+
+    fn configured(loaded: &Loaded) -> Environments {
+        let config = &loaded.config;
         let branches = config.strategy != Some(StrategyName::Trunk);
         let last = config.environments.len() - 1;
         let last_group = config.environments[last].group.clone();
@@ -56,6 +66,7 @@ impl Environments {
                         Some(paths) => paths.as_slice().iter().map(|path| tidy(path, &entry.name)).collect(),
                         None => vec![format!("overlays/{}", entry.name)],
                     },
+                    files: Vec::new(),
                     group: entry.group.clone(),
                     protected: entry.protected.unwrap_or(index == last || in_last_group),
                 }
@@ -114,7 +125,9 @@ impl Environments {
         let near: Vec<String> = names
             .iter()
             .filter(|known| {
-                strsim::damerau_levenshtein(known, name) <= 1.max(name.len() / 3) || known.starts_with(name)
+                strsim::damerau_levenshtein(known, name) <= 1.max(name.len() / 3)
+                    || known.starts_with(name)
+                    || infer::are_peers(known, name)
             })
             .cloned()
             .collect();
@@ -124,6 +137,25 @@ impl Environments {
             error.hint(Hint::Nearest(near))
         }
     }
+}
+
+/// The files of `images[].sites` that an environment reads: those with its name for `{env}`, and those without `{env}`,
+/// which every environment that runs the image reads.
+fn declared_files(config: &Config, name: &str) -> Vec<String> {
+    let runs_it = |image: &&ImageEntry| {
+        image
+            .environments
+            .as_ref()
+            .is_none_or(|names| names.iter().any(|it| it == name))
+    };
+    config
+        .images
+        .iter()
+        .filter(runs_it)
+        .flat_map(|image| &image.sites)
+        .filter_map(|site| site.split_once(':'))
+        .map(|(file, _)| file.replace("{env}", name))
+        .collect()
 }
 
 /// Takes a path as people write it to the form used everywhere: no `./`, no slash at the end, `{env}` replaced.

@@ -20,7 +20,7 @@ pub(crate) struct Layout {
 }
 
 /// Directories whose children are environments.
-const HOLDERS: [&str; 5] = ["overlays", "envs", "env", "environments", "stages"];
+const HOLDERS: [&str; 4] = ["overlays", "envs", "environments", "stages"];
 
 /// Names in promotion order; those of one line are peers.
 const LADDER: [&[&str]; 5] = [
@@ -41,6 +41,11 @@ fn step(name: &str) -> Option<usize> {
 
 fn step_exactly(name: &str) -> Option<usize> {
     LADDER.iter().position(|names| names.contains(&name))
+}
+
+/// Tells whether both names stand on the same step of the ladder: `stage` and `stg`.
+pub(super) fn are_peers(one: &str, other: &str) -> bool {
+    step(one).is_some() && step(one) == step(other)
 }
 
 /// Infers environments from directories and branches.
@@ -82,12 +87,18 @@ fn from_directories(kustomizations: &[String]) -> Vec<Environment> {
         let child = directory[end + 1..].split('/').next().unwrap_or_default();
         holders.entry(&directory[..end]).or_default().push(child);
     }
+    // `overlays/` alone proves nothing: catalogues use it for release channels, and among hundreds of those a channel
+    // called `stage` makes no environment.
+    let has_ladder_name = |children: &[&str]| children.iter().any(|child| step(child).is_some());
+    let telling = holders.values().filter(|children| has_ladder_name(children)).count();
+    if telling * 2 < holders.len() {
+        return Vec::new();
+    }
     let mut paths: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (holder, children) in &mut holders {
         children.sort_unstable();
         children.dedup();
-        // `overlays/` alone proves nothing: catalogues use it for release channels.
-        if children.iter().any(|child| step(child).is_some()) {
+        if has_ladder_name(children) {
             for child in children.iter() {
                 paths.entry(child).or_default().push(format!("{holder}/{child}"));
             }
@@ -99,6 +110,7 @@ fn from_directories(kustomizations: &[String]) -> Vec<Environment> {
             name: name.to_owned(),
             branch: None,
             paths,
+            files: Vec::new(),
             group: None,
             protected: false,
         })
@@ -116,6 +128,7 @@ fn from_branches(layout: &Layout) -> Vec<Environment> {
             name: branch.clone(),
             branch: Some(branch.clone()),
             paths: vec![String::new()],
+            files: Vec::new(),
             group: None,
             protected: false,
         })
@@ -138,6 +151,7 @@ fn from_branches(layout: &Layout) -> Vec<Environment> {
             name: default.clone(),
             branch: Some(default.clone()),
             paths: vec![String::new()],
+            files: Vec::new(),
             group: None,
             protected: true,
         });
@@ -256,6 +270,18 @@ mod tests {
             )
             .is_empty()
         );
+    }
+
+    #[test]
+    fn one_channel_called_stage_makes_no_environments_of_a_catalogue() {
+        let catalogue = [
+            "a/overlays/stable",
+            "b/overlays/alpha",
+            "c/overlays/stage",
+            "d/overlays/4.1",
+            "e/overlays/4.2",
+        ];
+        assert!(names(&catalogue, &["main"]).is_empty());
     }
 
     #[test]

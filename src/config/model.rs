@@ -51,6 +51,17 @@ pub(crate) enum StrategyName {
     Trunk,
 }
 
+impl StrategyName {
+    /// The name as it is written.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            StrategyName::FanOut => "fan-out",
+            StrategyName::Chain => "chain",
+            StrategyName::Trunk => "trunk",
+        }
+    }
+}
+
 /// A named place that runs something.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -82,6 +82,10 @@ impl de::Error for Complaint {
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Complaint {
+        // The other spellings of a strategy are understood, and are not the ones to learn.
+        let is_name = |name: &&str| !name.starts_with("pattern") && !name.starts_with(|c: char| c.is_ascii_digit());
+        let expected: Vec<&str> = expected.iter().copied().filter(is_name).collect();
+        let expected = expected.as_slice();
         let message = format!("`{variant}` is not one of {}", one_of(expected));
         Complaint {
             message,

@@ -16,8 +16,9 @@ mod version;
 mod tests;
 
 pub(crate) use bump_word::BumpWord;
-pub(crate) use error::ReferenceError;
-pub(crate) use name::{Fit, Name};
+#[cfg(test)]
+pub(crate) use name::Fit;
+pub(crate) use name::Name;
 pub(crate) use policy::Policy;
 pub(crate) use reference::{Reference, Repository, scheme_length};
 pub(crate) use version::{Version, is_bare_digest, is_digest, is_tag};

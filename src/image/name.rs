@@ -42,11 +42,6 @@ impl Name {
         }
     }
 
-    /// The name of one repository and of no other.
-    pub(crate) fn of(repository: &Repository) -> Name {
-        Name(repository.normalised().to_owned())
-    }
-
     /// As typed.
     pub(crate) fn as_str(&self) -> &str {
         &self.0

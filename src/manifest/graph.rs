@@ -62,6 +62,8 @@ pub(crate) struct Reach {
     /// What the builds of an environment read, by environment.
     closures: Vec<BTreeSet<String>>,
     places: Vec<Place>,
+    /// Files that the configuration names for an environment, by environment.
+    declared: Vec<GlobSet>,
 }
 
 /// The directories of one environment.
@@ -84,14 +86,20 @@ impl Reach {
             names: environments.iter().map(|it| it.name.clone()).collect(),
             closures,
             places,
+            declared: environments
+                .iter()
+                .map(|environment| globs(&environment.files))
+                .collect(),
         }
     }
 
     /// Returns the environments that `file` reaches, in promotion order: by a build, or by lying in their directory.
     pub(crate) fn of(&self, file: &str) -> Vec<&str> {
         let inside = owners(&self.places, directory_of(file));
+        // A file in an environment's own directory is that environment's, whatever pattern it fits.
+        let declared = |index: usize| inside.is_empty() && self.declared[index].is_match(file);
         (0..self.names.len())
-            .filter(|index| inside.contains(index) || self.closures[*index].contains(file))
+            .filter(|index| inside.contains(index) || self.closures[*index].contains(file) || declared(*index))
             .map(|index| self.names[index].as_str())
             .collect()
     }
@@ -136,23 +144,26 @@ fn owners(places: &[Place], directory: &str) -> Vec<usize> {
     found
 }
 
+/// Compiles patterns that were checked when the configuration was read.
+fn globs<'g>(patterns: impl IntoIterator<Item = &'g String>) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        if let Ok(glob) = GlobBuilder::new(pattern).literal_separator(true).build() {
+            set.add(glob);
+        }
+    }
+    set.build().unwrap_or_else(|_| GlobSet::empty())
+}
+
 impl Place {
     fn of(environment: &Environment) -> Place {
-        let mut globs = GlobSetBuilder::new();
-        let mut plain = Vec::new();
-        for path in &environment.paths {
-            if path.contains(['*', '?', '[', '{']) {
-                // The configuration has been checked when it was read.
-                if let Ok(glob) = GlobBuilder::new(path).literal_separator(true).build() {
-                    globs.add(glob);
-                }
-            } else {
-                plain.push(path.clone());
-            }
-        }
+        let (patterns, plain): (Vec<&String>, Vec<&String>) = environment
+            .paths
+            .iter()
+            .partition(|path| path.contains(['*', '?', '[', '{']));
         Place {
-            globs: globs.build().unwrap_or_else(|_| GlobSet::empty()),
-            plain,
+            globs: globs(patterns),
+            plain: plain.into_iter().cloned().collect(),
         }
     }
 
@@ -196,6 +207,7 @@ mod tests {
             name: name.into(),
             branch: None,
             paths: vec![path.into()],
+            files: Vec::new(),
             group: None,
             protected: false,
         }

@@ -56,6 +56,9 @@ pub(crate) enum Nature {
     Opaque,
 }
 
+/// What a caller makes of a file and its sites; nothing, if they are not what it looks for.
+type Make<'m, T> = dyn Fn(&str, Tree, Vec<Site>) -> Option<T> + Sync + 'm;
+
 struct Seen<T> {
     found: Option<T>,
     kustomization: Option<Kustomization>,
@@ -63,11 +66,7 @@ struct Seen<T> {
 }
 
 /// Reads the repository and keeps what `make` makes of each file that has sites; it is called from several threads.
-pub(crate) fn scan<T: Send>(
-    snapshot: &Snapshot,
-    query: &Query<'_>,
-    make: &(dyn Fn(&str, Tree, Vec<Site>) -> Option<T> + Sync),
-) -> Scan<T> {
+pub(crate) fn scan<T: Send>(snapshot: &Snapshot, query: &Query<'_>, make: &Make<'_, T>) -> Scan<T> {
     let finders: Vec<Finder<'_>> = query.mentions.iter().map(|name| Finder::new(*name)).collect();
     let walk = Walk {
         // A kustomization outside of the paths still says what an edit inside them reaches.

@@ -4,7 +4,6 @@ use crate::config::environments::Environments;
 use crate::error::Error;
 use crate::manifest::locate::Declared;
 use crate::manifest::scan::{self, Query};
-use crate::ops::init;
 use crate::ops::world::World;
 use crate::yaml::{NodeId, NodeKind, Tree};
 
@@ -43,7 +42,7 @@ pub(crate) fn show(world: &World) -> Result<Vec<Setting>, Error> {
     if !says("strategy")
         && let Some(strategy) = environments.strategy
     {
-        add("strategy".into(), init::name_of(strategy).into(), "inferred");
+        add("strategy".into(), strategy.as_str().into(), "inferred");
     }
     let origin = if environments.file.is_some() {
         "default"

@@ -96,7 +96,7 @@ pub(crate) fn list(world: &World, request: &ImagesRequest, on_read: &(dyn Fn() +
                 .map(|environment| environment.name.as_str()),
         );
     }
-    let present = world.present(&environments);
+    let present = world.present(&environments, &[]);
     let reach = Reach::new(&scan.graph, &present);
     let mut rows: Vec<Row> = Vec::new();
     for mut of_file in scan.found {
@@ -114,7 +114,7 @@ pub(crate) fn list(world: &World, request: &ImagesRequest, on_read: &(dyn Fn() +
     {
         return Err(not_found(world, name));
     }
-    let mut warnings = crate::ops::bump::warnings(world, &scan.skipped);
+    let mut warnings = world.warnings_about(&scan.skipped);
     let known = environments
         .list
         .iter()

@@ -48,7 +48,7 @@ fn render(environments: &Environments, strategy: Option<StrategyName>) -> String
         "# What rakops understands of this repository. Every key is described in docs/reference/config.md of rakops.\n",
     );
     match strategy {
-        Some(strategy) => text.push_str(&format!("strategy: {}\n", name_of(strategy))),
+        Some(strategy) => text.push_str(&format!("strategy: {}\n", strategy.as_str())),
         None => text.push_str("# strategy: trunk    # fan-out | chain | trunk: how environments relate to branches\n"),
     }
     text.push_str("environments:                 # in promotion order\n");
@@ -90,13 +90,4 @@ fn entry(environment: &Environment) -> String {
         text.push_str("    protected: true         # reached by pull request only\n");
     }
     text
-}
-
-/// The name of a strategy as it is written.
-pub(crate) fn name_of(strategy: StrategyName) -> &'static str {
-    match strategy {
-        StrategyName::FanOut => "fan-out",
-        StrategyName::Chain => "chain",
-        StrategyName::Trunk => "trunk",
-    }
 }

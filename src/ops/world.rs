@@ -1,6 +1,6 @@
 //! The repository that a command works on: where it is, what it is called by git, what its configuration says.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::config::environments::{Environment, Environments};
 use crate::config::infer::Layout;
@@ -10,6 +10,7 @@ use crate::git::open::{self, Repository};
 use crate::image::Name;
 use crate::manifest::graph::Graph;
 use crate::manifest::locate::Declared;
+use crate::manifest::scan::{Nature, Skipped};
 use crate::snapshot::Snapshot;
 
 /// Where a command was told to work.
@@ -89,11 +90,6 @@ impl World {
         })
     }
 
-    /// The root of the repository.
-    pub(crate) fn root(&self) -> &Path {
-        self.snapshot.root()
-    }
-
     /// Takes paths as typed, relative to the directory the command was started for, to paths below the root.
     ///
     /// # Errors
@@ -118,13 +114,17 @@ impl World {
     }
 
     /// Returns the environments whose files lie in this work tree: all, unless each has a branch of its own.
-    pub(crate) fn present<'e>(&self, environments: &'e Environments) -> Vec<&'e Environment> {
+    /// `anyway` are names of environments whose files here are meant whatever their branch is.
+    pub(crate) fn present<'e>(&self, environments: &'e Environments, anyway: &[String]) -> Vec<&'e Environment> {
         let here = self.branches.checked_out.as_deref();
         environments
             .list
             .iter()
             .filter(|environment| match (&environment.branch, here) {
-                (Some(branch), Some(here)) => branch == here,
+                (Some(branch), Some(here)) => {
+                    let named = |name: &String| *name == environment.name || Some(name) == environment.group.as_ref();
+                    branch == here || anyway.iter().any(named)
+                }
                 _ => true,
             })
             .collect()
@@ -165,5 +165,18 @@ impl World {
             }),
             None => Ok(typed.clone()),
         }
+    }
+
+    /// What is to be said about the repository itself, and about files that were passed over although they are meant to
+    /// be YAML.
+    pub(crate) fn warnings_about(&self, skipped: &[Skipped]) -> Vec<Error> {
+        let broken = skipped.iter().filter(|skip| skip.nature == Nature::Broken);
+        let passed_over = broken.map(|skip| Error {
+            code: "file-skipped",
+            kind: Kind::Files,
+            message: format!("passed over `{}`: {}", skip.file, skip.error.message),
+            ..skip.error.clone()
+        });
+        self.warnings.iter().cloned().chain(passed_over).collect()
     }
 }

@@ -27,7 +27,7 @@ impl Chosen {
     fn selector(&self) -> DocSel<'_> {
         match self {
             Chosen::Only => DocSel::Only,
-            Chosen::Nth(number) => DocSel::Nth(number.saturating_sub(1)),
+            Chosen::Nth(number) => DocSel::Nth(*number),
             Chosen::Object { kind, name, namespace } => DocSel::Object {
                 kind,
                 name,
@@ -154,13 +154,12 @@ pub(crate) fn shown(tree: &Tree, node: NodeId) -> String {
         .collect()
 }
 
-/// Plans the wishes as edits of one file, all in one pass.
+/// Plans the wishes as edits of one file, all in one pass. The file comes with what it is called in a message.
 ///
 /// # Errors
 /// [`Kind::NotFound`] for a path that leads nowhere; [`Kind::Refused`] for what the editor will not do.
 pub(crate) fn plan(
-    tree: &Tree,
-    shown: &str,
+    (tree, shown): (&Tree, &str),
     chosen: &Chosen,
     wishes: &[Wish],
     writing: Writing,
@@ -231,7 +230,7 @@ pub(crate) fn change_set(file: NamedFile, verified: yaml::Verified) -> (Snapshot
     if !verified.splices().is_empty() {
         change_set.files.push(FileChange::Edit {
             path: file.path,
-            before: file.tree,
+            before: Box::new(file.tree),
             after: verified,
         });
     }

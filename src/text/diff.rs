@@ -1,147 +1,148 @@
-//! Unified diffs, made from splices: only the lines around them are looked at.
+//! Unified diffs as git writes them, made from splices: only the lines around them are looked at.
 
+use std::fmt::Write;
 use std::ops::Range;
 
-use similar::{ChangeTag, TextDiff};
+use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
 
-use super::splice::Splice;
+use crate::text::splice::{Splice, splice};
 
-/// A run of whole lines of the old text in which something changes, and what stands there afterwards.
-struct Region {
-    /// Bytes of the old text.
-    old: Range<usize>,
-    /// The new text of that range.
-    new: String,
-}
-
-/// One line of a hunk.
-struct Line<'t> {
-    tag: ChangeTag,
-    text: &'t str,
-}
-
-/// Returns the unified diff that the splices make of `old`, in git's form, with `context` lines around each change.
+/// Writes the diff that `splices` make of `old`; nothing if they change nothing. They must be sorted and must not overlap.
 ///
-/// Splices are byte ranges of `old` with what replaces them, sorted, without overlap. Carriage returns stay in the
-/// lines they end. Nothing is returned if nothing differs.
-pub(crate) fn unified(paths: (&str, &str), old: &str, splices: &[Splice], context: usize) -> String {
-    let regions = regions(old, splices, context);
-    let mut text = String::new();
-    let mut line = 1;
-    let mut at = 0;
-    let mut shift: isize = 0;
-    for region in &regions {
-        line += count_lines(&old[at..region.old.start]);
-        at = region.old.start;
-        let before = &old[region.old.clone()];
-        let diff = TextDiff::from_lines(before, region.new.as_str());
-        let lines: Vec<Line<'_>> = diff
-            .iter_all_changes()
-            .map(|change| Line {
-                tag: change.tag(),
-                text: change.value(),
-            })
-            .collect();
-        if let Some((above, lines)) = trim(&lines, context) {
-            hunk(&mut text, lines, line + above, shift);
-        }
-        shift += count_lines(&region.new).cast_signed() - count_lines(before).cast_signed();
-    }
-    if text.is_empty() {
-        text
-    } else {
-        format!("--- {}\n+++ {}\n{text}", paths.0, paths.1)
-    }
-}
-
-/// Lines as the diff counts them; a last line without a break is one.
-fn count_lines(text: &str) -> usize {
-    memchr::memchr_iter(b'\n', text.as_bytes()).count() + usize::from(!text.is_empty() && !text.ends_with('\n'))
-}
-
-/// Takes splices to whole lines with their context, and joins those that meet.
-fn regions(old: &str, splices: &[Splice], context: usize) -> Vec<Region> {
-    let mut regions: Vec<(Range<usize>, Range<usize>)> = Vec::new();
-    for (index, (range, _)) in splices.iter().enumerate() {
-        let wide = lines_before(old, range.start, context)..lines_after(old, range.end, context);
-        match regions.last_mut() {
-            Some((last, which)) if last.end >= wide.start => {
-                last.end = last.end.max(wide.end);
-                which.end = index + 1;
-            }
-            _ => regions.push((wide, index..index + 1)),
-        }
-    }
-    regions
-        .into_iter()
-        .map(|(old_range, which)| {
-            let mut new = String::with_capacity(old_range.len() + 64);
-            let mut at = old_range.start;
-            for (range, text) in &splices[which] {
-                new.push_str(&old[at..range.start]);
-                new.push_str(text);
-                at = range.end;
-            }
-            new.push_str(&old[at..old_range.end]);
-            Region { old: old_range, new }
-        })
-        .collect()
-}
-
-/// The start of the line that is `context` lines above the one that holds `at`.
-fn lines_before(old: &str, at: usize, context: usize) -> usize {
-    memchr::memrchr_iter(b'\n', &old.as_bytes()[..at])
-        .nth(context)
-        .map_or(0, |found| found + 1)
-}
-
-/// The end of the line that is `context` lines below the one that holds `at`; a place at the very start of a line counts
-/// to the line above too, so that what is inserted there has both.
-fn lines_after(old: &str, at: usize, context: usize) -> usize {
-    memchr::memchr_iter(b'\n', &old.as_bytes()[at..])
-        .nth(context)
-        .map_or(old.len(), |found| at + found + 1)
-}
-
-/// Leaves `context` lines on either side of the changes, and says how many were taken off the top.
-///
-/// A splice may begin behind the last byte of a line that it leaves as it is.
-fn trim<'l, 't>(lines: &'l [Line<'t>], context: usize) -> Option<(usize, &'l [Line<'t>])> {
-    let changed = |line: &Line<'_>| line.tag != ChangeTag::Equal;
-    let first = lines.iter().position(changed)?.saturating_sub(context);
-    let last = lines
-        .iter()
-        .rposition(changed)?
-        .saturating_add(context + 1)
-        .min(lines.len());
-    Some((first, &lines[first..last]))
-}
-
-fn hunk(text: &mut String, lines: &[Line<'_>], first: usize, shift: isize) {
-    let count = |tag: ChangeTag| {
-        lines
+/// Paths stand behind `a/` and `b/`, but for `/dev/null`, which a new file comes from. A line ends with `\n` alone, so a `\r` is part of its line, as it is for git. `context` counts the lines
+/// around a change.
+pub(crate) fn unified((old_path, new_path): (&str, &str), old: &str, splices: &[Splice], context: usize) -> String {
+    let mut out = String::new();
+    let mut counted = Counted::default();
+    for group in groups(old, splices, context) {
+        let region = region_of(old, group, context);
+        counted.advance(old, region.start);
+        let inside: Vec<Splice> = group
             .iter()
-            .filter(|line| line.tag == tag || line.tag == ChangeTag::Equal)
-            .count()
+            .map(|(range, new)| (range.start - region.start..range.end - region.start, new.clone()))
+            .collect();
+        let before = old.get(region.clone()).unwrap_or_default();
+        let Ok(after) = splice(before, &inside) else { continue };
+        let lines = (split(before), split(&after));
+        let ops = capture_diff_slices(Algorithm::Myers, &lines.0, &lines.1);
+        for hunk in group_diff_ops(ops, context) {
+            if out.is_empty() {
+                // writing to a string cannot fail, here and below
+                let _ = write!(out, "--- {}\n+++ {}\n", side("a", old_path), side("b", new_path));
+            }
+            write_hunk(&mut out, &hunk, (&lines.0, &lines.1), (counted.old, counted.new));
+        }
+        counted.new += lines.1.len() as isize - lines.0.len() as isize;
+    }
+    out
+}
+
+fn side(side: &str, path: &str) -> String {
+    if path == "/dev/null" {
+        path.to_owned()
+    } else {
+        format!("{side}/{path}")
+    }
+}
+
+/// Lines above the place that has been reached.
+#[derive(Default)]
+struct Counted {
+    offset: usize,
+    old: usize,
+    /// What the hunks so far have added, in lines.
+    new: isize,
+}
+
+impl Counted {
+    fn advance(&mut self, old: &str, offset: usize) {
+        let passed = old.as_bytes().get(self.offset..offset).unwrap_or_default();
+        self.old += memchr::memchr_iter(b'\n', passed).count();
+        self.offset = offset;
+    }
+}
+
+/// Puts splices together whose surroundings touch.
+fn groups<'a>(old: &str, splices: &'a [Splice], context: usize) -> Vec<&'a [Splice]> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for at in 1..=splices.len() {
+        let apart = match (splices.get(at - 1), splices.get(at)) {
+            (Some((before, _)), Some((next, _))) => {
+                let end = down(old, before.end, context * 2 + 2);
+                end < next.start
+            }
+            _ => true,
+        };
+        if apart && start < at {
+            found.extend(splices.get(start..at));
+            start = at;
+        }
+    }
+    found
+}
+
+/// Whole lines around some splices.
+fn region_of(old: &str, group: &[Splice], context: usize) -> Range<usize> {
+    let first = group.first().map_or(0, |(range, _)| range.start);
+    let last = group.last().map_or(0, |(range, _)| range.end);
+    // one line more on each side: a splice may begin behind a line break or end before one
+    up(old, first, context + 2)..down(old, last, context + 2)
+}
+
+/// Goes up by some lines, to the start of a line.
+fn up(text: &str, offset: usize, lines: usize) -> usize {
+    let head = text.as_bytes().get(..offset).unwrap_or_default();
+    memchr::memrchr_iter(b'\n', head).nth(lines).map_or(0, |at| at + 1)
+}
+
+/// Goes down by some lines, to the end of a line.
+fn down(text: &str, offset: usize, lines: usize) -> usize {
+    let rest = text.as_bytes().get(offset..).unwrap_or_default();
+    memchr::memchr_iter(b'\n', rest)
+        .nth(lines)
+        .map_or(text.len(), |at| offset + at + 1)
+}
+
+fn split(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').collect()
+}
+
+fn write_hunk(out: &mut String, ops: &[DiffOp], (old, new): (&[&str], &[&str]), (above, shift): (usize, isize)) {
+    let (Some(first), Some(last)) = (ops.first(), ops.last()) else {
+        return;
     };
-    let (old, new) = (count(ChangeTag::Delete), count(ChangeTag::Insert));
-    let part = |start: isize, count: usize| match count {
-        // A side without lines is named by the line before it.
-        0 => format!("{},0", start - 1),
-        1 => start.to_string(),
-        _ => format!("{start},{count}"),
-    };
-    let first = first.cast_signed();
-    text.push_str(&format!("@@ -{} +{} @@\n", part(first, old), part(first + shift, new)));
+    let before = first.old_range().start..last.old_range().end;
+    let after = first.new_range().start..last.new_range().end;
+    let below = (above as isize + shift).max(0) as usize;
+    let _ = writeln!(out, "@@ -{} +{} @@", header(&before, above), header(&after, below));
+    for op in ops {
+        let (tag, before, after) = op.as_tag_tuple();
+        if tag == DiffTag::Equal {
+            write_lines(out, ' ', old.get(before).unwrap_or_default());
+            continue;
+        }
+        write_lines(out, '-', old.get(before).unwrap_or_default());
+        write_lines(out, '+', new.get(after).unwrap_or_default());
+    }
+}
+
+/// Start and length as git writes them: a length of one is left out, an empty range starts at the line above.
+fn header(range: &Range<usize>, above: usize) -> String {
+    let start = range.start + above;
+    match range.len() {
+        0 => format!("{start},0"),
+        1 => format!("{}", start + 1),
+        len => format!("{},{len}", start + 1),
+    }
+}
+
+fn write_lines(out: &mut String, sign: char, lines: &[&str]) {
     for line in lines {
-        text.push(match line.tag {
-            ChangeTag::Equal => ' ',
-            ChangeTag::Delete => '-',
-            ChangeTag::Insert => '+',
-        });
-        text.push_str(line.text);
-        if !line.text.ends_with('\n') {
-            text.push_str("\n\\ No newline at end of file\n");
+        out.push(sign);
+        out.push_str(line);
+        if !line.ends_with('\n') {
+            out.push_str("\n\\ No newline at end of file\n");
         }
     }
 }
@@ -149,57 +150,55 @@ fn hunk(text: &mut String, lines: &[Line<'_>], first: usize, shift: isize) {
 #[cfg(test)]
 mod tests {
     use super::unified;
+    use crate::text::splice::Splice;
 
-    const OLD: &str = "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n";
-
-    fn diff(old: &str, splices: &[(usize, usize, &str)]) -> String {
-        let splices: Vec<_> = splices
+    fn diff(old: &str, splices: &[(&str, &str)]) -> String {
+        let mut at = 0;
+        let found: Vec<Splice> = splices
             .iter()
-            .map(|(from, to, text)| (*from..*to, (*text).to_owned()))
+            .map(|(from, to)| {
+                let start = at + old[at..].find(from).unwrap();
+                at = start + from.len();
+                (start..at, (*to).to_owned())
+            })
             .collect();
-        unified(("a/f", "b/f"), old, &splices, 3)
+        unified(("f.yaml", "f.yaml"), old, &found, 3)
+    }
+
+    const HEAD: &str = "--- a/f.yaml\n+++ b/f.yaml\n";
+
+    #[test]
+    fn a_changed_word_is_a_hunk_with_three_lines_around() {
+        let old: String = (1..=20).map(|n| format!("line {n}\n")).collect();
+        let expected = "@@ -7,7 +7,7 @@\n line 7\n line 8\n line 9\n-line 10\n+word 10\n line 11\n line 12\n line 13\n";
+        assert_eq!(diff(&old, &[("line 10", "word 10")]), format!("{HEAD}{expected}"));
     }
 
     #[test]
-    fn a_replaced_word_has_three_lines_on_either_side() {
+    fn near_changes_share_a_hunk_and_far_ones_do_not() {
+        let old: String = (1..=40).map(|n| format!("line {n}\n")).collect();
+        let near = diff(&old, &[("line 10\n", ""), ("line 15", "word")]);
+        assert_eq!(near.matches("@@ -").count(), 1);
+        let far = diff(&old, &[("line 10\n", ""), ("line 30", "word")]);
+        assert!(far.contains("@@ -7,7 +7,6 @@\n"), "{far}");
+        assert!(far.contains("@@ -27,7 +26,7 @@\n"), "{far}");
+    }
+
+    #[test]
+    fn a_missing_last_newline_and_carriage_returns_are_told() {
         assert_eq!(
-            diff(OLD, &[(8, 9, "five")]),
-            "--- a/f\n+++ b/f\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n"
+            diff("a\nb", &[("b", "c")]),
+            format!("{HEAD}@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+c\n\\ No newline at end of file\n")
         );
-    }
-
-    #[test]
-    fn an_inserted_line_is_shown_alone_wherever_the_splice_begins() {
-        let expected = "--- a/f\n+++ b/f\n@@ -3,6 +3,7 @@\n 3\n 4\n 5\n+new\n 6\n 7\n 8\n";
-        assert_eq!(diff(OLD, &[(10, 10, "new\n")]), expected);
-        assert_eq!(diff(OLD, &[(9, 9, "\nnew")]), expected);
-    }
-
-    #[test]
-    fn changes_far_apart_are_two_hunks_and_the_second_is_counted_on() {
-        let text = diff(OLD, &[(0, 0, "0\n"), (24, 26, "eleven")]);
-        assert!(text.contains("@@ -1,3 +1,4 @@\n+0\n"), "{text}");
-        assert!(text.contains("@@ -8,5 +9,5 @@\n"), "{text}");
-    }
-
-    #[test]
-    fn a_missing_last_line_break_is_said() {
+        assert_eq!(diff("a\r\n", &[("a", "b")]), format!("{HEAD}@@ -1 +1 @@\n-a\r\n+b\r\n"));
+        assert_eq!(diff("a\n", &[("a", "a")]), "");
         assert_eq!(
-            diff("a: 1", &[(3, 4, "2")]),
-            "--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a: 1\n\\ No newline at end of file\n+a: 2\n\\ No newline at end of file\n"
+            unified(("f.yaml", "f.yaml"), "", &[(0..0, "x\n".into())], 3),
+            format!("{HEAD}@@ -0,0 +1 @@\n+x\n")
         );
-    }
-
-    #[test]
-    fn a_new_file_starts_from_nothing() {
         assert_eq!(
-            diff("", &[(0, 0, "a\nb\n")]),
-            "--- a/f\n+++ b/f\n@@ -0,0 +1,2 @@\n+a\n+b\n"
+            unified(("f.yaml", "f.yaml"), "x\n", &[(0..2, String::new())], 3),
+            format!("{HEAD}@@ -1 +0,0 @@\n-x\n")
         );
-    }
-
-    #[test]
-    fn nothing_changed_is_no_diff() {
-        assert_eq!(diff(OLD, &[]), "");
     }
 }

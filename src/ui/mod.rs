@@ -144,13 +144,6 @@ impl Ui {
         }
     }
 
-    /// Says a line on stderr if `-vv`.
-    pub(crate) fn trace(&self, line: impl AsRef<str>) {
-        if self.facts.verbose > 1 && !self.facts.quiet {
-            self.write_stderr(line.as_ref());
-        }
-    }
-
     /// Shows a complaint that stops nothing, unless `-q`.
     pub(crate) fn warn(&self, warning: &Error) {
         if !self.facts.quiet {

@@ -10,11 +10,6 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
     }
 }
 
-/// Returns the word that fits the number: `agrees(1, "is", "are")` is `is`.
-pub(crate) fn agrees<'a>(number: usize, one: &'a str, many: &'a str) -> &'a str {
-    if number == 1 { one } else { many }
-}
-
 /// Returns names in backticks as a list in prose: `` `a`, `b` and `c` `` for the joining word `and`.
 pub(crate) fn names<S: AsRef<str>>(names: &[S], joining_word: &str) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
@@ -39,7 +34,7 @@ fn plural(noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{agrees, count, names};
+    use super::{count, names};
 
     #[test]
     fn numbers_agree_with_their_nouns() {
@@ -48,8 +43,6 @@ mod tests {
         assert_eq!(count(2, "entry"), "2 entries");
         assert_eq!(count(2, "key"), "2 keys");
         assert_eq!(count(12, "branch"), "12 branches");
-        assert_eq!(agrees(1, "is", "are"), "is");
-        assert_eq!(agrees(2, "is", "are"), "are");
     }
 
     #[test]

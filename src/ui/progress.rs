@@ -1,15 +1,15 @@
-//! Work in progress: a bar after 300 ms on a terminal, one line a step everywhere.
+//! Work in progress: a bar after 300 ms on a terminal, and with `-v` one line a step that stays.
 //!
-//! The line that stays is the same on a terminal and in a log, so that both tell the same story; the bar is only
-//! drawn around it. It is said through [`Ui::talk`], so `-q` silences it.
+//! The line is the same on a terminal and in a log, so that both tell the same story; the bar is only drawn before it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Ui, interrupt};
+use super::{Ui, interrupt, plural};
 
 /// Work that is done sooner shows no bar: a flicker says nothing.
 const SHOWN_AFTER: Duration = Duration::from_millis(300);
@@ -20,6 +20,7 @@ const TURNS_EVERY: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(crate) struct Step<'a> {
     ui: &'a Ui,
+    count: AtomicUsize,
     bar: Option<Drawn>,
 }
 
@@ -39,7 +40,11 @@ impl Ui {
         let drawable = facts.stderr_terminal && !facts.dumb && !facts.ci && !facts.quiet;
         let free = self.bar.lock().is_ok_and(|bar| bar.is_none());
         if !drawable || !free {
-            return Step { ui: self, bar: None };
+            return Step {
+                ui: self,
+                count: AtomicUsize::new(0),
+                bar: None,
+            };
         }
         let bar = match of {
             Some(length) => ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden())
@@ -68,6 +73,7 @@ impl Ui {
         };
         Step {
             ui: self,
+            count: AtomicUsize::new(0),
             bar: Some(drawn),
         }
     }
@@ -75,16 +81,18 @@ impl Ui {
 
 impl Step<'_> {
     /// Counts `by` more things as done. May be called from any thread.
-    pub(crate) fn advance(&self, by: u64) {
+    pub(crate) fn advance(&self, by: u32) {
+        self.count.fetch_add(by as usize, Ordering::Relaxed);
         if let Some(drawn) = &self.bar {
-            drawn.bar.inc(by);
+            drawn.bar.inc(u64::from(by));
         }
     }
 
-    /// Ends the step with the line that stays, in the past tense: `read 214 files`.
-    pub(crate) fn done(mut self, line: &str) {
+    /// Ends the step with the line that stays: `read 214 files` for `read` and `file`.
+    pub(crate) fn done(mut self, verb: &str, noun: &str) {
         self.clear();
-        self.ui.talk(super::style::visible(line));
+        let count = plural::count(self.count.load(Ordering::Relaxed), noun);
+        self.ui.detail(format!("{verb} {count}"));
     }
 
     fn clear(&mut self) {
@@ -110,7 +118,9 @@ impl Drop for Step<'_> {
 
 /// The templates above are constants; one that does not parse shows the plain bar.
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    // ASCII, because a terminal may show nothing else.
+    style.tick_chars("|/-\\ ").progress_chars("=> ")
 }
 
 #[cfg(test)]

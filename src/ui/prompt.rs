@@ -7,7 +7,7 @@
 
 use std::io::{self, Write};
 
-use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
+use dialoguer::theme::{SimpleTheme, Theme};
 use dialoguer::{Confirm, FuzzySelect, Input, MultiSelect, Select, console};
 
 use super::Ui;
@@ -123,12 +123,11 @@ fn ask<T>(
         let refused = Error::new(Kind::Refused, "needs-answer", message);
         return Err(question.instead.iter().cloned().fold(refused, Error::hint));
     }
-    let coloured = ui.colours_talk();
-    console::set_colors_enabled_stderr(coloured);
-    let (plain, colourful) = (SimpleTheme, ColorfulTheme::default());
+    console::set_colors_enabled_stderr(ui.colours_talk());
     interrupt::install();
     interrupt::asking(Asking::Now);
-    let answer = prompt(if coloured { &colourful } else { &plain });
+    // ASCII, and the entry under the cursor has a mark of its own; the other theme of the crate shows it by colour alone.
+    let answer = prompt(&SimpleTheme);
     match answer {
         Ok(answer) => {
             interrupt::asking(Asking::NoMore);

@@ -27,11 +27,6 @@ impl Table {
         self.rows.push(cells.into_iter().map(Into::into).collect());
     }
 
-    /// Says whether there is nothing to show.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// The table for a person: a line of headings, columns aligned, two blanks between them.
     pub(super) fn aligned(&self) -> String {
         let mut drawn = comfy_table::Table::new();

@@ -5,10 +5,9 @@
 //!
 //! **Invariant:** values come from the record (`log.rs`), positions from here; neither is used to justify the other.
 
-use super::log::{Ev, Log, Props};
 use super::refusal::{Refusal, Why};
-use super::scan::{Event, Events, Mark, Style, UNKNOWN_ANCHOR};
-use super::tree::{Document, Flags, Limits, NONE, Node, NodeKind, Tree};
+use super::scan::{Event, Events, Mark, Style, Tag, Trouble, UNKNOWN_ANCHOR};
+use super::tree::{Document, Flags, Limits, NONE, Node, NodeKind, Texts, Tree};
 use crate::text::span::{Lines, bom_len, line_end};
 
 /// A collection that is open.
@@ -39,7 +38,7 @@ struct Cursor<'a> {
     tabs: bool,
     nodes: Vec<Node>,
     stack: Vec<Frame>,
-    log: Log,
+    texts: Texts,
     limits: Limits,
     documents: Vec<Document>,
     /// Definitions by anchor number; number 0 is not used.
@@ -62,42 +61,57 @@ pub(super) fn build(text: String, limits: Limits) -> Result<Tree, Refusal> {
         tabs: memchr::memchr(b'\t', text.as_bytes()).is_some(),
         nodes: Vec::with_capacity(text.len() / 24),
         stack: Vec::new(),
-        log: Log::with_room_for(text.len() / 2),
+        texts: Texts::default(),
         limits,
         documents: Vec::new(),
         anchors: vec![NONE],
         first_anchor: 1,
         text: &text,
     };
-    cursor.run()?;
+    cursor.run(Events::of(&text))?;
     let Cursor {
         nodes,
-        log,
+        texts,
         documents,
         anchors,
         ..
     } = cursor;
-    Ok(Tree::from_parts(text, lines, (nodes, log), (documents, anchors)))
+    Ok(Tree::from_parts(text, lines, (nodes, texts), (documents, anchors)))
 }
 
 impl Cursor<'_> {
-    fn run(&mut self) -> Step {
-        let mut events = Events::of(self.text);
+    fn run(&mut self, mut events: Events<'_>) -> Step {
         loop {
-            let (event, mark) = events.next().map_err(|trouble| {
-                let offset = self.offset(trouble.mark);
-                self.refusal(offset, Why::Syntax(trouble.message))
-            })?;
-            if event == Event::StreamEnd {
-                break;
+            let mut found = events.next();
+            let (event, mark) = match &mut found {
+                Ok((event, mark)) => (event, Mark::of(mark)),
+                Err(error) => {
+                    let trouble = Trouble::of(error);
+                    let offset = self.offset(trouble.mark);
+                    return Err(self.refusal(offset, Why::Syntax(trouble.message)));
+                }
+            };
+            match event {
+                Event::Nothing | Event::StreamStart => {}
+                Event::StreamEnd => break,
+                Event::DocumentStart => self.document_start()?,
+                Event::DocumentEnd => self.document_end(),
+                Event::Alias(id) => self.alias(*id as u32)?,
+                Event::Scalar(value, style, anchor, tag) => {
+                    self.scalar((value, *style), (*anchor as u32, tag.take()), mark)?;
+                }
+                Event::SequenceStart(anchor, tag) => self.open(NodeKind::Seq, (*anchor as u32, tag.take()), mark)?,
+                Event::MappingStart(anchor, tag) => {
+                    // in `[{a: b}: c]` two mappings start at the same place; the first of them is the pair
+                    let pair = self.in_flow_seq() && events.map_follows_at(mark);
+                    let mark = Mark {
+                        line: if pair { 0 } else { mark.line },
+                        ..mark
+                    };
+                    self.open(NodeKind::Map, (*anchor as u32, tag.take()), mark)?;
+                }
+                Event::SequenceEnd | Event::MappingEnd => self.close()?,
             }
-            let Some(seen) = Ev::of(&event) else { continue };
-            let value = self.log.push(seen);
-            if self.log.len() >= NONE as usize {
-                return Err(Refusal::whole(Why::TooBig));
-            }
-            let pair = matches!(seen, Ev::Map(_)) && self.in_flow_seq() && events.map_follows_at(mark);
-            self.step(seen, if pair { Mark { line: 0, ..mark } } else { mark }, value)?;
         }
         let end = self.space(self.cur);
         // `...` may be repeated, and may stand in a stream without any document
@@ -107,18 +121,6 @@ impl Cursor<'_> {
 
     fn in_flow_seq(&self) -> bool {
         self.stack.last().is_some_and(|frame| frame.flow && !frame.map)
-    }
-
-    fn step(&mut self, event: Ev<'_>, mark: Mark, value: u32) -> Step {
-        match event {
-            Ev::DocStart => self.document_start(),
-            Ev::DocEnd => self.document_end(),
-            Ev::Alias(id) => self.alias(id),
-            Ev::Scalar(text, style, props) => self.scalar(text, style, (props, mark, value)),
-            Ev::Seq(props) => self.open(NodeKind::Seq, props, mark),
-            Ev::Map(props) => self.open(NodeKind::Map, props, mark),
-            Ev::SeqEnd | Ev::MapEnd => self.close(),
-        }
     }
 
     // ---- documents
@@ -146,7 +148,7 @@ impl Cursor<'_> {
         Ok(())
     }
 
-    fn document_end(&mut self) -> Step {
+    fn document_end(&mut self) {
         let at = self.space(self.cur);
         if self.marker(at, b"...") {
             self.cur = at + 3;
@@ -155,7 +157,6 @@ impl Cursor<'_> {
         if let Some(document) = self.documents.last_mut() {
             document.end = cur.max(document.start);
         }
-        Ok(())
     }
 
     /// Skips any number of `...` lines.
@@ -187,14 +188,14 @@ impl Cursor<'_> {
             anchor: id,
             ..Node::at(NodeKind::Alias, start..end, lead, colon)
         };
-        self.push(node);
+        self.push(node, None);
         Ok(())
     }
 
-    fn scalar(&mut self, text: &str, style: Style, (props, mark, value): (Props<'_>, Mark, u32)) -> Step {
+    fn scalar(&mut self, (text, style): (&mut String, Style), (anchor, tag): (u32, Option<Tag>), mark: Mark) -> Step {
         let empty = style == Style::Plain && text.is_empty();
         let (lead, colon) = self.lead(empty)?;
-        let full = self.props(props)?;
+        let full = self.props(anchor, tag.as_ref())?;
         let (kind, start, end, indent) = match style {
             Style::Plain if empty => (NodeKind::Empty, self.cur, self.cur, 0),
             Style::Plain => {
@@ -226,21 +227,26 @@ impl Cursor<'_> {
             }
         };
         self.cur = end;
-        let full = full.unwrap_or(start) as u32;
-        let node = Node {
-            full,
-            indent,
-            text: value,
-            anchor: props.anchor,
-            ..Node::at(kind, start..end, lead, colon)
+        let mut node = Node::at(kind, start..end, lead, colon);
+        node.full = full.unwrap_or(start) as u32;
+        node.indent = indent;
+        node.anchor = anchor;
+        let source = match kind {
+            NodeKind::Plain => self.src.get(start..end),
+            NodeKind::Single | NodeKind::Double => self.src.get(start + 1..end - 1),
+            _ => None,
         };
-        self.push(node.tagged(props.tag));
-        self.define(props.anchor)
+        if source != Some(text.as_bytes()) && !text.is_empty() {
+            node.text = self.texts.values.len() as u32;
+            self.texts.values.push(std::mem::take(text).into_boxed_str());
+        }
+        self.push(node, tag);
+        self.define(anchor)
     }
 
-    fn open(&mut self, kind: NodeKind, props: Props<'_>, mark: Mark) -> Step {
+    fn open(&mut self, kind: NodeKind, (anchor, tag): (u32, Option<Tag>), mark: Mark) -> Step {
         let (lead, colon) = self.lead(false)?;
-        let full = self.props(props)?;
+        let full = self.props(anchor, tag.as_ref())?;
         let sign = if kind == NodeKind::Map { b'{' } else { b'[' };
         let at = self.space(self.cur);
         let explicit = self.src.get(at) == Some(&sign) && self.offset(mark) == at;
@@ -262,10 +268,8 @@ impl Cursor<'_> {
         if explicit {
             self.cur = at + 1;
         }
-        let mut node = Node {
-            anchor: props.anchor,
-            ..Node::at(kind, start..start, lead, colon)
-        };
+        let mut node = Node::at(kind, start..start, lead, colon);
+        node.anchor = anchor;
         node.full = full.unwrap_or(start) as u32;
         if in_flow || explicit {
             node.flags.set(Flags::FLOW);
@@ -273,7 +277,7 @@ impl Cursor<'_> {
         if implicit {
             node.flags.set(Flags::IMPLICIT);
         }
-        let id = self.push(node.tagged(props.tag));
+        let id = self.push(node, tag);
         let map = kind == NodeKind::Map;
         self.stack.push(Frame {
             node: id,
@@ -283,7 +287,7 @@ impl Cursor<'_> {
             children: 0,
             last: NONE,
         });
-        self.define(props.anchor)
+        self.define(anchor)
     }
 
     fn close(&mut self) -> Step {
@@ -318,8 +322,12 @@ impl Cursor<'_> {
     }
 
     /// Adds a node below the open collection and returns its number.
-    fn push(&mut self, mut node: Node) -> u32 {
+    fn push(&mut self, mut node: Node, tag: Option<Tag>) -> u32 {
         let id = self.nodes.len() as u32;
+        if let Some(tag) = tag {
+            node.note_tag(&tag);
+            self.texts.tags.push((id, tag));
+        }
         node.skip = id + 1;
         node.parent = NONE;
         match self.stack.last_mut() {
@@ -413,9 +421,9 @@ impl Cursor<'_> {
     }
 
     /// Consumes an anchor and a tag, in any order. Returns where they start, if there are any.
-    fn props(&mut self, props: Props<'_>) -> Step<Option<usize>> {
+    fn props(&mut self, anchor: u32, tag: Option<&Tag>) -> Step<Option<usize>> {
         let mut full = None;
-        for _ in 0..u32::from(props.anchor > 0) + u32::from(props.tag.is_some()) {
+        for _ in 0..u32::from(anchor > 0) + u32::from(tag.is_some()) {
             let at = self.space(self.cur);
             let end = match self.src.get(at) {
                 Some(b'!') if self.src.get(at + 1) == Some(&b'<') => {

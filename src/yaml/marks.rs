@@ -11,7 +11,7 @@ pub(super) struct Marks {
     braces: Vec<u32>,
     /// Aliases by the number of their anchor.
     aliases: HashMap<u32, Vec<NodeId>>,
-    /// Keys that their mapping has more than once: all of the same text, by each of them.
+    /// In large mappings, keys that stand there more than once: all of the same text, by each of them.
     twins: HashMap<NodeId, Vec<NodeId>>,
 }
 
@@ -26,7 +26,7 @@ impl Marks {
         for id in tree.nodes() {
             match tree.kind(id) {
                 NodeKind::Alias => aliases.entry(tree.node(id).anchor).or_default().push(id),
-                NodeKind::Map => gather_twins(tree, id, (&mut keys, &mut twins)),
+                NodeKind::Map if tree.node(id).skip - id.0 > LARGE => gather_twins(tree, id, (&mut keys, &mut twins)),
                 _ => {}
             }
         }
@@ -44,13 +44,13 @@ impl Marks {
     }
 
     /// All keys of the same mapping with the same text as `key`, itself included; nothing if it stands alone.
-    pub(super) fn twins_of(&self, key: NodeId) -> &[NodeId] {
+    fn twins_of(&self, key: NodeId) -> &[NodeId] {
         self.twins.get(&key).map_or(&[], Vec::as_slice)
     }
 }
 
-/// Mappings up to this size are compared pair by pair.
-const SMALL: usize = 12;
+/// Mappings with more nodes below them than this are looked through once; in smaller ones keys are compared when asked for.
+pub(super) const LARGE: u32 = 256;
 
 type Gather<'m, 't> = (
     &'m mut HashMap<&'t str, Vec<NodeId>>,
@@ -58,23 +58,6 @@ type Gather<'m, 't> = (
 );
 
 fn gather_twins<'t>(tree: &'t Tree, map: NodeId, (keys, twins): Gather<'_, 't>) {
-    let mut small: [&str; SMALL] = [""; SMALL];
-    let mut count = 0;
-    let mut suspicious = false;
-    for (key, _) in tree.entries(map) {
-        let text = tree.text(key);
-        match small.get_mut(..count) {
-            Some(before) if count < SMALL => suspicious |= before.contains(&text),
-            _ => suspicious = true,
-        }
-        if let Some(slot) = small.get_mut(count) {
-            *slot = text;
-        }
-        count += 1;
-    }
-    if !suspicious {
-        return;
-    }
     keys.clear();
     for (key, _) in tree.entries(map).filter(|&(key, _)| tree.is_scalar(key)) {
         keys.entry(tree.text(key)).or_default().push(key);
@@ -82,6 +65,24 @@ fn gather_twins<'t>(tree: &'t Tree, map: NodeId, (keys, twins): Gather<'_, 't>) 
     for same in keys.values().filter(|same| same.len() > 1) {
         for &key in same {
             twins.insert(key, same.clone());
+        }
+    }
+}
+
+impl Tree {
+    /// Returns the keys that stand more than once together with `key`, itself included; nothing if it stands alone.
+    pub(super) fn twins_of(&self, key: NodeId) -> Vec<NodeId> {
+        let Some(map) = self.parent(key) else { return Vec::new() };
+        if self.node(map).skip - map.0 > LARGE {
+            return self.marks().twins_of(key).to_vec();
+        }
+        let text = self.text(key);
+        let alike = |&(it, _): &(NodeId, NodeId)| self.is_scalar(it) && self.text(it) == text;
+        let found: Vec<NodeId> = self.entries(map).filter(alike).map(|(it, _)| it).collect();
+        if found.len() > 1 && self.is_scalar(key) {
+            found
+        } else {
+            Vec::new()
         }
     }
 }

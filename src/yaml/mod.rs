@@ -9,12 +9,13 @@
 mod cursor;
 mod edit;
 mod inner;
-mod log;
 mod marks;
+mod parts;
 mod path;
 mod place;
 mod proof;
 mod read;
+mod record;
 mod refusal;
 mod scalar;
 mod scan;

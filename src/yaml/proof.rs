@@ -5,9 +5,9 @@
 
 use std::collections::HashMap;
 
-use super::log::{Ev, Props, Reader};
+use super::record::{Ev, Props, Record};
 use super::scalar::{is_string_everywhere, is_typed_alike};
-use super::scan::{Event, Events, Style, check};
+use super::scan::{Event, Events, ParseResult, Style, Trouble, check};
 
 /// What may differ. Nodes are numbered from 0 in the order of the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,8 +58,6 @@ pub(super) struct Difference {
     pub(super) line: usize,
 }
 
-type Verdict<T = ()> = Result<T, Difference>;
-
 /// Returns the key by which expectations are put in the order in which the judge meets them.
 pub(super) fn order_of(expect: &Expect, skip: impl Fn(u32) -> u32) -> (u32, u8, u32) {
     match expect {
@@ -76,27 +74,48 @@ pub(super) fn order_of(expect: &Expect, skip: impl Fn(u32) -> u32) -> (u32, u8, 
 }
 
 /// Compares the recorded events of the input with those of `new`. `script` stands in the order of [`order_of`].
-pub(super) fn judge(old: Reader<'_>, new: &str, script: &[Expect]) -> Verdict {
+///
+/// `first` is the number of the first node of the input that is read: 0, except for the later parts of a large file.
+pub(super) fn judge(old: Record<'_>, new: &str, (first, script): (u32, &[Expect])) -> Result<(), Difference> {
     check(new).map_err(|refusal| Difference {
         what: refusal.why.to_string(),
         line: refusal.line as usize,
     })?;
-    Judge {
+    let new = Events::of(new);
+    let mut judge = Judge {
         old,
-        new: Events::of(new),
+        new,
         script,
         line: 0,
-        count: 0,
+        count: first,
         open: Vec::new(),
         anchors: HashMap::new(),
-    }
-    .run()
+    };
+    judge.run().map_err(|what| Difference { what, line: judge.line })
 }
 
+impl Expect {
+    /// The node of the input that it is about.
+    pub(super) fn node(&self) -> u32 {
+        match self {
+            Expect::Becomes { node, .. } | Expect::Turns { node, .. } => *node,
+            Expect::Appears {
+                at: Slot::Before(node) | Slot::EndOf(node),
+                ..
+            } => *node,
+            Expect::Vanishes { first, .. } => *first,
+        }
+    }
+}
+
+/// Nothing, or what is wrong.
+type Verdict = Result<(), String>;
+
 struct Judge<'a> {
-    old: Reader<'a>,
+    old: Record<'a>,
     new: Events<'a>,
     script: &'a [Expect],
+    /// Line of the event of the output that was taken last.
     line: usize,
     /// Number of the next node of the input.
     count: u32,
@@ -106,40 +125,50 @@ struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    fn run(mut self) -> Verdict {
+    fn run(&mut self) -> Verdict {
         while let Some(event) = self.old.next() {
             match event {
                 Ev::DocStart | Ev::DocEnd => self.same(event)?,
                 Ev::SeqEnd | Ev::MapEnd => {
                     let node = self.open.pop().unwrap_or(u32::MAX);
-                    self.appear(Slot::EndOf(node))?;
+                    if !self.script.is_empty() {
+                        self.appear(Slot::EndOf(node))?;
+                    }
                     self.same(event)?;
                 }
                 Ev::Alias(_) | Ev::Scalar(..) | Ev::Seq(_) | Ev::Map(_) => self.node(event)?,
             }
         }
-        self.require(self.script.is_empty(), "an edit was not met")?;
-        let end = self.take()?;
-        self.require(end == Event::StreamEnd, "the result goes on behind the last document")
+        require(self.script.is_empty(), "an edit was not met")?;
+        let taken = self.take();
+        let end = self.view(&taken)?;
+        require(end.is_none(), "the result goes on behind the last document")
     }
 
     fn node(&mut self, event: Ev<'a>) -> Verdict {
         self.appear(Slot::Before(self.count))?;
         match self.script.first() {
             Some(Expect::Becomes { node, text, plain }) if *node == self.count => {
-                self.script = &self.script[1..];
+                self.advance();
                 self.count += 1;
                 self.becomes(event, text, *plain)
             }
             Some(Expect::Turns { node, events }) if *node == self.count => {
-                self.script = &self.script[1..];
+                self.advance();
                 self.count += 1;
-                let null = matches!(event, Ev::Scalar("" | "~" | "null" | "Null" | "NULL", Style::Plain, props) if props.tag.is_none() && props.anchor == 0);
-                self.require(null, "only null can become a collection")?;
+                let null = matches!(
+                    event,
+                    Ev::Scalar(
+                        "" | "~" | "null" | "Null" | "NULL",
+                        Style::Plain,
+                        Props { anchor: 0, tag: None }
+                    )
+                );
+                require(null, "only null can become a collection")?;
                 self.fresh(events)
             }
             Some(Expect::Vanishes { first, nodes }) if *first == self.count => {
-                self.script = &self.script[1..];
+                self.advance();
                 self.skip(event, *nodes)
             }
             _ => {
@@ -152,12 +181,43 @@ impl<'a> Judge<'a> {
         }
     }
 
+    /// Takes one event of the output, as large as the parser hands it out.
+    #[inline]
+    fn take(&mut self) -> ParseResult {
+        loop {
+            let found = self.new.next();
+            if !matches!(found, Ok((Event::StreamStart, _))) {
+                return found;
+            }
+        }
+    }
+
+    /// Views what was taken, and notes its line.
+    #[inline]
+    fn view<'e>(&mut self, taken: &'e ParseResult) -> Result<Option<Ev<'e>>, String> {
+        match taken {
+            Ok((event, mark)) => {
+                self.line = mark.line();
+                Ok(Ev::of(event))
+            }
+            Err(error) => {
+                let trouble = Trouble::of(error);
+                self.line = trouble.mark.line;
+                Err(format!("the result is no YAML: {}", trouble.message))
+            }
+        }
+    }
+
+    fn advance(&mut self) {
+        self.script = self.script.get(1..).unwrap_or_default();
+    }
+
     /// Takes the new nodes that are expected at a place from the output.
     fn appear(&mut self, slot: Slot) -> Verdict {
         while let Some(Expect::Appears { at, events }) = self.script.first()
             && *at == slot
         {
-            self.script = &self.script[1..];
+            self.advance();
             self.fresh(events)?;
         }
         Ok(())
@@ -166,35 +226,34 @@ impl<'a> Judge<'a> {
     fn fresh(&mut self, events: &[Fresh]) -> Verdict {
         const NONE: Props<'_> = Props { anchor: 0, tag: None };
         for expected in events {
-            let event = self.take()?;
-            let found = Ev::of(&event);
+            let taken = self.take();
+            let found = self.view(&taken)?;
             let fits = match (expected, found) {
                 (Fresh::Scalar(text, plain), Some(Ev::Scalar(value, style, NONE))) => {
-                    value == text
-                        && style_fits(style, value, *plain)
-                        && !matches!(style, Style::Literal | Style::Folded)
+                    let block = matches!(style, Style::Literal | Style::Folded);
+                    value == text && style_fits(style, value, *plain) && !block
                 }
                 (Fresh::Map, Some(Ev::Map(NONE))) | (Fresh::Seq, Some(Ev::Seq(NONE))) => true,
                 (Fresh::End, Some(Ev::MapEnd | Ev::SeqEnd)) => true,
                 _ => false,
             };
-            self.require(fits, "what was added does not read back as it was asked for")?;
+            require(fits, "what was added does not read back as it was asked for")?;
         }
         Ok(())
     }
 
     fn becomes(&mut self, event: Ev<'a>, text: &str, plain: Plain) -> Verdict {
-        let taken = self.take()?;
-        let Some(Ev::Scalar(value, style, props)) = Ev::of(&taken) else {
-            return self.require(false, "an edited value is no longer a scalar");
+        let taken = self.take();
+        let Some(Ev::Scalar(value, style, props)) = self.view(&taken)? else {
+            return require(false, "an edited value is no longer a scalar");
         };
-        self.require(value == text, "an edited value does not read back as it was asked for")?;
-        self.require(
+        require(value == text, "an edited value does not read back as it was asked for")?;
+        require(
             style_fits(style, value, plain),
             "an edited value is not of the type that was asked for",
         )?;
         match event {
-            Ev::Alias(_) => self.require(
+            Ev::Alias(_) => require(
                 props.anchor == 0 && props.tag.is_none(),
                 "an alias has become more than a value",
             ),
@@ -204,10 +263,10 @@ impl<'a> Judge<'a> {
                     Style::SingleQuoted | Style::DoubleQuoted => plain != Plain::String || style != Style::Plain,
                     Style::Plain => !matches!(style, Style::Literal | Style::Folded),
                 };
-                self.require(kept, "the style of an edited value has changed")?;
-                self.same_props(old, props)
+                require(kept, "the style of an edited value has changed")?;
+                same_props(&mut self.anchors, old, props)
             }
-            _ => self.require(false, "a collection was to become a value"),
+            _ => require(false, "a collection was to become a value"),
         }
     }
 
@@ -215,15 +274,17 @@ impl<'a> Judge<'a> {
     fn skip(&mut self, first: Ev<'a>, nodes: u32) -> Verdict {
         let (mut left, mut depth) = (nodes, 0_u32);
         let mut event = Some(first);
+        const ENDS: &str = "a removal does not end where a value ends";
         loop {
+            let node = matches!(event, Some(Ev::Seq(_) | Ev::Map(_) | Ev::Alias(_) | Ev::Scalar(..)));
+            if node {
+                left = left.checked_sub(1).ok_or(ENDS)?;
+            }
             match event {
-                Some(Ev::Seq(_) | Ev::Map(_)) => {
-                    left = left.saturating_sub(1);
-                    depth += 1;
-                }
-                Some(Ev::Alias(_) | Ev::Scalar(..)) => left = left.saturating_sub(1),
+                Some(Ev::Seq(_) | Ev::Map(_)) => depth += 1,
+                Some(Ev::Alias(_) | Ev::Scalar(..)) => {}
                 Some(Ev::SeqEnd | Ev::MapEnd) if depth > 0 => depth -= 1,
-                _ => return self.require(false, "a removal does not end where a value ends"),
+                _ => return require(false, ENDS),
             }
             if left == 0 && depth == 0 {
                 self.count += nodes;
@@ -235,65 +296,37 @@ impl<'a> Judge<'a> {
 
     /// Takes one event of the output, which must say the same.
     fn same(&mut self, old: Ev<'_>) -> Verdict {
-        let taken = self.take()?;
-        let Some(new) = Ev::of(&taken) else {
-            return self.require(false, "the result ends too early");
+        let taken = self.take();
+        let Some(new) = self.view(&taken)? else {
+            return require(false, "the result ends too early");
         };
         match (old, new) {
             (Ev::Alias(a), Ev::Alias(b)) => {
-                let known = self.anchors.get(&a) == Some(&b);
-                self.require(known, "an alias means something else now")
+                require(self.anchors.get(&a) == Some(&b), "an alias means something else now")
             }
             (Ev::Scalar(a, style, old), Ev::Scalar(b, other, new)) => {
-                self.require(a == b, "a value has changed")?;
-                self.require(style == other, "the style of a value has changed")?;
-                self.same_props(old, new)
+                require(a == b, "a value has changed")?;
+                require(style == other, "the style of a value has changed")?;
+                same_props(&mut self.anchors, old, new)
             }
-            (Ev::Seq(old), Ev::Seq(new)) | (Ev::Map(old), Ev::Map(new)) => self.same_props(old, new),
-            (old, new) => self.require(old == new, "the structure has changed"),
+            (Ev::Seq(old), Ev::Seq(new)) | (Ev::Map(old), Ev::Map(new)) => same_props(&mut self.anchors, old, new),
+            (old, new) => require(old == new, "the structure has changed"),
         }
     }
+}
 
-    fn same_props(&mut self, old: Props<'_>, new: Props<'_>) -> Verdict {
-        self.require(old.tag == new.tag, "a tag has changed")?;
-        self.require((old.anchor > 0) == (new.anchor > 0), "an anchor has changed")?;
-        if old.anchor > 0 {
-            // numbers are counters and shift behind a removal; each is met once, in the same order on both sides
-            self.anchors.insert(old.anchor, new.anchor);
-        }
-        Ok(())
+fn same_props(anchors: &mut HashMap<u32, u32>, old: Props<'_>, new: Props<'_>) -> Verdict {
+    require(old.tag == new.tag, "a tag has changed")?;
+    require((old.anchor > 0) == (new.anchor > 0), "an anchor has changed")?;
+    if old.anchor > 0 {
+        // numbers are counters and shift behind a removal; each is met once, in the same order on both sides
+        anchors.insert(old.anchor, new.anchor);
     }
+    Ok(())
+}
 
-    /// Takes one event of the output.
-    fn take(&mut self) -> Verdict<Event> {
-        loop {
-            match self.new.next() {
-                Ok((Event::StreamStart, _)) => {}
-                Ok((event, mark)) => {
-                    self.line = mark.line;
-                    return Ok(event);
-                }
-                Err(trouble) => {
-                    let what = format!("the result is no YAML: {}", trouble.message);
-                    return Err(Difference {
-                        what,
-                        line: trouble.mark.line,
-                    });
-                }
-            }
-        }
-    }
-
-    fn require(&self, holds: bool, otherwise: &str) -> Verdict {
-        if holds {
-            Ok(())
-        } else {
-            Err(Difference {
-                what: otherwise.to_owned(),
-                line: self.line,
-            })
-        }
-    }
+fn require(holds: bool, otherwise: &str) -> Verdict {
+    if holds { Ok(()) } else { Err(otherwise.to_owned()) }
 }
 
 fn style_fits(style: Style, value: &str, plain: Plain) -> bool {

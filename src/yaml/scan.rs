@@ -4,12 +4,10 @@
 //! characters (`offsets_do_not_come_from_the_parsers_index` keeps an eye on that). Events are pulled one by one, because the push
 //! interface of the crate recurses on depth.
 
-use std::ops::Range;
-
 use yaml_rust2::parser::Parser;
-use yaml_rust2::scanner::ScanError;
+use yaml_rust2::scanner::{Marker, ScanError};
 
-pub(super) use yaml_rust2::parser::{Event, Tag};
+pub(super) use yaml_rust2::parser::{Event, ParseResult, Tag};
 pub(super) use yaml_rust2::scanner::TScalarStyle as Style;
 
 use super::refusal::{Refusal, Why};
@@ -43,23 +41,14 @@ impl<'a> Events<'a> {
         }
     }
 
-    /// Returns the next event; behind the end it is `StreamEnd` again and again.
-    pub(super) fn next(&mut self) -> Result<(Event, Mark), Trouble> {
-        match self.parser.next_token() {
-            Ok((event, mark)) => Ok((
-                event,
-                Mark {
-                    line: mark.line(),
-                    col: mark.col(),
-                },
-            )),
-            Err(error) => Err(trouble(&error)),
-        }
+    /// Returns the next event as the parser hands it out (it is large, and is not copied around); behind the end it is `StreamEnd` again and
+    /// again. Use [`Mark::of`] and [`Trouble::of`] for what belongs to it.
+    #[inline]
+    pub(super) fn next(&mut self) -> ParseResult {
+        self.parser.next_token()
     }
 
     /// Whether the next event starts a mapping at `mark`.
-    ///
-    /// In `[{a: b}: c]` two mappings start at the same place; the first of them is the pair.
     pub(super) fn map_follows_at(&mut self, mark: Mark) -> bool {
         match self.parser.peek() {
             Ok((Event::MappingStart(..), at)) => (at.line(), at.col()) == (mark.line, mark.col),
@@ -68,14 +57,24 @@ impl<'a> Events<'a> {
     }
 }
 
-fn trouble(error: &ScanError) -> Trouble {
-    let mark = Mark {
-        line: error.marker().line(),
-        col: error.marker().col(),
-    };
-    Trouble {
-        mark,
-        message: plain_words(error.info()),
+impl Mark {
+    /// What is believed of a position.
+    #[inline]
+    pub(super) fn of(mark: &Marker) -> Mark {
+        Mark {
+            line: mark.line(),
+            col: mark.col(),
+        }
+    }
+}
+
+impl Trouble {
+    /// Words and place of a complaint.
+    pub(super) fn of(error: &ScanError) -> Trouble {
+        Trouble {
+            mark: Mark::of(error.marker()),
+            message: plain_words(error.info()),
+        }
     }
 }
 
@@ -131,8 +130,10 @@ pub(super) fn check(text: &str) -> Result<(), Refusal> {
         return refuse(at, Why::Nul);
     }
     let start = bom_len(text);
-    let rest: Range<usize> = start..text.len();
-    if let Some(at) = memchr::memmem::find(text.as_bytes().get(rest).unwrap_or_default(), "\u{feff}".as_bytes()) {
+    let rest = text.as_bytes().get(start..).unwrap_or_default();
+    if !rest.is_ascii()
+        && let Some(at) = memchr::memmem::find(rest, "\u{feff}".as_bytes())
+    {
         return refuse(start + at, Why::InnerBom);
     }
     Ok(())

@@ -6,8 +6,9 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::log::{Log, Reader};
 use super::marks::Marks;
+use super::record::{Props, Record};
+use super::scan::Tag;
 use crate::text::span::{Lines, line_and_column};
 
 /// Stands for "no such offset" and "no such node".
@@ -121,7 +122,7 @@ pub(super) struct Node {
     pub(super) skip: u32,
     /// Anchor number; of an alias the one that it uses; 0 is none.
     pub(super) anchor: u32,
-    /// Where the decoded value stands in the record; for scalars only.
+    /// Which of the texts is the decoded value; [`NONE`]: the content itself, without quotes.
     pub(super) text: u32,
     pub(super) kind: NodeKind,
     pub(super) flags: Flags,
@@ -150,14 +151,14 @@ impl Node {
     }
 
     /// Notes what its tag means for editing.
-    pub(super) fn tagged(mut self, tag: Option<(&str, &str)>) -> Node {
-        let Some((handle, suffix)) = tag else { return self };
+    pub(super) fn note_tag(&mut self, tag: &Tag) {
         self.flags.set(Flags::TAG);
-        let core = match handle {
-            "" => suffix
+        let core = match tag.handle.as_str() {
+            "" => tag
+                .suffix
                 .strip_prefix("tag:yaml.org,2002:")
-                .or(Some(suffix).filter(|&it| it == "!")),
-            "tag:yaml.org,2002:" => Some(suffix),
+                .or(Some(tag.suffix.as_str()).filter(|&it| it == "!")),
+            "tag:yaml.org,2002:" => Some(tag.suffix.as_str()),
             _ => None,
         };
         match core {
@@ -165,7 +166,6 @@ impl Node {
             Some("int" | "float" | "bool" | "null") => self.flags.set(Flags::TYPED),
             _ => self.flags.set(Flags::FOREIGN),
         }
-        self
     }
 }
 
@@ -175,28 +175,36 @@ pub struct Tree {
     source: String,
     pub(super) lines: Lines,
     pub(super) nodes: Vec<Node>,
-    log: Log,
+    texts: Texts,
     documents: Vec<Document>,
     anchors: Vec<u32>,
     pub(super) marks: OnceLock<Marks>,
     pub(super) lists: super::edit::ListIndent,
 }
 
-/// Nodes and the record that holds their values.
-type Nodes = (Vec<Node>, Log);
+/// Values that differ from their source, and tags.
+#[derive(Debug, Default)]
+pub(super) struct Texts {
+    pub(super) values: Vec<Box<str>>,
+    /// Tags by node, in order.
+    pub(super) tags: Vec<(u32, Tag)>,
+}
+
+/// Nodes and their texts.
+type Nodes = (Vec<Node>, Texts);
 /// Documents, and the definitions of anchors by number.
 type Documents = (Vec<Document>, Vec<u32>);
 
 impl Tree {
     pub(super) fn from_parts(source: String, lines: Lines, nodes: Nodes, documents: Documents) -> Tree {
-        let (nodes, log) = nodes;
+        let (nodes, texts) = nodes;
         let (documents, anchors) = documents;
         let lists = super::edit::ListIndent::default();
         Tree {
             source,
             lines,
             nodes,
-            log,
+            texts,
             documents,
             anchors,
             marks: OnceLock::new(),
@@ -215,8 +223,26 @@ impl Tree {
     }
 
     /// Returns the events of the parser as they were recorded.
-    pub(super) fn events(&self) -> Reader<'_> {
-        self.log.read()
+    pub(super) fn events(&self) -> Record<'_> {
+        Record::of(self, 0..self.documents.len())
+    }
+
+    /// Returns anchor and tag of a node, as the parser told them.
+    pub(super) fn props(&self, n: NodeId) -> Props<'_> {
+        let node = self.node(n);
+        let tag = match node.flags.has(Flags::TAG) {
+            true => self
+                .texts
+                .tags
+                .binary_search_by_key(&n.0, |it| it.0)
+                .ok()
+                .and_then(|at| self.texts.tags.get(at)),
+            false => None,
+        };
+        Props {
+            anchor: node.anchor,
+            tag: tag.map(|(_, tag)| (tag.handle.as_str(), tag.suffix.as_str())),
+        }
     }
 
     pub(super) fn node(&self, n: NodeId) -> &Node {
@@ -269,9 +295,15 @@ impl Tree {
 
     /// Returns the decoded value of a scalar; empty for anything else.
     pub fn text(&self, n: NodeId) -> &str {
-        match self.node(n).text {
-            NONE => "",
-            at => self.log.value(at),
+        let node = self.node(n);
+        match (node.text, node.kind) {
+            (NONE, NodeKind::Plain) => self.written(n),
+            (NONE, NodeKind::Single | NodeKind::Double) => self
+                .source
+                .get(node.start as usize + 1..(node.end as usize).saturating_sub(1))
+                .unwrap_or_default(),
+            (NONE, _) => "",
+            (at, _) => self.texts.values.get(at as usize).map_or("", |it| it),
         }
     }
 

@@ -232,12 +232,16 @@ fn an_environment_of_another_branch_is_refused_unless_here() {
     );
     let output = sandbox.rakops(["bump", "api=1.5.0", "--env", "stg"]).run().expect(3);
     assert!(output.stderr.contains("git switch staging"), "{}", output.stderr);
+    sandbox.rakops(["bump", "api=1.5.0", "--env", "dev"]).run().expect(0);
+    assert_eq!(sandbox.status(), " M overlays/dev/kustomization.yaml\n?? rakops.yaml\n");
     sandbox
         .rakops(["bump", "api=1.5.0", "--env", "stg", "--here"])
         .run()
-        .expect(3);
-    sandbox.rakops(["bump", "api=1.5.0", "--env", "dev"]).run().expect(0);
-    assert_eq!(sandbox.status(), " M overlays/dev/kustomization.yaml\n?? rakops.yaml\n");
+        .expect(0);
+    assert_eq!(
+        sandbox.status(),
+        " M overlays/dev/kustomization.yaml\n M overlays/stg/kustomization.yaml\n?? rakops.yaml\n"
+    );
 }
 
 #[test]
@@ -249,4 +253,23 @@ fn overlays_beside_environment_branches_are_ambiguous_only_when_an_environment_i
     sandbox.rakops(["images"]).run().expect(0);
     sandbox.file("rakops.yaml", "strategy: trunk\n");
     sandbox.rakops(["bump", "api=1.5.0", "--env", "stg"]).run().expect(0);
+}
+
+#[test]
+fn sites_of_the_configuration_belong_to_the_environment_they_name() {
+    let sandbox = Sandbox::new();
+    sandbox.file(
+        "rakops.yaml",
+        "environments: [{name: stg}, {name: prd}]\nimages:\n- name: acme/api\n  sites: [\"charts/values-{env}.yaml:app.version\", \"charts/values.yaml:app.version\"]\n",
+    );
+    for file in ["values", "values-stg", "values-prd"] {
+        sandbox.file(&format!("charts/{file}.yaml"), "app: {version: v1}\n");
+    }
+    let output = sandbox
+        .rakops(["bump", "api=v2", "--env", "stg", "-o", "name"])
+        .run()
+        .expect(0);
+    assert_eq!(output.stdout(), "charts/values-stg.yaml\n");
+    let output = sandbox.rakops(["bump", "api=v3"]).run().expect(3);
+    assert!(output.stderr.contains("--all"), "{}", output.stderr);
 }

@@ -1,14 +1,27 @@
 //! The integration tests: one binary, one module a topic. `house.rs` compares this list with the directory.
 #![expect(
     clippy::unwrap_used,
+    clippy::print_stdout,
     clippy::print_stderr,
     clippy::disallowed_methods,
     reason = "a test that fails says so by panicking; it starts programs and writes files of its own"
 )]
 
+mod awkward;
+mod bad_input;
 mod bump;
 mod bump_environments;
+mod completions;
+mod config;
+mod errors;
+mod from_file;
 mod generated;
 mod harness;
 mod house;
+mod images;
+mod kustomize;
+mod manners;
+mod readme;
+mod tty;
 mod yaml;
+mod yaml_command;

@@ -46,9 +46,12 @@ impl Line {
         Line { words, kept }.never_empty()
     }
 
-    /// Takes words that a shell has split already, the last being the one that is typed.
+    /// Takes words that a shell has split already, the last being the one that is typed: its quote may still be open.
     pub(super) fn of_words(words: &[OsString]) -> Line {
-        let words = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        let mut words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        if let Some(open) = words.last_mut().filter(|word| word.starts_with(['"', '\''])) {
+            open.remove(0);
+        }
         Line { words, kept: 0 }.never_empty()
     }
 

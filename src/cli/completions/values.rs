@@ -28,11 +28,12 @@ struct Asked {
 
 /// Gives each argument of `command` the candidates that its value's name asks for.
 pub(super) fn attach(command: clap::Command, line: &Line, directory: &Path) -> clap::Command {
+    let typed = line
+        .value_of("-C")
+        .map_or_else(|| directory.to_owned(), |typed| directory.join(typed));
     let place = Where {
         config: line.value_of("--config").map(|file| directory.join(file)),
-        directory: line
-            .value_of("-C")
-            .map_or_else(|| directory.to_owned(), |typed| directory.join(typed)),
+        directory: std::fs::canonicalize(&typed).unwrap_or(typed),
     };
     let asked = Asked {
         place,
@@ -67,7 +68,7 @@ fn completer(of: impl Fn(&str) -> Vec<CompletionCandidate> + Send + Sync + 'stat
 
 /// Environments in promotion order, but for those that the line names already.
 fn environments(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
-    let known = known(&asked.place);
+    let known = known(&asked.place, |known| !known.environments.is_empty());
     let fresh = |name: &&String| name.starts_with(typed) && !asked.earlier.contains(name);
     known
         .environments
@@ -82,7 +83,7 @@ fn images(asked: &Asked, typed: &str, tail: &str) -> Vec<CompletionCandidate> {
     if typed.contains('=') {
         return Vec::new();
     }
-    let known = known(&asked.place);
+    let known = known(&asked.place, |_| false);
     let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
     for full in known.images.keys() {
         *uses.entry(last_segment(full)).or_default() += 1;
@@ -107,8 +108,8 @@ fn last_segment(full: &str) -> &str {
     full.rsplit('/').next().unwrap_or(full)
 }
 
-/// Everything that can be named here, or what the configuration says if the rest takes too long.
-fn known(place: &Where) -> Known {
+/// Everything that can be named here; what the configuration says if that is `enough`, or the rest takes too long.
+fn known(place: &Where, enough: fn(&Known) -> bool) -> Known {
     let (tell, told) = mpsc::channel();
     let reader = place.clone();
     thread::spawn(move || {
@@ -117,5 +118,8 @@ fn known(place: &Where) -> Known {
         let _ = tell.send(completion::everything(&reader));
     });
     let configured = told.recv_timeout(PATIENCE).unwrap_or_default();
+    if enough(&configured) {
+        return configured;
+    }
     told.recv_timeout(PATIENCE).unwrap_or(configured)
 }

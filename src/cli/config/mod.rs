@@ -22,10 +22,13 @@ pub(super) struct ConfigArgs {
 #[derive(Subcommand, Clone, Copy, Debug)]
 enum Command {
     /// Print every value in effect, and where it comes from
+    #[command(after_help = "Examples:\n  rakops config show\n  rakops config show -o json")]
     Show,
     /// Check the configuration, with line and column of what is wrong
+    #[command(after_help = "Examples:\n  rakops config check\n  rakops config check --config other.yaml")]
     Check,
     /// Print the JSON Schema of rakops.yaml
+    #[command(after_help = "Examples:\n  rakops config schema > rakops.schema.json")]
     Schema,
 }
 
@@ -117,7 +120,7 @@ fn check(context: &Context) -> Result<(), Error> {
             .filter(|path| !path.contains(['*', '?', '[', '{']))
         {
             if world
-                .present(&environments)
+                .present(&environments, &[])
                 .iter()
                 .any(|it| it.name == environment.name)
                 && !world.snapshot.has_directory(path)

@@ -20,7 +20,7 @@ pub(super) struct GetArgs {
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     file: String,
 
-    /// Paths of values, such as a.b[0].c, containers[name=web] or values["image.tag"]
+    /// Paths: `a.b[0].c`, `containers[name=web]`, `values["image.tag"]`
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<String>,
 

@@ -54,7 +54,7 @@ struct DocumentArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "object")]
     document: Option<u32>,
 
-    /// The document that is this object, such as Deployment/api or Deployment/api.shop with its namespace
+    /// The document that is this object, such as `Deployment/api[.NAMESPACE]`
     #[arg(long, value_name = "KIND/NAME")]
     object: Option<String>,
 }
@@ -65,21 +65,18 @@ impl DocumentArgs {
             (Some(number), _) => Ok(Chosen::Nth(number)),
             (None, None) => Ok(Chosen::Only),
             (None, Some(object)) => {
-                let (kind, name) = object.split_once('/').ok_or_else(|| {
-                    Error::new(
-                        Kind::Usage,
-                        "not-an-object",
-                        format!("`{object}` is not of the form KIND/NAME"),
-                    )
-                })?;
-                // A name may hold dots, a namespace may not: the last dot divides.
-                let (name, namespace) = match name.rsplit_once('.') {
-                    Some((name, namespace)) => (name.to_owned(), Some(namespace.to_owned())),
-                    None => (name.to_owned(), None),
+                let parts: Vec<&str> = object.split('/').collect();
+                let (kind, namespace, name) = match parts.as_slice() {
+                    [kind, name] => (kind, None, name),
+                    [kind, namespace, name] => (kind, Some((*namespace).to_owned()), name),
+                    _ => {
+                        let message = format!("`{object}` is neither KIND/NAME nor KIND/NAMESPACE/NAME");
+                        return Err(Error::new(Kind::Usage, "not-an-object", message));
+                    }
                 };
                 Ok(Chosen::Object {
-                    kind: kind.to_owned(),
-                    name,
+                    kind: (*kind).to_owned(),
+                    name: (*name).to_owned(),
                     namespace,
                 })
             }
@@ -100,7 +97,7 @@ fn edit(
         std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes)
             .map_err(|cause| Error::files("standard input", "cannot read", &cause))?;
         let tree = yaml::parse(bytes, "standard input")?;
-        let (verified, changed) = yaml::plan(&tree, "standard input", chosen, wishes, writing)?;
+        let (verified, changed) = yaml::plan((&tree, "standard input"), chosen, wishes, writing)?;
         context.ui.data(verified.bytes())?;
         return Ok(if changed.is_empty() {
             Outcome::Done
@@ -110,7 +107,7 @@ fn edit(
     }
     let directory = context.place.resolve(&context.process).directory;
     let named = yaml::open(&directory, file)?;
-    let (verified, changed) = yaml::plan(&named.tree, file, chosen, wishes, writing)?;
+    let (verified, changed) = yaml::plan((&named.tree, file), chosen, wishes, writing)?;
     let (snapshot, change_set) = yaml::change_set(named, verified);
     if !dry_run {
         work_tree::land(&snapshot, &change_set)?;

@@ -42,7 +42,7 @@ pub(super) struct SetArgs {
     #[arg(short, long)]
     parents: bool,
 
-    /// What to do about a value that is an alias: change its anchor, or detach it
+    /// What to do about an alias: change its anchor, or detach it
     #[arg(long, value_name = "HOW", value_enum, default_value_t = Alias::Refuse)]
     alias: Alias,
 }

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::ops::yaml::{self, Typing, Wish, Writing};
 use crate::yaml::{AliasPolicy, Missing};
 
-/// Take keys and items out of a YAML file, with the comments that belong to them
+/// Take keys and items out of a YAML file, with their own comments
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   rakops yaml unset values.yaml image.digest

@@ -40,7 +40,7 @@ fn a_short_name_that_fits_several_repositories_picks_them_all() {
     let picked = Name::parse("api").unwrap().pick(&all);
     assert_eq!(picked.len(), 2);
     assert_eq!(Name::parse("shop/api").unwrap().pick(&all), [&all[1]]);
-    assert_eq!(Name::of(&all[0]).pick(&all), [&all[0]]);
+    assert_eq!(Name::parse(all[0].normalised()).unwrap().pick(&all), [&all[0]]);
     assert_eq!(Name::parse("ghcr.io/acme/web").unwrap().last_segment(), "web");
 }
 

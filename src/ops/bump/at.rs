@@ -89,7 +89,7 @@ pub(super) fn plan(world: &World, request: &BumpRequest) -> Result<ChangeSet, Er
         if !verified.splices().is_empty() {
             change_set.files.push(FileChange::Edit {
                 path: file,
-                before: tree,
+                before: Box::new(tree),
                 after: verified,
             });
         }

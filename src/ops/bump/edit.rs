@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::pin;
+use super::pin::{self, Build, Entry};
 use super::select::Word;
 use super::targets::{Scoped, Targets};
 use super::{BumpRequest, DigestChoice, FileSites, Untagged};
@@ -36,16 +36,6 @@ struct Setting {
     rename: Option<Repository>,
 }
 
-/// An entry of `images:` that an overlay gets.
-pub(crate) struct Entry {
-    /// What the overlay's resources call the image.
-    pub(crate) name: Repository,
-    pub(crate) version: Version,
-    pub(crate) rename: Option<Repository>,
-    /// What the overlay runs today, where it is known.
-    pub(crate) from: Option<String>,
-}
-
 impl<'a> Plan<'a> {
     pub(crate) fn new(world: &'a World, request: &'a BumpRequest, files: Vec<FileSites>) -> Plan<'a> {
         Plan {
@@ -58,43 +48,23 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn wanted<'w>(&self, word: &Word<'w>) -> Wanted<'w> {
-        Wanted {
-            version: word.version,
-            rename: word.rename,
-            digest: match self.request.digest {
-                DigestChoice::Refuse => OldDigest::Refuse,
-                DigestChoice::Drop => OldDigest::Drop,
-            },
-        }
-    }
-
-    /// Tells whether a site does not have yet what the word says.
-    pub(crate) fn would_change(&self, word: &Word<'_>, site: &Site) -> bool {
-        let digest = match (&word.version.digest, &site.version.digest) {
-            (None, Some(_)) => self.request.digest == DigestChoice::Drop,
-            (wanted, present) => wanted != present,
-        };
-        let tag = match (&word.version.tag, &site.version.tag) {
-            // A digest that was asked for alone says everything.
-            (None, _) => false,
-            // Keys that hold a digest alone stay so; the digest says everything.
-            (Some(_), None) if word.version.digest.is_some() && word.version.digest == site.version.digest => false,
-            (wanted, present) => wanted != present,
-        };
-        let name = word.rename.is_some_and(|new| !new.same_as(&site.image));
-        digest || tag || name
-    }
-
     /// Sets a word's sites, and adds entries where an environment was named whose overlay does not pin the image yet.
     pub(crate) fn set(&mut self, word: &Word<'_>, targets: &Targets, scope: &Scoped<'_>) -> Result<(), Error> {
         let mut same = Vec::new();
         let mut untagged = Vec::new();
+        let mut warnings = Vec::new();
         let mut changed = 0;
-        for &(file, at) in &targets.edit {
+        let build = Build {
+            files: &self.files,
+            word,
+            targets,
+            digest: self.request.digest,
+        };
+        let pins = pin::entries(&build, scope)?;
+        for &(file, at) in targets.edit.iter().filter(|place| !pins.overridden.contains(place)) {
             let of = &self.files[file];
             let site = &of.sites[at];
-            if !self.would_change(word, site) {
+            if !word.differs_from(site, self.request.digest) {
                 same.push((file, at));
                 continue;
             }
@@ -103,7 +73,7 @@ impl<'a> Plan<'a> {
                 continue;
             }
             self.check_owner(of, site)?;
-            self.check_downgrade(word, of, site)?;
+            warnings.extend(self.check_policy(word, of, site)?);
             let setting = Setting {
                 site: at,
                 version: word.version.clone(),
@@ -112,15 +82,24 @@ impl<'a> Plan<'a> {
             self.sites.entry(file).or_default().push(setting);
             changed += 1;
         }
-        let added = pin::entries(self, word, targets, scope)?;
-        changed += added.len();
-        for (file, entry) in added {
+        changed += pins.added.len();
+        self.facts.warnings.append(&mut warnings);
+        for (file, entry) in pins.added {
             let index = self.open(&file)?;
             self.entries.entry(index).or_default().push(entry);
         }
         self.report_untagged(word, &untagged, changed + same.len())?;
         if changed == 0 && same.is_empty() {
-            return Err(only_shared(self, word, targets, scope));
+            if pins.covered == 0 {
+                return Err(only_shared(self, word, targets, scope));
+            }
+            // A shared file says so already: the environment runs what was asked for.
+            same.extend(
+                targets
+                    .shared
+                    .iter()
+                    .filter(|(file, at)| !word.differs_from(&self.files[*file].sites[*at], self.request.digest)),
+            );
         }
         for (file, at) in same {
             let site = &self.files[file].sites[at];
@@ -177,28 +156,33 @@ impl<'a> Plan<'a> {
         self.unless_guarded(RuleName::Owned, error)
     }
 
-    fn check_downgrade(&self, word: &Word<'_>, of: &FileSites, site: &Site) -> Result<(), Error> {
-        let (Some(new), Some(old)) = (&word.version.tag, &site.version.tag) else {
-            return Ok(());
+    /// Refuses to lower a version, and says where one is outside of what the configuration expects.
+    fn check_policy(&self, word: &Word<'_>, of: &FileSites, site: &Site) -> Result<Option<Error>, Error> {
+        let Some(new) = &word.version.tag else {
+            return Ok(None);
         };
-        if self.request.allow.contains(&RuleName::Downgrade) {
-            return Ok(());
-        }
-        let order = match self.policy(site)? {
-            Some(policy) => policy.compare(new, old),
-            None => Policy::default_compare(new, old),
+        let policy = self.policy(site)?;
+        let order = match (&policy, &site.version.tag) {
+            (_, None) => None,
+            (Some(policy), Some(old)) => policy.compare(new, old),
+            (None, Some(old)) => Policy::default_compare(new, old),
         };
-        if order != Some(std::cmp::Ordering::Less) {
-            return Ok(());
+        if order == Some(std::cmp::Ordering::Less) && !self.request.allow.contains(&RuleName::Downgrade) {
+            let old = site.version.tag.as_deref().unwrap_or_default();
+            let message = format!("`{}` would go from {old} down to {new}", site.image);
+            let error = Error::new(Kind::Refused, "downgrade", message)
+                .at(self.place(of, site, "newer"))
+                .hint(Hint::Flag("--allow downgrade".into(), "sets it all the same".into()));
+            self.unless_guarded(RuleName::Downgrade, error)?;
         }
-        let error = Error::new(
-            Kind::Refused,
-            "downgrade",
-            format!("`{}` would go from {old} down to {new}", site.image),
-        )
-        .at(self.place(of, site, "newer"))
-        .hint(Hint::Flag("--allow downgrade".into(), "sets it all the same".into()));
-        self.unless_guarded(RuleName::Downgrade, error)
+        Ok(policy.filter(|policy| !policy.matches(new)).map(|policy| {
+            let message = format!(
+                "`{new}` is not what the policy of `{}` takes: `{}`",
+                site.image,
+                policy.as_str()
+            );
+            Error::new(Kind::Config, "outside-policy", message).at(self.place(of, site, ""))
+        }))
     }
 
     /// Turns a refusal into nothing where the configuration says that its rule only warns.
@@ -336,7 +320,7 @@ impl<'a> Plan<'a> {
             if !verified.splices().is_empty() {
                 files.push(FileChange::Edit {
                     path: of.file,
-                    before: of.tree,
+                    before: Box::new(of.tree),
                     after: verified,
                 });
             }
@@ -354,7 +338,7 @@ impl<'a> Plan<'a> {
 
 /// An alias can be edited if somebody says how.
 fn with_alias_hint(error: Error) -> Error {
-    if error.code != "alias" {
+    if error.code != "yaml-alias" {
         return error;
     }
     error

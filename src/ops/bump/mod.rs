@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 use crate::change::set::ChangeSet;
 use crate::config::model::RuleName;
-use crate::error::{Error, Hint, Kind};
+use crate::error::{Error, Hint};
 use crate::image::BumpWord;
 use crate::manifest::graph::Reach;
 use crate::manifest::scan::{self, Nature, Query, Skipped};
@@ -107,7 +107,7 @@ pub(crate) struct FileSites {
 /// Plans the edits.
 ///
 /// # Errors
-/// [`Kind::NotFound`] for an image or environment that is not there; [`Kind::Refused`] for a name that fits several
+/// `Kind::NotFound` for an image or environment that is not there; `Kind::Refused` for a name that fits several
 /// images, an edit that reaches several environments unasked, half a version, an alias, an owned or lowered site.
 pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + Sync)) -> Result<ChangeSet, Error> {
     if !request.at.is_empty() {
@@ -135,7 +135,11 @@ pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + S
         return Err(error.hint(Hint::Flag("--path PATH".into(), "looks only there".into())));
     }
     let environments = world.environments(&scan.graph);
-    let present = world.present(&environments);
+    let here: &[String] = match (&request.scope, request.branch) {
+        (Scope::Environments { names, .. }, BranchRule::Any) => names,
+        _ => &[],
+    };
+    let present = world.present(&environments, here);
     let reach = Reach::new(&scan.graph, &present);
     let scope = targets::resolve(world, &environments, request)?;
 
@@ -151,12 +155,12 @@ pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + S
         refuse_unparsed(world, &scan.skipped, word, selection)?;
         touched.push(targets::pick(&plan.files, selection, &scope));
     }
-    targets::refuse_several(&plan, &words, &touched, &scope)?;
+    targets::refuse_several((&plan.files, request.digest), &words, &touched, &scope)?;
     for (word, targets) in words.iter().zip(touched) {
         plan.set(word, &targets, &scope)?;
     }
     let mut change_set = plan.finish(&reach)?;
-    change_set.facts.warnings.extend(warnings(world, &scan.skipped));
+    change_set.facts.warnings.extend(world.warnings_about(&scan.skipped));
     Ok(change_set)
 }
 
@@ -199,19 +203,6 @@ fn holds_reference(text: &str, repository: &str) -> bool {
                     && before.is_none_or(|c| !(c.is_ascii_alphanumeric() || "._-/:@".contains(c)))
             })
     })
-}
-
-/// What is said about files that were passed over, and about the repository itself.
-pub(crate) fn warnings(world: &World, skipped: &[Skipped]) -> Vec<Error> {
-    let broken = skipped.iter().filter(|skip| skip.nature == Nature::Broken);
-    let mut warnings: Vec<Error> = world.warnings.clone();
-    warnings.extend(broken.map(|skip| Error {
-        code: "file-skipped",
-        kind: Kind::Files,
-        message: format!("passed over `{}`: {}", skip.file, skip.error.message),
-        ..skip.error.clone()
-    }));
-    warnings
 }
 
 #[cfg(test)]

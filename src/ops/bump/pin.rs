@@ -7,16 +7,34 @@
 
 use std::collections::BTreeSet;
 
-use super::Shared;
-use super::edit::{Entry, Plan};
 use super::select::Word;
 use super::targets::{Resolved, Scoped, Targets};
+use super::{DigestChoice, FileSites, Shared};
 use crate::error::{Error, Hint, Kind};
 use crate::image::{Repository, Version};
 use crate::manifest::site::{Origin, Site, Slot};
 use crate::yaml::{Edit, New, NodeKind, Op, Text, Tree};
 
+/// An entry of `images:` that an overlay gets.
+pub(crate) struct Entry {
+    /// What the overlay's resources call the image.
+    pub(crate) name: Repository,
+    pub(crate) version: Version,
+    pub(crate) rename: Option<Repository>,
+    /// What the overlay runs today, where it is known.
+    pub(crate) from: Option<String>,
+}
+
+/// What is known of a word before its entries are looked for.
+pub(super) struct Build<'b> {
+    pub(super) files: &'b [FileSites],
+    pub(super) word: &'b Word<'b>,
+    pub(super) targets: &'b Targets,
+    pub(super) digest: DigestChoice,
+}
+
 /// An image as a level of the build sees it.
+#[derive(Clone)]
 struct Item {
     /// What it is called there.
     name: Repository,
@@ -25,32 +43,41 @@ struct Item {
     version: Version,
     /// It will run what is asked for: an edit sees to it, or it does already.
     covered: bool,
+    /// The site that its version comes from: indexes of a file and of a site in it.
+    source: (usize, usize),
 }
 
-/// Returns the entries to add, each with the kustomization it goes into.
+/// What builds of the named environments lack.
+#[derive(Default)]
+pub(super) struct Pins {
+    /// Entries to add, each with the kustomization it goes into.
+    pub(super) added: Vec<(String, Entry)>,
+    /// How many images run what is asked for already, or will.
+    pub(super) covered: usize,
+    /// Sites that some build reads and every build lays another version over: to set them too would say nothing.
+    pub(super) overridden: BTreeSet<(usize, usize)>,
+}
+
+/// Returns the entries to add.
 ///
 /// # Errors
 /// [`Kind::Refused`] if the overlay itself is read by an environment that was not named.
-pub(super) fn entries(
-    plan: &Plan<'_>,
-    word: &Word<'_>,
-    targets: &Targets,
-    scope: &Scoped<'_>,
-) -> Result<Vec<(String, Entry)>, Error> {
+pub(super) fn entries(build: &Build<'_>, scope: &Scoped<'_>) -> Result<Pins, Error> {
+    let word = build.word;
     let Resolved::Environments {
         names,
         shared: Shared::Keep,
     } = scope.scope
     else {
-        return Ok(Vec::new());
+        return Ok(Pins::default());
     };
-    let follow = Follow {
-        plan,
-        word,
-        targets,
+    let mut follow = Follow {
+        known: build,
         scope,
+        overridden: BTreeSet::new(),
     };
-    let mut added: Vec<(String, Entry)> = Vec::new();
+    let mut pins = Pins::default();
+    let mut effective = BTreeSet::new();
     for environment in names {
         for top in scope.reach.tops(scope.graph, environment) {
             let Some(kustomization) = scope.graph.at(&top) else {
@@ -59,7 +86,12 @@ pub(super) fn entries(
             for item in follow.build(&top, &mut BTreeSet::new()) {
                 let is_known =
                     |(file, entry): &(String, Entry)| *file == kustomization.file && entry.name.same_as(&item.name);
-                if item.covered || added.iter().any(is_known) {
+                effective.insert(item.source);
+                if item.covered {
+                    pins.covered += 1;
+                    continue;
+                }
+                if pins.added.iter().any(is_known) {
                     continue;
                 }
                 if !scope.may_edit(&kustomization.file) {
@@ -83,44 +115,52 @@ pub(super) fn entries(
                     rename: word.rename.cloned(),
                     from: (!item.version.is_none()).then(|| item.version.to_string()),
                 };
-                added.push((kustomization.file.clone(), entry));
+                pins.added.push((kustomization.file.clone(), entry));
             }
         }
     }
-    Ok(added)
+    pins.overridden = follow.overridden.difference(&effective).copied().collect();
+    Ok(pins)
 }
 
 /// Follows builds, asking which of the images in them are seen to.
 struct Follow<'f> {
-    plan: &'f Plan<'f>,
-    word: &'f Word<'f>,
-    targets: &'f Targets,
+    known: &'f Build<'f>,
     scope: &'f Scoped<'f>,
+    /// Sites that something was laid over.
+    overridden: BTreeSet<(usize, usize)>,
 }
 
 impl<'f> Follow<'f> {
-    /// The selected sites of a file, each with whether it is edited.
-    fn sites(&self, file: &'f str) -> impl Iterator<Item = (&'f Site, bool)> {
-        let of_file = move |edited: bool, places: &'f [(usize, usize)]| {
-            places
-                .iter()
-                .filter(move |(index, _)| self.plan.files[*index].file == file)
-                .map(move |(index, at)| (&self.plan.files[*index].sites[*at], edited))
+    /// The selected sites of a file, each with what a build makes of it at first.
+    fn sites(&self, file: &str) -> Vec<(&'f Site, Item)> {
+        let of_file = |edited: bool, places: &'f [(usize, usize)]| {
+            let here = places.iter().filter(|(index, _)| self.known.files[*index].file == file);
+            here.map(|&(index, at)| {
+                let site = &self.known.files[index].sites[at];
+                (site, self.item(site, (index, at), edited))
+            })
+            .collect::<Vec<_>>()
         };
-        of_file(true, &self.targets.edit).chain(of_file(false, &self.targets.shared))
+        [
+            of_file(true, &self.known.targets.edit),
+            of_file(false, &self.known.targets.shared),
+        ]
+        .concat()
     }
 
-    fn item(&self, site: &Site, edited: bool) -> Item {
+    fn item(&self, site: &Site, source: (usize, usize), edited: bool) -> Item {
         Item {
+            source,
             name: site.image.clone(),
             slot: site.slot.clone(),
             version: site.version.clone(),
-            covered: edited || !self.plan.would_change(self.word, site),
+            covered: edited || !self.known.word.differs_from(site, self.known.digest),
         }
     }
 
     /// What a build of `directory` makes of the selected image. `open` are the directories that are being built.
-    fn build(&self, directory: &str, open: &mut BTreeSet<String>) -> Vec<Item> {
+    fn build(&mut self, directory: &str, open: &mut BTreeSet<String>) -> Vec<Item> {
         let Some(kustomization) = self.scope.graph.at(directory) else {
             return Vec::new();
         };
@@ -132,21 +172,21 @@ impl<'f> Follow<'f> {
             if self.scope.graph.at(path).is_some() {
                 items.extend(self.build(path, open));
             } else {
-                items.extend(self.sites(path).map(|(site, edited)| self.item(site, edited)));
+                items.extend(self.sites(path).into_iter().map(|(_, item)| item));
             }
         }
         let mut patches: Vec<&str> = kustomization.patches.iter().map(String::as_str).collect();
         patches.push(&kustomization.file);
         for file in patches {
-            for (site, edited) in self.sites(file) {
+            for (site, item) in self.sites(file) {
                 if !matches!(site.origin, Origin::KustomizeEntry { .. }) {
-                    self.lay_over(&mut items, self.item(site, edited));
+                    self.lay_over(&mut items, item);
                 }
             }
         }
-        for (site, edited) in self.sites(&kustomization.file) {
+        for (site, item) in self.sites(&kustomization.file) {
             if let Origin::KustomizeEntry { name } = &site.origin {
-                self.transform(&mut items, name, self.item(site, edited));
+                self.transform(&mut items, name, item);
             }
         }
         open.remove(directory);
@@ -154,7 +194,7 @@ impl<'f> Follow<'f> {
     }
 
     /// A patch takes the place of the container it names; one that names none adds nothing that must be pinned.
-    fn lay_over(&self, items: &mut Vec<Item>, patch: Item) {
+    fn lay_over(&mut self, items: &mut Vec<Item>, patch: Item) {
         let same = |slot: &Slot| {
             let kind = |slot: &Slot| {
                 slot.object
@@ -164,21 +204,26 @@ impl<'f> Follow<'f> {
             slot.container.is_some() && slot.container == patch.slot.container && kind(slot) == kind(&patch.slot)
         };
         match items.iter_mut().find(|item| same(&item.slot)) {
-            Some(item) => *item = patch,
+            Some(item) => {
+                self.overridden.insert(item.source);
+                *item = patch;
+            }
             None => items.push(patch),
         }
     }
 
     /// An entry renames and pins what it matches.
-    fn transform(&self, items: &mut Vec<Item>, name: &Repository, entry: Item) {
+    fn transform(&mut self, items: &mut Vec<Item>, name: &Repository, entry: Item) {
         let mut matched = false;
         for item in items.iter_mut().filter(|item| item.name.same_as(name)) {
             matched = true;
             item.name = entry.name.clone();
             // An entry with no version leaves the tag as it is.
             if !entry.version.is_none() || entry.covered {
+                self.overridden.insert(item.source);
                 item.version = entry.version.clone();
                 item.covered = entry.covered;
+                item.source = entry.source;
             }
         }
         // The resource it matches may mention the image by a name that was not looked for.

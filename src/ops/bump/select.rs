@@ -1,7 +1,7 @@
 //! Which sites the words mean.
 
-use super::FileSites;
 use super::targets::Scoped;
+use super::{DigestChoice, FileSites};
 use crate::error::{Error, Hint, Kind};
 use crate::image::{BumpWord, Name, Repository, Version};
 use crate::manifest::site::Site;
@@ -14,6 +14,25 @@ pub(crate) struct Word<'a> {
     pub(crate) name: Name,
     pub(crate) rename: Option<&'a Repository>,
     pub(crate) version: &'a Version,
+}
+
+impl Word<'_> {
+    /// Tells whether a site does not have yet what the word says.
+    pub(crate) fn differs_from(&self, site: &Site, choice: DigestChoice) -> bool {
+        let digest = match (&self.version.digest, &site.version.digest) {
+            (None, Some(_)) => choice == DigestChoice::Drop,
+            (wanted, present) => wanted != present,
+        };
+        let tag = match (&self.version.tag, &site.version.tag) {
+            // A digest that was asked for alone says everything.
+            (None, _) => false,
+            // Keys that hold a digest alone stay so; the digest says everything.
+            (Some(_), None) if self.version.digest.is_some() && self.version.digest == site.version.digest => false,
+            (wanted, present) => wanted != present,
+        };
+        let name = self.rename.is_some_and(|new| !new.same_as(&site.image));
+        digest || tag || name
+    }
 }
 
 /// The sites that a word means, and the repositories they belong to.

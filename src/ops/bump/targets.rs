@@ -1,8 +1,7 @@
 //! Which of the sites may be touched: the rules about environments and shared files.
 
-use super::edit::Plan;
 use super::select::{Selection, Word};
-use super::{BranchRule, BumpRequest, FileSites, Scope, Shared};
+use super::{BranchRule, BumpRequest, DigestChoice, FileSites, Scope, Shared};
 use crate::config::environments::{Environment, Environments};
 use crate::error::{Error, Hint, Kind};
 use crate::manifest::graph::{Graph, Reach};
@@ -137,7 +136,7 @@ pub(crate) fn pick(files: &[FileSites], selection: &Selection, scope: &Scoped<'_
 /// # Errors
 /// [`Kind::Refused`], with the flags that say what is meant.
 pub(crate) fn refuse_several(
-    plan: &Plan<'_>,
+    (files, digest): (&[FileSites], DigestChoice),
     words: &[Word<'_>],
     touched: &[Targets],
     scope: &Scoped<'_>,
@@ -149,8 +148,8 @@ pub(crate) fn refuse_several(
     let mut through: Vec<&str> = Vec::new();
     for (word, targets) in words.iter().zip(touched) {
         for &(file, site) in &targets.edit {
-            let sites = &plan.files[file];
-            if !plan.would_change(word, &sites.sites[site]) {
+            let sites = &files[file];
+            if !word.differs_from(&sites.sites[site], digest) {
                 continue;
             }
             let file = sites.file.as_str();
@@ -173,11 +172,6 @@ pub(crate) fn refuse_several(
         .map(|word| word.name.to_string())
         .collect::<Vec<_>>()
         .join("`, `");
-    let list = reached
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ");
     let versions: Vec<String> = words
         .iter()
         .map(|word| format!("{}={}", word.name, word.version))
@@ -186,15 +180,14 @@ pub(crate) fn refuse_several(
     let mut error = Error::new(
         Kind::Refused,
         "several-environments",
-        format!(
-            "setting `{names}` here would reach {} environments: {list}",
-            reached.len()
-        ),
+        format!("setting `{names}` here would reach {} environments", reached.len()),
     );
     for file in through.iter().take(6) {
         error = error.because(format!("`{file}` reaches {}", scope.reach.of(file).join(", ")));
     }
+    // The names are also what a terminal offers to choose from.
     Err(error
+        .hint(Hint::Found(reached.iter().map(ToString::to_string).collect()))
         .hint(Hint::Run(format!("rakops bump {words} --env {}", reached[0])))
         .hint(Hint::Run(format!("rakops bump {words} --all"))))
 }

@@ -7,7 +7,8 @@ use super::insert::Insert;
 use super::{Change, Edit, Part, Verified};
 use crate::text::span::line_and_column;
 use crate::text::splice::{gaps_are_equal, splice};
-use crate::yaml::proof::{Expect, judge, order_of};
+use crate::yaml::parts::judge_in_parts;
+use crate::yaml::proof::{Expect, order_of};
 use crate::yaml::refusal::{Refusal, Why};
 use crate::yaml::tree::{NodeId, NodeKind, Tree};
 
@@ -245,7 +246,7 @@ impl Tree {
             if !gaps_are_equal(self.source(), &new, &splices) {
                 return Err(at(first, Why::NotClean("bytes between the edits differ".into())));
             }
-            judge(self.events(), &new, &script).map_err(|difference| {
+            judge_in_parts(self, &new, (&script, &splices)).map_err(|difference| {
                 let what = format!("{} (line {} of the result)", difference.what, difference.line);
                 at(first, Why::NotClean(what))
             })?;

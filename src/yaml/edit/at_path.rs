@@ -30,7 +30,7 @@ pub enum Missing {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EditError {
     /// The path leads nowhere, or not to one place.
-    Path(PathError),
+    Path(Box<PathError>),
     /// The place was found, but will not be edited.
     Refused(Refusal),
 }
@@ -58,7 +58,7 @@ impl std::error::Error for EditError {}
 
 impl From<PathError> for EditError {
     fn from(error: PathError) -> EditError {
-        EditError::Path(error)
+        EditError::Path(Box::new(error))
     }
 }
 

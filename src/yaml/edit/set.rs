@@ -275,7 +275,7 @@ impl Tree {
     pub(super) fn check_twins(&self, at: NodeId) -> Planned<()> {
         let path = std::iter::successors(Some(at), |&it| self.parent(it));
         for key in path.filter_map(|it| self.entry(it).0) {
-            let twins = self.marks().twins_of(key);
+            let twins = self.twins_of(key);
             if !twins.is_empty() {
                 let lines = twins.iter().map(|&it| self.line(it)).collect();
                 return Err(self.refuse(key, Why::Duplicate { lines }));

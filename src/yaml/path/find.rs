@@ -20,11 +20,11 @@ pub struct PathError {
     /// Line and column of that node, from 1; 0 without one.
     pub at: (u32, u32),
     /// The step that could not be taken.
-    pub step: Option<Step>,
+    pub step: Option<Box<Step>>,
     /// Keys of the mapping, or values of the list that could have been asked for.
     pub keys: Vec<String>,
     /// The one of them that is nearest to what was asked for.
-    pub nearest: Option<String>,
+    pub nearest: Option<Box<str>>,
     /// What is wrong.
     pub problem: PathProblem,
 }
@@ -252,7 +252,7 @@ impl Tree {
             found,
             node: Some(node),
             at: self.pos(node),
-            step: Some(step.clone()),
+            step: Some(Box::new(step.clone())),
             keys,
             nearest,
             problem,
@@ -275,7 +275,7 @@ enum Follow {
 }
 
 /// Returns the name that was most likely meant.
-fn nearest(wanted: &str, names: &[String]) -> Option<String> {
+fn nearest(wanted: &str, names: &[String]) -> Option<Box<str>> {
     let near = |name: &&String| strsim::damerau_levenshtein(wanted, name);
     let limit = wanted.chars().count() / 3 + 1;
     names
@@ -283,7 +283,7 @@ fn nearest(wanted: &str, names: &[String]) -> Option<String> {
         .take(1_000)
         .min_by_key(near)
         .filter(|name| near(name) <= limit)
-        .cloned()
+        .map(|name| name.as_str().into())
 }
 
 impl PathError {
@@ -317,7 +317,7 @@ impl PathError {
         };
         let error = Error::new(Kind::NotFound, "path-not-found", self.to_string()).at(place);
         match (self.nearest, self.keys) {
-            (Some(nearest), _) => error.hint(Hint::Nearest(vec![nearest])),
+            (Some(nearest), _) => error.hint(Hint::Nearest(vec![nearest.into()])),
             (None, mut keys) if !keys.is_empty() => {
                 keys.truncate(LISTED);
                 error.hint(Hint::Found(keys))

@@ -63,10 +63,9 @@ fn section(command: &Command, page: &mut String) {
         }
     }
     let own: Vec<&Arg> = command
-        .get_opts()
-        .chain(command.get_arguments().filter(|arg| is_switch(arg)))
+        .get_arguments()
+        .filter(|arg| !arg.is_positional() && !is_shared(arg))
         .collect();
-    let own: Vec<&Arg> = own.into_iter().filter(|arg| !is_shared(arg)).collect();
     if !own.is_empty() {
         page.push_str("\nOptions\n\n");
         options(own.into_iter(), page);
@@ -160,10 +159,6 @@ fn name(command: &Command) -> String {
 
 fn is_shared(arg: &Arg) -> bool {
     arg.get_help_heading() == Some(SHARED) || ["help", "version"].contains(&arg.get_id().as_str())
-}
-
-fn is_switch(arg: &Arg) -> bool {
-    !arg.is_positional() && !arg.get_action().takes_values()
 }
 
 /// Angle brackets outside of code would be taken for HTML.

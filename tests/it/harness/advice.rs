@@ -28,8 +28,7 @@ pub(crate) fn parse(line: &str) -> Result<(), String> {
 
 /// The real command line.
 pub(crate) fn command() -> clap::Command {
-    // A stand-in until the library has its command line: takes any command.
-    clap::Command::new("rakops").allow_external_subcommands(true)
+    rakops::command()
 }
 
 /// Splits a line as a POSIX shell does, as far as pages and hints need it: quotes, backslashes, a comment at the end.

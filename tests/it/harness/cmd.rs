@@ -63,6 +63,7 @@ impl<'a> Cmd<'a> {
     /// Runs the command and waits for its end.
     ///
     /// Every `help: rakops …` on stderr must parse with the real command line.
+    #[must_use = "an exit code that nobody looks at tests nothing"]
     pub(crate) fn run(self) -> Output {
         let shown = self.shown();
         let mut child = Command::new(&self.program)
@@ -148,7 +149,6 @@ fn wait(child: &mut Child, deadline: Duration) -> Option<ExitStatus> {
 }
 
 /// What a command said, and how it ended.
-#[must_use = "look at the code, at least"]
 #[derive(Debug)]
 pub(crate) struct Output {
     /// stdout, byte for byte.

@@ -20,13 +20,14 @@ pub(crate) fn updating() -> bool {
 pub(crate) fn assert_golden(sandbox: &Sandbox, name: &str, actual: &str) {
     let file = PathBuf::from(format!("tests/fixtures/golden/{name}.txt"));
     let actual = hide(sandbox, actual);
-    if let Err(why) = compare(&file, &actual, "golden") {
+    if let Err(why) = compare(&file, &actual, name) {
         panic!("{why}");
     }
 }
 
-/// Compares text with a committed file, or writes the file. `path` is relative to the project.
-pub(crate) fn compare(path: &Path, actual: &str, test: &str) -> Result<(), String> {
+/// Compares text with a committed file, or writes the file. `path` is relative to the project; `what` begins with the
+/// name of the test module.
+pub(crate) fn compare(path: &Path, actual: &str, what: &str) -> Result<(), String> {
     let file = project().join(path);
     let expected = fs::read_to_string(&file).ok();
     if expected.as_deref() == Some(actual) {
@@ -37,7 +38,8 @@ pub(crate) fn compare(path: &Path, actual: &str, test: &str) -> Result<(), Strin
         fs::write(&file, actual).unwrap();
         return Ok(());
     }
-    let cure = format!("RAKOPS_UPDATE=1 cargo test --test it {test}");
+    let filter = what.split('/').next().unwrap_or(what);
+    let cure = format!("RAKOPS_UPDATE=1 cargo test --test it {filter}");
     match expected {
         None => Err(format!("{} is not there; make it with\n  {cure}", path.display())),
         Some(expected) => Err(format!(

@@ -75,12 +75,18 @@ fn commands_on_pages_can_be_typed() {
     assert_none(&complaints);
 }
 
-/// `$ rakops …` lines with their numbers, from 1; a backslash at the end takes in the next line.
+/// `$ rakops …` lines, and `rakops …` lines in blocks of shell, with their numbers, from 1; a backslash at the end takes
+/// in the next line.
 fn commands(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     let mut lines = text.lines().enumerate();
+    let mut shell = false;
     while let Some((index, line)) = lines.next() {
-        let Some(command) = line
+        if line.starts_with("```") {
+            shell = line == "```bash";
+        }
+        let typed = if shell { format!("$ {line}") } else { line.to_owned() };
+        let Some(command) = typed
             .trim_start()
             .strip_prefix("$ ")
             .filter(|rest| rest.starts_with("rakops "))

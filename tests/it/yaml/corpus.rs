@@ -49,3 +49,47 @@ fn every_real_file_that_the_parser_accepts_gives_a_tree() {
     }
     println!("corpus: {trees} files give a tree, {refused} are rejected by the parser");
 }
+
+/// A small generator of numbers, always the same.
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn new(seed: u64) -> Dice {
+        Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    /// A number below `limit`.
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % limit.max(1)
+    }
+}
+
+/// How many edits are tried in each file: `RAKOPS_EDITS` or a few.
+fn edits_per_file() -> usize {
+    std::env::var("RAKOPS_EDITS")
+        .ok()
+        .and_then(|it| it.parse().ok())
+        .unwrap_or(2)
+}
+
+#[test]
+fn edits_at_random_places_of_real_files_change_that_and_nothing_else() {
+    let Some(files) = files() else { return };
+    let mut tally = super::everywhere::Tally::default();
+    let mut dice = Dice::new(7);
+    for (name, text) in files.iter().filter(|(_, text)| text.len() < 200_000) {
+        let (Ok(tree), Some(before)) = (parse(text.clone().into_bytes(), Limits::default()), model::events(text))
+        else {
+            continue;
+        };
+        let acts = super::everywhere::acts(&tree);
+        for _ in 0..edits_per_file().min(acts.len()) {
+            let act = acts[dice.below(acts.len())];
+            super::everywhere::try_act(name, (&tree, &before), act, &mut tally);
+        }
+    }
+    tally.conclude("corpus");
+}

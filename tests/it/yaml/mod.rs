@@ -10,7 +10,12 @@
 )]
 
 mod corpus;
+mod everywhere;
 mod examples;
+mod fixtures;
+mod hostile;
 mod model;
+mod oracle;
+mod properties;
 mod script;
 mod suite;

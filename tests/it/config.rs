@@ -1,0 +1,152 @@
+//! `rakops init` and `rakops config`.
+
+use crate::harness::Sandbox;
+
+#[test]
+fn init_writes_down_what_is_inferred_and_it_is_right() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    let before = sandbox.rakops(["config", "show", "-o", "json"]).run().expect(0).json();
+    sandbox.rakops(["init"]).run().expect(0);
+    let text = sandbox.read("rakops.yaml");
+    assert!(
+        text.contains("strategy: trunk\n") && text.contains("  - name: dev\n    path: overlays/dev\n"),
+        "{text}"
+    );
+    sandbox.rakops(["config", "check"]).run().expect(0);
+    let after = sandbox.rakops(["config", "show", "-o", "json"]).run().expect(0).json();
+    let values = |document: &serde_json::Value| {
+        let mut values: Vec<(String, String)> = document["values"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| {
+                (
+                    it["key"].as_str().unwrap().to_owned(),
+                    it["value"].as_str().unwrap().to_owned(),
+                )
+            })
+            .collect();
+        values.sort();
+        values
+    };
+    assert_eq!(values(&before), values(&after));
+    sandbox.rakops(["init"]).run().expect(3);
+}
+
+#[test]
+fn init_shows_the_file_and_writes_nothing_on_a_dry_run() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    let output = sandbox.rakops(["init", "-n"]).run().expect(0);
+    assert!(output.stdout().contains("+strategy: trunk\n"), "{}", output.stdout());
+    assert!(!sandbox.path("rakops.yaml").exists());
+}
+
+#[test]
+fn a_mistake_is_named_with_line_column_and_what_was_meant() {
+    let sandbox = Sandbox::new();
+    for (text, place, needle) in [
+        (
+            "enviroments:\n- name: dev\n",
+            "rakops.yaml:1:1",
+            "did you mean `environments`",
+        ),
+        (
+            "environments:\n- name: dev\n  pth: x\n",
+            "rakops.yaml:3:3",
+            "did you mean `path`",
+        ),
+        ("strategy: chian\n", "rakops.yaml:1:11", "did you mean `chain`"),
+        ("environments:\n- name: dev\n- name: dev\n", "rakops.yaml:3:9", "twice"),
+        (
+            "environments:\n- name: dev\n  soak: 5\n",
+            "rakops.yaml:3:9",
+            "length of time",
+        ),
+        (
+            "environments:\n- name: dev\n  protected: maybe\n",
+            "rakops.yaml:3:14",
+            "`true` or `false`",
+        ),
+        ("environments: dev\n", "rakops.yaml:1:15", "expected a list"),
+        ("images:\n- name: a\n  sites: [x]\n", "rakops.yaml:3:10", "FILE:PATH"),
+        ("a: [1\n", "rakops.yaml:2:1", ""),
+        ("guard: {protected: warn}\n", "rakops.yaml:1:9", "protected"),
+    ] {
+        sandbox.file("rakops.yaml", text);
+        let output = sandbox.rakops(["config", "check"]).run().expect(2);
+        assert!(
+            output.stderr.contains(place),
+            "{text}: `{place}` is missing in\n{}",
+            output.stderr
+        );
+        assert!(
+            output.stderr.contains(needle),
+            "{text}: `{needle}` is missing in\n{}",
+            output.stderr
+        );
+    }
+}
+
+#[test]
+fn two_spellings_in_one_root_are_an_error_that_names_both() {
+    let sandbox = Sandbox::new();
+    sandbox.file("rakops.yaml", "").file(".rakops.yaml", "");
+    let output = sandbox.rakops(["config", "check"]).run().expect(2);
+    assert!(
+        output.stderr.contains("`rakops.yaml` and `.rakops.yaml`"),
+        "{}",
+        output.stderr
+    );
+}
+
+#[test]
+fn every_name_of_a_strategy_is_understood() {
+    let sandbox = Sandbox::new();
+    for name in [
+        "trunk", "pattern3", "3", "chain", "pattern2", "2", "fan-out", "pattern1", "1",
+    ] {
+        sandbox.file("rakops.yaml", format!("strategy: {name}\n"));
+        sandbox.rakops(["config", "check"]).run().expect(0);
+    }
+}
+
+#[test]
+fn the_configuration_is_found_from_below_and_no_further_than_the_repository() {
+    let sandbox = Sandbox::new();
+    sandbox.file("../rakops.yaml", "nonsense: true\n");
+    sandbox.shop();
+    sandbox.file("rakops.yaml", "environments: [{name: only, path: overlays/prd}]\n");
+    let output = sandbox
+        .rakops(["config", "show"])
+        .cwd(sandbox.path("base"))
+        .run()
+        .expect(0);
+    assert!(
+        output
+            .stdout()
+            .contains("environments[0].name\tonly\trakops.yaml:1:23\n"),
+        "{}",
+        output.stdout()
+    );
+}
+
+#[test]
+fn the_users_file_holds_taste_only() {
+    let sandbox = Sandbox::new();
+    sandbox.file("../home/.config/rakops/config.yaml", "output: json\n");
+    let output = sandbox.rakops(["images"]).run().expect(0).json();
+    assert_eq!(output["command"], "images");
+    sandbox.file("../home/.config/rakops/config.yaml", "environments: []\n");
+    let output = sandbox.rakops(["images"]).run().expect(2);
+    assert!(output.stderr.contains("rakops.yaml"), "{}", output.stderr);
+}
+
+#[test]
+fn the_schema_is_json() {
+    let sandbox = Sandbox::new();
+    let schema = sandbox.rakops(["config", "schema"]).run().expect(0).json();
+    assert_eq!(schema["title"], "rakops.yaml");
+    assert_eq!(schema["additionalProperties"], false);
+}

@@ -1,0 +1,111 @@
+//! Prompts on a real terminal, each with a deadline.
+
+use std::process::Command;
+
+use rexpect::process::WaitStatus;
+use rexpect::session::{PtySession, spawn_command};
+
+use crate::harness::Sandbox;
+
+/// In milliseconds.
+const DEADLINE: u64 = 20_000;
+const DOWN: &str = "\x1b[B";
+
+fn on_a_terminal(sandbox: &Sandbox, args: &[&str]) -> PtySession {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rakops"));
+    command
+        .args(args)
+        .current_dir(sandbox.dir())
+        .env_clear()
+        .envs(sandbox.env());
+    command.env("TERM", "xterm").env("NO_COLOR", "1");
+    spawn_command(command, Some(DEADLINE)).unwrap()
+}
+
+fn press(session: &mut PtySession, keys: &str) {
+    session.send(keys).unwrap();
+    session.flush().unwrap();
+}
+
+fn code(session: &PtySession) -> i32 {
+    match session.process().wait().unwrap() {
+        WaitStatus::Exited(_, code) => code,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_bump_that_would_reach_several_environments_asks_which() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    let mut session = on_a_terminal(&sandbox, &["bump", "api=1.5.0"]);
+    session.exp_string("would reach 3 environments").unwrap();
+    session.exp_string("prd").unwrap();
+    // The second one: nothing is ticked beforehand.
+    press(&mut session, DOWN);
+    press(&mut session, " ");
+    press(&mut session, "\r");
+    session.exp_string("overlays/stg/kustomization.yaml").unwrap();
+    session.exp_eof().unwrap();
+    assert_eq!(code(&session), 0);
+    assert_eq!(sandbox.status(), " M overlays/stg/kustomization.yaml\n");
+}
+
+#[test]
+fn cancelling_changes_nothing_and_shows_the_cursor_again() {
+    for key in ["\x1b", "\x03"] {
+        let sandbox = Sandbox::new();
+        sandbox.shop();
+        let mut session = on_a_terminal(&sandbox, &["bump", "api=1.5.0"]);
+        session.exp_string("\x1b[?25l").unwrap();
+        session.exp_string("prd").unwrap();
+        press(&mut session, key);
+        session.exp_string("\x1b[?25h").unwrap();
+        session.exp_string("cancelled, nothing was changed").unwrap();
+        session.exp_eof().unwrap();
+        assert_eq!(code(&session), 130, "{key:?}");
+        assert_eq!(sandbox.status(), "");
+    }
+}
+
+#[test]
+fn no_input_closes_the_gate_on_a_terminal() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    for args in [&["bump", "api=1.5.0", "--no-input"][..], &["bump", "--no-input"][..]] {
+        let mut session = on_a_terminal(&sandbox, args);
+        session.exp_string("error").unwrap();
+        session.exp_eof().unwrap();
+        assert!([2, 3].contains(&code(&session)));
+    }
+}
+
+#[test]
+fn a_lower_version_is_asked_about_and_no_is_the_default() {
+    for (key, code_expected, status) in [("y", 0, " M overlays/stg/kustomization.yaml\n"), ("\r", 130, "")] {
+        let sandbox = Sandbox::new();
+        sandbox.shop();
+        let mut session = on_a_terminal(&sandbox, &["bump", "api=1.0.0", "--env", "stg", "--yes"]);
+        session.exp_string("do it all the same?").unwrap();
+        press(&mut session, key);
+        session.exp_eof().unwrap();
+        assert_eq!(code(&session), code_expected, "{key:?}");
+        assert_eq!(sandbox.status(), status);
+    }
+}
+
+#[test]
+fn init_asks_before_it_writes_unless_yes() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    let mut session = on_a_terminal(&sandbox, &["init"]);
+    session.exp_string("write rakops.yaml?").unwrap();
+    press(&mut session, "n");
+    session.exp_string("cancelled").unwrap();
+    session.exp_eof().unwrap();
+    assert_eq!((code(&session), sandbox.status()), (130, String::new()));
+    let mut session = on_a_terminal(&sandbox, &["init", "-y"]);
+    session.exp_string("wrote rakops.yaml").unwrap();
+    session.exp_eof().unwrap();
+    assert_eq!(code(&session), 0);
+}
