@@ -27,16 +27,13 @@ impl Locator for HelmValues {
             found.extend(group.site(document, self.name()));
         }
         // A machine's image is a disk.
-        if !document
-            .tree
-            .key_of(mapping.node)
-            .is_some_and(|key| document.tree.text(key) == "machine")
-        {
-            found.extend(
-                words
-                    .images()
-                    .filter_map(|image| versioned_site(document, image, self.name())),
-            );
+        let own_key = document.tree.key_of(mapping.node).map(|key| document.tree.text(key));
+        if own_key != Some("machine") {
+            for image in words.images() {
+                if !mapping.is_found(found, image) {
+                    found.extend(versioned_site(document, image, self.name()));
+                }
+            }
         }
     }
 }
@@ -93,7 +90,8 @@ impl<'a> Words<'a> {
         };
         // Most mappings have at most a `name`; they cost no allocation.
         let is_image = any(&[Role::Image, Role::Tag, Role::Digest, Role::Sha]);
-        if !is_image && !(any(&[Role::Version]) && any(&[Role::Repository])) {
+        let is_pair = any(&[Role::Version]) && any(&[Role::Repository]);
+        if !(is_image || is_pair) {
             return None;
         }
         let words: Vec<Word<'a>> = entries.iter().filter_map(read).collect();

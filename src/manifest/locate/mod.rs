@@ -138,17 +138,28 @@ pub(crate) struct Mapping<'a> {
     pub(crate) node: NodeId,
     /// Keys that are scalars, with their values, in file order.
     pub(crate) entries: &'a [(&'a str, NodeId)],
+    /// Where earlier locators have found sites in this mapping, and how far the list of sites has been read for that.
+    seen: RefCell<(usize, HashSet<NodeId>)>,
     /// The keys taken apart, once for all locators.
     words: OnceCell<Option<helm_values::Words<'a>>>,
 }
 
 impl<'a> Mapping<'a> {
-    fn new(node: NodeId, entries: &'a [(&'a str, NodeId)]) -> Mapping<'a> {
+    fn new(node: NodeId, entries: &'a [(&'a str, NodeId)], before: usize) -> Mapping<'a> {
         Mapping {
             node,
             entries,
+            seen: RefCell::new((before, HashSet::new())),
             words: OnceCell::new(),
         }
+    }
+
+    /// Asks whether an earlier locator has found a site at `node` in this very mapping: the later need not look.
+    fn is_found(&self, found: &[Site], node: NodeId) -> bool {
+        let (read, nodes) = &mut *self.seen.borrow_mut();
+        nodes.extend(found.iter().skip(*read).map(|site| site.at.node));
+        *read = found.len();
+        nodes.contains(&node)
     }
 
     /// The keys that can name an image or its version; `None` if there is no such image here.
@@ -244,7 +255,7 @@ fn walk(document: &Document<'_>, found: &mut Vec<Site>) {
                         children.push(value);
                     }
                 }
-                let mapping = Mapping::new(node, &entries);
+                let mapping = Mapping::new(node, &entries, found.len());
                 if is_schema(document, &mapping) {
                     continue;
                 }

@@ -35,7 +35,7 @@ impl Locator for References {
                         found.extend(held(document, item, clue).or_else(|| setting(document, item)));
                     }
                 }
-                _ if !may_hold(document, value) => {}
+                _ if !may_hold(document, value) || mapping.is_found(found, value) => {}
                 // `{name: FOO_IMAGE, value: …}` of `env`, and Tekton's `{name: IMAGE, default: …}`.
                 _ if matches!(key, "value" | "default") => {
                     let name = mapping.get("name").and_then(|n| document.word(n)).unwrap_or_default();
