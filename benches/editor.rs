@@ -91,20 +91,28 @@ fn edit(bytes: Vec<u8>) -> (usize, usize) {
     (sites, verified.bytes().len())
 }
 
+/// Every scalar that states a version: `image: NAME:TAG`, and a tag of its own.
 fn images(tree: &Tree) -> Vec<NodeId> {
     let entries = tree
         .nodes()
         .filter(|&it| tree.kind(it) == NodeKind::Map)
         .flat_map(|map| tree.entries(map));
+    let states = |key: &str, value: &str| match key {
+        "image" => value.contains(':'),
+        "tag" | "newTag" | "imageTag" | "image_tag" => !value.is_empty(),
+        _ => false,
+    };
     entries
-        .filter(|&(key, value)| tree.text(key) == "image" && tree.is_scalar(value) && tree.text(value).contains(':'))
+        .filter(|&(key, value)| tree.is_scalar(value) && states(tree.text(key), tree.text(value)))
         .map(|(_, value)| value)
         .collect()
 }
 
 fn plan(tree: &Tree, at: NodeId) -> Option<Edit> {
-    let repository = tree.text(at).rsplit_once(':')?.0;
-    let text = format!("{repository}:v0.0.0-bench");
+    let text = match tree.text(at).rsplit_once(':') {
+        Some((repository, _)) => format!("{repository}:v0.0.0-bench"),
+        None => "v0.0.0-bench".to_owned(),
+    };
     tree.plan(Op::Set {
         at,
         to: Text::Str(&text),

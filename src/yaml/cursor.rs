@@ -35,7 +35,8 @@ struct Cursor<'a> {
     /// The last line, column and offset that were looked up: keeps one-line files linear.
     memo: (usize, usize, usize),
     ascii: bool,
-    tabs: bool,
+    /// The first tab at or behind `cur`, as far as it has been looked for.
+    next_tab: usize,
     nodes: Vec<Node>,
     stack: Vec<Frame>,
     texts: Texts,
@@ -58,7 +59,7 @@ pub(super) fn build(text: String, limits: Limits) -> Result<Tree, Refusal> {
         lines: &lines,
         memo: (0, 0, 0),
         ascii: text.is_ascii(),
-        tabs: memchr::memchr(b'\t', text.as_bytes()).is_some(),
+        next_tab: memchr::memchr(b'\t', text.as_bytes()).unwrap_or(text.len()),
         nodes: Vec::with_capacity(text.len() / 24),
         stack: Vec::new(),
         texts: Texts::default(),
@@ -232,6 +233,8 @@ impl Cursor<'_> {
         node.indent = indent;
         node.anchor = anchor;
         let source = match kind {
+            // what is as long as its source and was found there word by word can still differ in a line break
+            NodeKind::Plain if end - start != text.len() => None,
             NodeKind::Plain => self.src.get(start..end),
             NodeKind::Single | NodeKind::Double => self.src.get(start + 1..end - 1),
             _ => None,
@@ -450,18 +453,21 @@ impl Cursor<'_> {
     }
 
     /// Refuses a tab in the indentation of a key or a dash, which other readers reject.
-    fn indentation(&self, at: usize) -> Step {
-        if !self.tabs {
+    fn indentation(&mut self, at: usize) -> Step {
+        if self.next_tab < self.cur {
+            self.next_tab = memchr::memchr(b'\t', self.rest(self.cur)).map_or(self.src.len(), |len| self.cur + len);
+        }
+        if self.next_tab >= at {
             return Ok(());
         }
-        let head = &self.src[..at];
+        let head = self.src.get(..at).unwrap_or_default();
         let blanks = head
             .iter()
             .rev()
             .take_while(|byte| matches!(byte, b' ' | b'\t'))
             .count();
         let start = at - blanks;
-        if !self.at_line_start(start) || memchr::memchr(b'\t', &head[start..]).is_none() {
+        if !self.at_line_start(start) || memchr::memchr(b'\t', head.get(start..).unwrap_or_default()).is_none() {
             return Ok(());
         }
         Err(self.refusal(start, Why::Syntax("a tab in the indentation".into())))
