@@ -51,15 +51,15 @@ struct Cursor<'a> {
 /// Refusals are boxed on their way out: a step is taken several times for each event and should return in registers.
 type Step<T = ()> = Result<T, Box<Refusal>>;
 
-/// Builds the tree of `text`, which has passed the guards.
-pub(super) fn build(text: String, limits: Limits) -> Result<Tree, Refusal> {
+/// Builds the tree of a text that has passed the guards; they know whether it is all ASCII.
+pub(super) fn build((text, ascii): (String, bool), limits: Limits) -> Result<Tree, Refusal> {
     let lines = Lines::of(&text);
     let mut cursor = Cursor {
         src: text.as_bytes(),
         cur: bom_len(&text),
         lines: &lines,
         memo: (0, 0, 0),
-        ascii: text.is_ascii(),
+        ascii,
         next_tab: memchr::memchr(b'\t', text.as_bytes()).unwrap_or(text.len()),
         nodes: Vec::with_capacity(text.len() / 24),
         stack: Vec::new(),
@@ -194,7 +194,7 @@ impl Cursor<'_> {
         Ok(())
     }
 
-    fn scalar(&mut self, (text, style): (&mut String, Style), (anchor, tag): (u32, Option<Tag>), mark: Mark) -> Step {
+    fn scalar(&mut self, (text, style): (&str, Style), (anchor, tag): (u32, Option<Tag>), mark: Mark) -> Step {
         let empty = style == Style::Plain && text.is_empty();
         let (lead, colon) = self.lead(empty)?;
         let full = self.props(anchor, tag.as_ref())?;
@@ -240,8 +240,7 @@ impl Cursor<'_> {
             as_written = self.src.get(start + 1..end - 1) == Some(text.as_bytes());
         }
         if !as_written && !text.is_empty() {
-            node.text = self.texts.values.len() as u32;
-            self.texts.values.push(std::mem::take(text).into_boxed_str());
+            node.text = self.texts.keep(text);
         }
         self.push(node, tag);
         self.define(anchor)
