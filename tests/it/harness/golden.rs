@@ -108,9 +108,9 @@ fn what_differs_from_run_to_run_is_hidden() {
     let sandbox = Sandbox::new();
     let id = "0123456789abcdef0123456789abcdef01234567";
     let text = format!(
-        "{}/work/a http://127.0.0.1:4711/x {id} {id}0 abc\n",
+        "{}/a http://127.0.0.1:4711/x {id} {id}0 abc\n",
         sandbox.root().display()
     );
-    let hidden = format!("[ROOT]/work/a http://127.0.0.1:[PORT]/x [COMMIT] {id}0 abc\n");
+    let hidden = format!("[ROOT]/a http://127.0.0.1:[PORT]/x [COMMIT] {id}0 abc\n");
     assert_eq!(hide(&sandbox, &text), hidden);
 }
