@@ -279,7 +279,8 @@ class Document:
                 if not found or not (found.tag or found.digest):
                     continue
                 if says_image(clue) or text.startswith("docker") and "://" in text or is_registry(found.host):
-                    self.add("reference", item, found.name, found.tag, found.digest, path + ((node, k),))
+                    form = "address" if "://" in text else "reference"
+                    self.add(form, item, found.name, found.tag, found.digest, path + ((node, k),))
                     done.add(id(item))
 
     def entries(self, list_node, path: tuple, done: set) -> None:
