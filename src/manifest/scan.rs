@@ -123,7 +123,12 @@ pub(crate) fn scan<T: Send>(snapshot: &Snapshot, query: &Query<'_>, make: &Make<
         found: Vec::new(),
         graph: Graph::default(),
         skipped: Vec::new(),
-        unreadable: walked.unreadable,
+        unreadable: walked
+            .unreadable
+            .into_iter()
+            .filter(|(path, _)| concerns(query.below, path))
+            .map(|(_, error)| error)
+            .collect(),
     };
     let mut kustomizations = Vec::new();
     for (_, seen) in walked.found {
@@ -162,6 +167,11 @@ fn lies_below(below: &[String], path: &str) -> bool {
                     .strip_prefix(directory.as_str())
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         })
+}
+
+/// Tells whether a file or directory lies in `below`, or holds some of it.
+fn concerns(below: &[String], path: &str) -> bool {
+    lies_below(below, path) || below.iter().any(|inside| lies_below(&[path.to_owned()], inside))
 }
 
 fn extension(path: &str) -> Option<&str> {

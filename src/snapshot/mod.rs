@@ -31,7 +31,8 @@ pub(crate) struct Walk<'a> {
 /// What a walk found, sorted by path, and what it could not read.
 pub(crate) struct Walked<T> {
     pub(crate) found: Vec<(String, T)>,
-    pub(crate) unreadable: Vec<Error>,
+    /// With the path of the file or directory.
+    pub(crate) unreadable: Vec<(String, Error)>,
 }
 
 impl Snapshot {

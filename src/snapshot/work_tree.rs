@@ -9,12 +9,12 @@ use std::sync::Mutex;
 use ignore::{WalkBuilder, WalkState};
 
 use super::{Snapshot, Walk, Walked, relative};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 
 /// What one thread has found; merged into the whole when the thread ends.
 struct Harvest<'a, T> {
     found: Vec<(String, T)>,
-    unreadable: Vec<Error>,
+    unreadable: Vec<(String, Error)>,
     buffer: Vec<u8>,
     whole: &'a Mutex<Walked<T>>,
 }
@@ -85,7 +85,7 @@ pub(super) fn walk<T: Send>(
     let mut walked = whole.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     walked.found.sort_by(|a, b| a.0.cmp(&b.0));
     walked.found.dedup_by(|a, b| a.0 == b.0);
-    walked.unreadable.sort_by(|a, b| a.message.cmp(&b.message));
+    walked.unreadable.sort_by(|a, b| a.0.cmp(&b.0));
     walked
 }
 
@@ -123,7 +123,10 @@ fn read_one<T>(
         }
         // A file that has gone since the directory was listed was never there.
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {}
-        Err(cause) => mine.unreadable.push(Error::files(path, "cannot read", &cause)),
+        Err(cause) => {
+            let error = Error::files(&path, "cannot read", &cause);
+            mine.unreadable.push((path, error));
+        }
     }
 }
 
@@ -152,7 +155,7 @@ fn contains(directory: &str, path: &str) -> bool {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-fn walk_error(root: &Path, cause: &ignore::Error) -> Error {
+fn walk_error(root: &Path, cause: &ignore::Error) -> (String, Error) {
     fn path_of(error: &ignore::Error) -> Option<&Path> {
         match error {
             ignore::Error::WithPath { path, .. } => Some(path),
@@ -163,13 +166,9 @@ fn walk_error(root: &Path, cause: &ignore::Error) -> Error {
     let path = path_of(cause)
         .map(|path| path.strip_prefix(root).unwrap_or(path).display().to_string())
         .unwrap_or_else(|| root.display().to_string());
-    match cause.io_error() {
-        Some(io) => Error::files(path, "cannot read", io),
-        None => Error::new(
-            crate::error::Kind::Files,
-            "file-system",
-            format!("cannot read `{path}`"),
-        )
-        .because(cause),
-    }
+    let error = match cause.io_error() {
+        Some(io) => Error::files(&path, "cannot read", io),
+        None => Error::new(Kind::Files, "file-system", format!("cannot read `{path}`")).because(cause),
+    };
+    (path, error)
 }

@@ -35,7 +35,8 @@ struct Cursor<'a> {
     /// The last line, column and offset that were looked up: keeps one-line files linear.
     memo: (usize, usize, usize),
     ascii: bool,
-    tabs: bool,
+    /// The first tab at or behind `cur`, as far as it has been looked for.
+    next_tab: usize,
     nodes: Vec<Node>,
     stack: Vec<Frame>,
     texts: Texts,
@@ -47,18 +48,19 @@ struct Cursor<'a> {
     first_anchor: u32,
 }
 
-type Step<T = ()> = Result<T, Refusal>;
+/// Refusals are boxed on their way out: a step is taken several times for each event and should return in registers.
+type Step<T = ()> = Result<T, Box<Refusal>>;
 
-/// Builds the tree of `text`, which has passed the guards.
-pub(super) fn build(text: String, limits: Limits) -> Result<Tree, Refusal> {
+/// Builds the tree of a text that has passed the guards; they know whether it is all ASCII.
+pub(super) fn build((text, ascii): (String, bool), limits: Limits) -> Result<Tree, Refusal> {
     let lines = Lines::of(&text);
     let mut cursor = Cursor {
         src: text.as_bytes(),
         cur: bom_len(&text),
         lines: &lines,
         memo: (0, 0, 0),
-        ascii: text.is_ascii(),
-        tabs: memchr::memchr(b'\t', text.as_bytes()).is_some(),
+        ascii,
+        next_tab: memchr::memchr(b'\t', text.as_bytes()).unwrap_or(text.len()),
         nodes: Vec::with_capacity(text.len() / 24),
         stack: Vec::new(),
         texts: Texts::default(),
@@ -68,7 +70,7 @@ pub(super) fn build(text: String, limits: Limits) -> Result<Tree, Refusal> {
         first_anchor: 1,
         text: &text,
     };
-    cursor.run(Events::of(&text))?;
+    cursor.run(Events::of(&text)).map_err(|refusal| *refusal)?;
     let Cursor {
         nodes,
         texts,
@@ -192,15 +194,18 @@ impl Cursor<'_> {
         Ok(())
     }
 
-    fn scalar(&mut self, (text, style): (&mut String, Style), (anchor, tag): (u32, Option<Tag>), mark: Mark) -> Step {
+    fn scalar(&mut self, (text, style): (&str, Style), (anchor, tag): (u32, Option<Tag>), mark: Mark) -> Step {
         let empty = style == Style::Plain && text.is_empty();
         let (lead, colon) = self.lead(empty)?;
         let full = self.props(anchor, tag.as_ref())?;
+        let mut as_written = empty;
         let (kind, start, end, indent) = match style {
             Style::Plain if empty => (NodeKind::Empty, self.cur, self.cur, 0),
             Style::Plain => {
                 let start = self.content(mark)?;
-                (NodeKind::Plain, start, self.plain_end(start, text)?, 0)
+                let (end, found) = self.plain_end(start, text)?;
+                as_written = found;
+                (NodeKind::Plain, start, end, 0)
             }
             Style::SingleQuoted => {
                 let start = self.content(mark)?;
@@ -231,14 +236,11 @@ impl Cursor<'_> {
         node.full = full.unwrap_or(start) as u32;
         node.indent = indent;
         node.anchor = anchor;
-        let source = match kind {
-            NodeKind::Plain => self.src.get(start..end),
-            NodeKind::Single | NodeKind::Double => self.src.get(start + 1..end - 1),
-            _ => None,
-        };
-        if source != Some(text.as_bytes()) && !text.is_empty() {
-            node.text = self.texts.values.len() as u32;
-            self.texts.values.push(std::mem::take(text).into_boxed_str());
+        if matches!(kind, NodeKind::Single | NodeKind::Double) {
+            as_written = self.src.get(start + 1..end - 1) == Some(text.as_bytes());
+        }
+        if !as_written && !text.is_empty() {
+            node.text = self.texts.keep(text);
         }
         self.push(node, tag);
         self.define(anchor)
@@ -421,7 +423,11 @@ impl Cursor<'_> {
     }
 
     /// Consumes an anchor and a tag, in any order. Returns where they start, if there are any.
+    #[inline]
     fn props(&mut self, anchor: u32, tag: Option<&Tag>) -> Step<Option<usize>> {
+        if anchor == 0 && tag.is_none() {
+            return Ok(None);
+        }
         let mut full = None;
         for _ in 0..u32::from(anchor > 0) + u32::from(tag.is_some()) {
             let at = self.space(self.cur);
@@ -450,18 +456,21 @@ impl Cursor<'_> {
     }
 
     /// Refuses a tab in the indentation of a key or a dash, which other readers reject.
-    fn indentation(&self, at: usize) -> Step {
-        if !self.tabs {
+    fn indentation(&mut self, at: usize) -> Step {
+        if self.next_tab < self.cur {
+            self.next_tab = memchr::memchr(b'\t', self.rest(self.cur)).map_or(self.src.len(), |len| self.cur + len);
+        }
+        if self.next_tab >= at {
             return Ok(());
         }
-        let head = &self.src[..at];
+        let head = self.src.get(..at).unwrap_or_default();
         let blanks = head
             .iter()
             .rev()
             .take_while(|byte| matches!(byte, b' ' | b'\t'))
             .count();
         let start = at - blanks;
-        if !self.at_line_start(start) || memchr::memchr(b'\t', &head[start..]).is_none() {
+        if !self.at_line_start(start) || memchr::memchr(b'\t', head.get(start..).unwrap_or_default()).is_none() {
             return Ok(());
         }
         Err(self.refusal(start, Why::Syntax("a tab in the indentation".into())))
@@ -469,10 +478,10 @@ impl Cursor<'_> {
 
     // ---- where scalars end
 
-    fn plain_end(&self, start: usize, value: &str) -> Step<usize> {
-        let source = self.rest(start);
-        if source.starts_with(value.as_bytes()) && memchr::memchr(b'\n', value.as_bytes()).is_none() {
-            return Ok(start + value.len());
+    fn plain_end(&self, start: usize, value: &str) -> Step<(usize, bool)> {
+        // the words and the blanks between them stand there as they are: the same end as word by word
+        if self.rest(start).starts_with(value.as_bytes()) {
+            return Ok((start + value.len(), true));
         }
         let mut at = start;
         for word in value.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty()) {
@@ -490,7 +499,7 @@ impl Cursor<'_> {
             )?;
             at += word.len();
         }
-        Ok(at)
+        Ok((at, false))
     }
 
     fn single_end(&self, start: usize) -> Step<usize> {
@@ -675,6 +684,7 @@ impl Cursor<'_> {
         self.src.get(at).is_some_and(|byte| byte & 0xc0 == 0x80)
     }
 
+    #[inline]
     fn expect(&self, holds: bool, at: usize, otherwise: &'static str) -> Step {
         if holds {
             Ok(())
@@ -683,11 +693,13 @@ impl Cursor<'_> {
         }
     }
 
-    fn unclear(&self, at: usize, what: &'static str) -> Refusal {
+    #[cold]
+    fn unclear(&self, at: usize, what: &'static str) -> Box<Refusal> {
         self.refusal(at, Why::Unclear(what))
     }
 
-    fn refusal(&self, at: usize, why: Why) -> Refusal {
-        Refusal::at(self.text, self.lines, at, why)
+    #[cold]
+    fn refusal(&self, at: usize, why: Why) -> Box<Refusal> {
+        Box::new(Refusal::at(self.text, self.lines, at, why))
     }
 }

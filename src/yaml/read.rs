@@ -78,7 +78,8 @@ impl Tree {
         let line = self.lines.line_of(lead);
         let start = self.lines.start(line).unwrap_or(0).min(lead);
         let indent = source.get(start..lead).unwrap_or_default();
-        let floor = self.floor_of(n);
+        // asked for only where there is a comment: it walks over all siblings before
+        let mut floor = None;
         let mut owned = start;
         if !indent.bytes().all(|byte| byte == b' ') {
             return owned;
@@ -87,7 +88,10 @@ impl Tree {
             let Some(at) = self.lines.start(above) else { break };
             let text = source.get(at..line_end(source, at)).unwrap_or_default();
             let bare = text.trim_start_matches(' ');
-            if at < floor || !bare.starts_with('#') || text.len() - bare.len() != indent.len() {
+            if !bare.starts_with('#') || text.len() - bare.len() != indent.len() {
+                break;
+            }
+            if at < *floor.get_or_insert_with(|| self.floor_of(n)) {
                 break;
             }
             owned = at;

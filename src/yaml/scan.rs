@@ -97,8 +97,8 @@ fn plain_words(info: &str) -> String {
 /// What is said about an alias whose anchor is not defined above it in the same document.
 pub(super) const UNKNOWN_ANCHOR: &str = "no anchor of that name is defined above in this document";
 
-/// Takes the bytes over as a text if the parser can be trusted with them.
-pub(super) fn guard(bytes: Vec<u8>) -> Result<String, Refusal> {
+/// Takes the bytes over as a text if the parser can be trusted with them; says as well whether they are all ASCII.
+pub(super) fn guard(bytes: Vec<u8>) -> Result<(String, bool), Refusal> {
     if u32::try_from(bytes.len()).map_or(true, |len| len == u32::MAX) {
         return Err(Refusal::whole(Why::TooBig));
     }
@@ -119,24 +119,23 @@ pub(super) fn guard(bytes: Vec<u8>) -> Result<String, Refusal> {
             ));
         }
     };
-    check(&text)?;
-    Ok(text)
+    let ascii = check(&text)?;
+    Ok((text, ascii))
 }
 
-/// The guards that a text must pass, whether it was read or has just been made.
-pub(super) fn check(text: &str) -> Result<(), Refusal> {
+/// The guards that a text must pass, whether it was read or has just been made. Returns whether it is all ASCII.
+pub(super) fn check(text: &str) -> Result<bool, Refusal> {
     let refuse = |offset, why| Err(Refusal::at(text, &Lines::of(text), offset, why));
     if let Some(at) = memchr::memchr(0, text.as_bytes()) {
         return refuse(at, Why::Nul);
     }
     let start = bom_len(text);
     let rest = text.as_bytes().get(start..).unwrap_or_default();
-    if !rest.is_ascii()
-        && let Some(at) = memchr::memmem::find(rest, "\u{feff}".as_bytes())
-    {
+    let ascii = text.is_ascii();
+    if !ascii && let Some(at) = memchr::memmem::find(rest, "\u{feff}".as_bytes()) {
         return refuse(start + at, Why::InnerBom);
     }
-    Ok(())
+    Ok(ascii)
 }
 
 /// Names the encoding that a byte order mark gives away, or a text with a NUL in every other byte.

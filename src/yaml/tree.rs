@@ -185,9 +185,33 @@ pub struct Tree {
 /// Values that differ from their source, and tags.
 #[derive(Debug, Default)]
 pub(super) struct Texts {
-    pub(super) values: Vec<Box<str>>,
+    values: String,
+    /// Where each value ends, in bytes.
+    ends: Vec<usize>,
     /// Tags by node, in order.
     pub(super) tags: Vec<(u32, Tag)>,
+}
+
+impl Texts {
+    /// Keeps a value; returns its number.
+    pub(super) fn keep(&mut self, value: &str) -> u32 {
+        self.values.push_str(value);
+        self.ends.push(self.values.len());
+        self.ends.len() as u32 - 1
+    }
+
+    fn value(&self, number: u32) -> &str {
+        let number = number as usize;
+        let start = number
+            .checked_sub(1)
+            .and_then(|before| self.ends.get(before))
+            .copied()
+            .unwrap_or(0);
+        self.ends
+            .get(number)
+            .and_then(|&end| self.values.get(start..end))
+            .unwrap_or_default()
+    }
 }
 
 /// Nodes and their texts.
@@ -303,7 +327,7 @@ impl Tree {
                 .get(node.start as usize + 1..(node.end as usize).saturating_sub(1))
                 .unwrap_or_default(),
             (NONE, _) => "",
-            (at, _) => self.texts.values.get(at as usize).map_or("", |it| it),
+            (number, _) => self.texts.value(number),
         }
     }
 

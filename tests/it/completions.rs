@@ -1,15 +1,8 @@
-//! Completion in real shells, on a terminal, each with a deadline.
+//! What is offered at a TAB, asked as the scripts of the shells ask; `tests/outside/shells.rs` types in real ones.
 
-use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
-use rexpect::session::{PtySession, spawn_command};
-
 use crate::harness::Sandbox;
-
-/// How long a shell may take to show anything, in milliseconds.
-const DEADLINE: u64 = 20_000;
 
 const CONFIG: &str = "environments:
   - {name: dev, path: overlays/dev}
@@ -20,19 +13,6 @@ images:
   - {name: ghcr.io/acme/frontend, alias: site}
 ";
 
-/// What is typed up to TAB, and what must stand there afterwards.
-const CASES: &[(&str, &str)] = &[
-    ("rakops ima", "rakops images"),
-    (
-        "rakops bump registry.example.com:5",
-        "registry.example.com:5000/shop/api=",
-    ),
-    ("rakops images --env=st", "--env=stg"),
-    ("rakops images --env dev,s", "dev,stg"),
-    ("rakops bump si", "rakops bump site="),
-    ("rakops -C ../elsewhere images --env o", "--env only-here"),
-];
-
 fn repository() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.repository().file("rakops.yaml", CONFIG);
@@ -41,77 +21,6 @@ fn repository() -> Sandbox {
         "environments: [{name: only-here, path: x}]\n",
     );
     sandbox
-}
-
-/// Starts a shell in the sandbox with the program on its path; `None`, with a line that says so, where there is none.
-fn shell(sandbox: &Sandbox, program: &str, args: &[&str]) -> Option<PtySession> {
-    if Command::new(program).arg("--version").output().is_err() {
-        println!("SKIPPED: completion in {program} is not tried: no {program}");
-        return None;
-    }
-    let bin = Path::new(env!("CARGO_BIN_EXE_rakops")).parent().unwrap();
-    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
-    let mut command = Command::new(program);
-    command
-        .args(args)
-        .current_dir(sandbox.dir())
-        .env_clear()
-        .envs(sandbox.env());
-    command.env("PATH", path).env("TERM", "dumb").env("PS1", "$ ");
-    Some(spawn_command(command, Some(DEADLINE)).unwrap())
-}
-
-/// Types each case on a line of its own and looks at what TAB makes of it.
-fn try_all(mut session: PtySession, setup: &str) {
-    session.send_line(&format!("{setup}; echo rea''dy")).unwrap();
-    session.exp_string("ready").unwrap();
-    for (typed, expected) in CASES {
-        session.send(typed).unwrap();
-        session.flush().unwrap();
-        session.exp_string(typed).unwrap();
-        // The rest of the word comes after the echo; what was typed already is not shown again by every shell.
-        let rest = expected
-            .rsplit_once(typed.rsplit(' ').next().unwrap())
-            .map_or(*expected, |(_, rest)| rest);
-        session.send("\t").unwrap();
-        session.flush().unwrap();
-        if let Err(why) = session.exp_string(rest) {
-            panic!("`{typed}` and TAB do not give `{expected}`: {why}");
-        }
-        session.send_control('u').unwrap();
-        session.send_line("echo rea''dy").unwrap();
-        session.exp_string("ready").unwrap();
-    }
-    session.send_line("exit").unwrap();
-}
-
-#[test]
-fn bash_completes_values_with_colons_and_equal_signs() {
-    let sandbox = repository();
-    let session = shell(&sandbox, "bash", &["--norc", "--noprofile", "-i"]).expect("the tests need bash");
-    try_all(
-        session,
-        "stty echo cols 200; bind 'set enable-bracketed-paste off'; source <(rakops completions bash)",
-    );
-}
-
-#[test]
-fn zsh_completes_values_with_colons_and_equal_signs() {
-    let sandbox = repository();
-    if let Some(session) = shell(&sandbox, "zsh", &["-f", "-i"]) {
-        try_all(
-            session,
-            "autoload -U compinit; compinit -u; source <(rakops completions zsh)",
-        );
-    }
-}
-
-#[test]
-fn fish_completes_values_with_colons_and_equal_signs() {
-    let sandbox = repository();
-    if let Some(session) = shell(&sandbox, "fish", &["--no-config", "-i"]) {
-        try_all(session, "rakops completions fish | source");
-    }
 }
 
 /// Asks as a script does, and returns the candidates.

@@ -3,7 +3,6 @@
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::print_stderr,
-    clippy::print_stdout,
     clippy::disallowed_methods,
     reason = "a test that fails says so by panicking; it starts programs and writes files of its own"
 )]
@@ -20,7 +19,6 @@ mod generated;
 mod harness;
 mod house;
 mod images;
-mod kustomize;
 mod manners;
 mod readme;
 mod tty;

@@ -237,19 +237,14 @@ impl Tree {
     fn conclude(&self, mut sum: Sum) -> Planned<Verified> {
         let at = |offset, why| Refusal::at(self.source(), &self.lines, offset, why);
         sum.splices.sort_by_key(|it| (it.range.start, it.rank));
-        let first = sum.splices.first().map_or(0, |it| it.range.start);
         let splices: Vec<(Range<usize>, String)> = sum.splices.into_iter().map(|it| (it.range, it.text)).collect();
         let mut script = sum.script;
         script.sort_by_key(|expect| order_of(expect, |node| self.node(NodeId(node)).skip));
         let new = splice(self.source(), &splices).map_err(|offset| at(offset, Why::Overlap))?;
         if !splices.is_empty() || !script.is_empty() {
-            if !gaps_are_equal(self.source(), &new, &splices) {
-                return Err(at(first, Why::NotClean("bytes between the edits differ".into())));
-            }
-            judge_in_parts(self, &new, (&script, &splices)).map_err(|difference| {
-                let what = format!("{} (line {} of the result)", difference.what, difference.line);
-                at(first, Why::NotClean(what))
-            })?;
+            let first = splices.first().map_or(0, |(range, _)| range.start);
+            self.prove(&new, &splices, &script)
+                .map_err(|what| at(first, Why::NotClean(what)))?;
         }
         let changes = splices.iter().map(|(range, text)| self.change(range, text)).collect();
         Ok(Verified {
@@ -257,6 +252,15 @@ impl Tree {
             splices,
             changes,
         })
+    }
+
+    /// The proof: bytes between the splices are equal, and events differ only where they may.
+    fn prove(&self, new: &str, splices: &[(Range<usize>, String)], script: &[Expect]) -> Result<(), String> {
+        if !gaps_are_equal(self.source(), new, splices) {
+            return Err("bytes between the edits differ".to_owned());
+        }
+        judge_in_parts(self, new, (script, splices))
+            .map_err(|difference| format!("{} (line {} of the result)", difference.what, difference.line))
     }
 
     fn change(&self, range: &Range<usize>, text: &str) -> Change {
@@ -276,6 +280,54 @@ impl Part {
         match self {
             Part::Write { node, .. } => Some(*node),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::yaml::proof::{Expect, Plain};
+    use crate::yaml::{AliasPolicy, Limits, Op, Text, parse};
+
+    #[test]
+    fn every_planted_change_of_an_output_is_detected() {
+        let old = "# head\nimage: r:v1 # the app\n\nlist:\n- a\n# about b\n- 'b'\n";
+        let tree = parse(old.as_bytes().to_vec(), Limits::default()).unwrap();
+        let at = tree.get(tree.documents()[0].root().unwrap(), "image").unwrap();
+        let set = Op::Set {
+            at,
+            to: Text::Str("r:v2"),
+            alias: AliasPolicy::Refuse,
+        };
+        let good = tree.apply(vec![tree.plan(set).unwrap()]).unwrap();
+        let new = String::from_utf8(good.bytes().to_vec()).unwrap();
+        let script = [Expect::Becomes {
+            node: at.0,
+            text: "r:v2".into(),
+            plain: Plain::String,
+        }];
+        assert_eq!(tree.prove(&new, good.splices(), &script), Ok(()));
+        let planted = [
+            new.replace("# the app", "# the App"),
+            new.replace("# about b\n", ""),
+            new.replace("\n\n", "\n"),
+            new.replace("\n\n", "\n\n\n"),
+            new.replace('\n', "\r\n"),
+            new.replace("'b'", "\"b\""),
+            new.replace("- a", "-  a"),
+            new.replace("v2", "v3"),
+            new.trim_end().to_owned(),
+            format!("\u{feff}{new}"),
+        ];
+        for wrong in planted {
+            assert!(tree.prove(&wrong, good.splices(), &script).is_err(), "{wrong:?}");
+        }
+        for at in 0..new.len() {
+            let mut wrong = new.clone();
+            wrong.insert(at, ' ');
+            assert!(tree.prove(&wrong, good.splices(), &script).is_err(), "{wrong:?}");
+            wrong.replace_range(at..at + 2, "");
+            assert!(tree.prove(&wrong, good.splices(), &script).is_err(), "{wrong:?}");
         }
     }
 }

@@ -213,7 +213,10 @@ impl Tree {
 
     /// Writes the lines of a new entry of a block collection, in the style of the entries that are there.
     fn new_lines(&self, insert: &Insert, after: NodeId) -> Vec<String> {
-        let style = self.style_near(insert.into);
+        let style = match insert.value {
+            Value::Text(..) => Style { step: 2, list: 2 },
+            _ => self.style_near(insert.into),
+        };
         match &insert.key {
             Some(key) => {
                 let first = self.children(insert.into).next().unwrap_or(after);

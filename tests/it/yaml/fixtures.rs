@@ -83,3 +83,19 @@ fn every_edit_at_every_place_of_the_fixtures_changes_that_and_nothing_else() {
     }
     tally.conclude("fixtures");
 }
+
+#[test]
+fn spans_agree_with_those_of_another_parser() {
+    let mut wrong = Vec::new();
+    let mut compared = 0;
+    for (name, text) in inputs() {
+        for (variant, change) in super::spans::VARIANTS {
+            compared += super::spans::compare(&format!("{name} {variant}"), &change(&text), &mut wrong);
+        }
+    }
+    println!(
+        "fixtures: {compared} spans compared with another parser, {} differ",
+        wrong.len()
+    );
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -9,13 +9,12 @@
     reason = "the directories of the suite and the corpus come from the environment"
 )]
 
-mod corpus;
 mod everywhere;
 mod examples;
 mod fixtures;
+mod fuzz;
 mod hostile;
 mod model;
-mod oracle;
 mod properties;
 mod script;
-mod suite;
+mod spans;

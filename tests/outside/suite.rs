@@ -1,10 +1,10 @@
 //! The yaml-test-suite, from a directory that `RAKOPS_YAML_SUITE` names. Nothing of it is copied here.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rakops::yaml::{Limits, parse};
 
-use super::model;
+use crate::{everywhere, folder, fuzz, model, spans};
 
 /// One case of the suite.
 pub(crate) struct Case {
@@ -14,17 +14,47 @@ pub(crate) struct Case {
     pub(crate) events: String,
 }
 
-/// Reads the cases; `None`, with a line that says so, where the suite is absent.
-pub(crate) fn cases() -> Option<Vec<Case>> {
-    let Some(root) = std::env::var_os("RAKOPS_YAML_SUITE").map(PathBuf::from) else {
-        println!("SKIPPED: RAKOPS_YAML_SUITE names no directory with the yaml-test-suite");
-        return None;
-    };
+/// What the tests of the suite need.
+pub(crate) fn needs() -> Result<(), String> {
+    folder("RAKOPS_YAML_SUITE").map(|_| ())
+}
+
+/// The tests.
+pub(crate) const TESTS: &[(&str, fn())] = &[
+    (
+        "suite::every_case_is_accepted_or_rejected_as_by_the_parser",
+        every_case_is_accepted_or_rejected_as_by_the_parser,
+    ),
+    (
+        "suite::every_case_gives_the_events_that_the_suite_gives",
+        every_case_gives_the_events_that_the_suite_gives,
+    ),
+    (
+        "suite::the_tree_says_what_the_events_say",
+        the_tree_says_what_the_events_say,
+    ),
+    (
+        "suite::every_edit_at_every_place_changes_that_and_nothing_else",
+        every_edit_at_every_place_changes_that_and_nothing_else,
+    ),
+    (
+        "suite::mutated_cases_never_panic_and_are_never_edited_wrongly",
+        mutated_cases_never_panic_and_are_never_edited_wrongly,
+    ),
+    (
+        "suite::spans_agree_with_those_of_another_parser",
+        spans_agree_with_those_of_another_parser,
+    ),
+];
+
+/// Reads the cases.
+pub(crate) fn cases() -> Vec<Case> {
+    let root = folder("RAKOPS_YAML_SUITE").unwrap();
     let mut found = Vec::new();
     gather(&root, &root, &mut found);
     assert!(!found.is_empty(), "no cases below {}", root.display());
     found.sort_by(|a: &Case, b: &Case| a.name.cmp(&b.name));
-    Some(found)
+    found
 }
 
 fn gather(root: &Path, at: &Path, found: &mut Vec<Case>) {
@@ -44,21 +74,8 @@ fn gather(root: &Path, at: &Path, found: &mut Vec<Case>) {
     }
 }
 
-type Variant = (&'static str, fn(&str) -> String);
-
-/// The ways in which each valid case is tried.
-pub(crate) const VARIANTS: [Variant; 4] = [
-    ("LF", |text| text.to_owned()),
-    ("CRLF", |text| text.replace('\n', "\r\n")),
-    ("BOM", |text| format!("\u{feff}{text}")),
-    ("non-ASCII", |text| {
-        format!("# é漢😀 first\n{}", text.replace('o', "é").replace('i', "漢"))
-    }),
-];
-
-#[test]
 fn every_case_is_accepted_or_rejected_as_by_the_parser() {
-    let Some(cases) = cases() else { return };
+    let cases = cases();
     let mut wrong = Vec::new();
     let (mut valid, mut invalid) = (0, 0);
     for case in &cases {
@@ -79,9 +96,8 @@ fn every_case_is_accepted_or_rejected_as_by_the_parser() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-#[test]
 fn every_case_gives_the_events_that_the_suite_gives() {
-    let Some(cases) = cases() else { return };
+    let cases = cases();
     let mut equal = 0;
     for case in cases.iter().filter(|case| case.valid) {
         let ours = model::events(&case.text).map(|events| in_the_words_of_the_suite(&events));
@@ -91,10 +107,9 @@ fn every_case_gives_the_events_that_the_suite_gives() {
     println!("suite: the events of {equal} valid cases are equal");
 }
 
-#[test]
 fn the_tree_says_what_the_events_say() {
-    let Some(cases) = cases() else { return };
-    for (variant, change) in VARIANTS {
+    let cases = cases();
+    for (variant, change) in spans::VARIANTS {
         let mut trees = 0;
         for case in cases.iter().filter(|case| case.valid) {
             let text = change(&case.text);
@@ -125,13 +140,12 @@ fn compare(tree: &rakops::yaml::Tree, events: &[model::Ev], name: &str) {
     }
 }
 
-#[test]
 fn every_edit_at_every_place_changes_that_and_nothing_else() {
-    let Some(cases) = cases() else { return };
-    for (variant, change) in VARIANTS {
-        let mut tally = super::everywhere::Tally::default();
+    let cases = cases();
+    for (variant, change) in spans::VARIANTS {
+        let mut tally = everywhere::Tally::default();
         for case in cases.iter().filter(|case| case.valid) {
-            super::everywhere::try_all(&format!("{} {variant}", case.name), &change(&case.text), &mut tally);
+            everywhere::try_all(&format!("{} {variant}", case.name), &change(&case.text), &mut tally);
         }
         tally.conclude(&format!("suite, {variant}"));
     }
@@ -215,4 +229,24 @@ fn plain(events: &str) -> String {
         out.push('\n');
     }
     out
+}
+
+fn spans_agree_with_those_of_another_parser() {
+    let cases = cases();
+    let mut wrong = Vec::new();
+    for (variant, change) in spans::VARIANTS {
+        let mut compared = 0;
+        for case in cases.iter().filter(|case| case.valid) {
+            compared += spans::compare(&format!("{} {variant}", case.name), &change(&case.text), &mut wrong);
+        }
+        println!(
+            "suite, {variant}: {compared} spans compared with another parser, {} differ",
+            wrong.len()
+        );
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn mutated_cases_never_panic_and_are_never_edited_wrongly() {
+    fuzz::fuzz("suite, mutated", cases().into_iter().map(|case| case.text), 20_000);
 }

@@ -5,6 +5,19 @@ use std::process::Command;
 
 use crate::harness::Sandbox;
 
+/// What the tests need.
+pub(crate) fn needs() -> Result<(), String> {
+    renderer()
+        .map(|_| ())
+        .ok_or_else(|| "neither kubectl nor kustomize is here to judge what is rendered".to_owned())
+}
+
+/// The tests.
+pub(crate) const TESTS: &[(&str, fn())] = &[(
+    "kustomize::after_a_bump_the_environment_renders_the_version_and_nothing_else_changes",
+    after_a_bump_the_environment_renders_the_version_and_nothing_else_changes,
+)];
+
 /// The program that renders, if there is one here.
 fn renderer() -> Option<&'static [&'static str]> {
     let works = |words: &[&str]| {
@@ -112,12 +125,8 @@ fn repositories() -> Vec<(&'static str, Vec<(&'static str, String)>)> {
     ]
 }
 
-#[test]
 fn after_a_bump_the_environment_renders_the_version_and_nothing_else_changes() {
-    let Some(words) = renderer() else {
-        eprintln!("SKIPPED: rendering is not judged: neither kubectl nor kustomize is here");
-        return;
-    };
+    let words = renderer().unwrap();
     for (case, files) in repositories() {
         let sandbox = Sandbox::new();
         for (path, text) in &files {

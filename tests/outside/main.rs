@@ -1,0 +1,79 @@
+//! Tests that need something which may be absent: a folder of real files, another shell, kustomize.
+//!
+//! What is absent is said in a line that begins with `SKIPPED`, and its tests count as ignored, never as passed: that is
+//! why they have a binary, and a `main`, of their own. What they need is found by the environment:
+//!
+//! | variable | what it names |
+//! |---|---|
+//! | `RAKOPS_YAML_SUITE` | the folder of the yaml-test-suite |
+//! | `RAKOPS_CORPUS` | a folder of real manifests |
+//! | `RAKOPS_ORACLE` | the folder of the oracle that judges edits; `RAKOPS_PYTHON` the interpreter to run it with |
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test that fails says so by panicking; it starts programs, reads the environment, and tells figures"
+)]
+
+#[path = "../it/yaml/everywhere.rs"]
+mod everywhere;
+#[path = "../it/yaml/fuzz.rs"]
+mod fuzz;
+#[path = "../it/harness/mod.rs"]
+#[expect(dead_code, reason = "the other tests need all of it")]
+mod harness;
+mod kustomize;
+#[path = "../it/yaml/model.rs"]
+mod model;
+mod real_files;
+#[path = "../it/yaml/script.rs"]
+#[expect(dead_code, reason = "only the names of refusals are wanted here")]
+mod script;
+mod shells;
+#[path = "../it/yaml/spans.rs"]
+mod spans;
+mod suite;
+mod unreadable;
+
+use libtest_mimic::{Arguments, Trial};
+
+/// What a test needs: something, or the reason why it is not here.
+type Needs = Result<(), String>;
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    let mut add = |needs: Needs, tests: &[(&str, fn())]| {
+        for (name, run) in tests.iter().copied() {
+            let trial = Trial::test(name, move || {
+                run();
+                Ok(())
+            });
+            trials.push(trial.with_ignored_flag(needs.is_err()));
+        }
+        if let Err(why) = &needs
+            && !arguments.list
+        {
+            println!("SKIPPED: {} of the tests are left out: {why}", tests.len());
+        }
+    };
+    add(suite::needs(), suite::TESTS);
+    add(real_files::needs(), real_files::TESTS);
+    add(real_files::needs_oracle(), real_files::JUDGED);
+    add(kustomize::needs(), kustomize::TESTS);
+    for (program, tests) in shells::TESTS {
+        add(shells::needs(program), tests);
+    }
+    add(unreadable::needs(), unreadable::TESTS);
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// The folder that a variable names.
+fn folder(variable: &str) -> Result<std::path::PathBuf, String> {
+    match std::env::var_os(variable) {
+        Some(path) if std::path::Path::new(&path).is_dir() => Ok(path.into()),
+        Some(path) => Err(format!("{variable} names no directory: {}", path.display())),
+        None => Err(format!("{variable} is not set")),
+    }
+}
