@@ -63,6 +63,26 @@ impl<'t> VersionEdit<'t> {
     /// [`Kind::Refused`] for half an update: the site has a digest and the new version has none, or the other way round.
     /// The error has no place yet; the caller knows the file.
     pub(crate) fn add(&mut self, site: &Site, wanted: Wanted<'_>) -> Result<(), Error> {
+        let mut one = VersionEdit::new(self.tree);
+        one.inner = std::mem::take(&mut self.inner);
+        let added = one.add_parts(site, wanted);
+        self.inner = std::mem::take(&mut one.inner);
+        added?;
+        // A refused site leaves nothing behind: the others can still be edited.
+        for (spot, text) in &one.set {
+            if let Some(before) = self.set.get(spot).filter(|before| *before != text) {
+                let message = format!("two images would give this value two versions: `{before}` and `{text}`");
+                return Err(Error::new(Kind::Refused, "two-versions", message));
+            }
+        }
+        self.set.extend(one.set);
+        self.insert.extend(one.insert);
+        self.rename.extend(one.rename);
+        self.remove.extend(one.remove);
+        Ok(())
+    }
+
+    fn add_parts(&mut self, site: &Site, wanted: Wanted<'_>) -> Result<(), Error> {
         self.load_blocks(site)?;
         let target = target(site, wanted)?;
         let shape = Shape::of(site);
@@ -73,16 +93,16 @@ impl<'t> VersionEdit<'t> {
                         Some(new) => new.as_str(),
                         None => site.image.as_str(),
                     };
-                    self.replace(*at, range.clone(), &written(name, &target))?;
+                    self.replace(*at, range.clone(), &written(name, &target));
                 }
                 Part::Repository { at, range } => {
                     if let Some(new) = wanted.rename {
-                        self.replace(*at, range.clone(), new.as_str())?;
+                        self.replace(*at, range.clone(), new.as_str());
                     }
                 }
-                Part::Tag { at, range } => self.tag((*at, range.clone()), &target, &shape)?,
-                Part::TagAndDigest { at, range } => self.replace(*at, range.clone(), &target.to_string())?,
-                Part::Digest { at, bare } => self.digest((*at, *bare), &target, &shape)?,
+                Part::Tag { at, range } => self.tag((*at, range.clone()), &target, &shape),
+                Part::TagAndDigest { at, range } => self.replace(*at, range.clone(), &target.to_string()),
+                Part::Digest { at, bare } => self.digest((*at, *bare), &target, &shape),
                 Part::AbsentTag { map, key, after } => {
                     if let Some(tag) = &target.tag {
                         self.insert_key((*map, key), tag, *after);
@@ -166,7 +186,7 @@ impl<'t> VersionEdit<'t> {
     }
 
     /// Replaces a part of a scalar's text.
-    fn replace(&mut self, at: Spot, range: Range<usize>, new: &str) -> Result<(), Error> {
+    fn replace(&mut self, at: Spot, range: Range<usize>, new: &str) {
         let old = self.text(at);
         let tree = self.tree_of(at);
         let is_null =
@@ -174,38 +194,30 @@ impl<'t> VersionEdit<'t> {
         let range = if is_null { 0..old.len() } else { range };
         let mut text = old.to_owned();
         text.replace_range(range, new);
-        if text == old {
-            return Ok(());
-        }
-        match self.set.insert(at, text.clone()) {
-            Some(before) if before != text => Err(Error::new(
-                Kind::Refused,
-                "two-versions",
-                format!("two images would give this value two versions: `{before}` and `{text}`"),
-            )),
-            _ => Ok(()),
+        if text != old {
+            self.set.insert(at, text);
         }
     }
 
     /// Writes the tag's own scalar, with the digest where that has no key of its own.
-    fn tag(&mut self, place: (Spot, Range<usize>), target: &Version, shape: &Shape) -> Result<(), Error> {
+    fn tag(&mut self, place: (Spot, Range<usize>), target: &Version, shape: &Shape) {
         let (at, range) = place;
         match (&target.tag, &target.digest) {
             (Some(tag), Some(digest)) if range.start == 0 && shape.tag_carries_digest() => {
-                self.replace(at, range, &format!("{tag}@{digest}"))
+                self.replace(at, range, &format!("{tag}@{digest}"));
             }
             (Some(tag), _) => self.replace(at, range, tag),
             // The tag gives way to the digest: `newTag: 1.4.1` becomes `digest: sha256:…`.
             (None, Some(digest)) if range.start == 0 && !shape.has_digest_key => {
                 self.rename_key(at, "digest");
-                self.replace(at, range, digest)
+                self.replace(at, range, digest);
             }
-            _ => Ok(()),
+            _ => {}
         }
     }
 
     /// Writes the digest's own scalar, or takes it away; an empty one stays empty.
-    fn digest(&mut self, place: (Spot, bool), target: &Version, shape: &Shape) -> Result<(), Error> {
+    fn digest(&mut self, place: (Spot, bool), target: &Version, shape: &Shape) {
         let (at, bare) = place;
         let old = self.text(at).to_owned();
         let tree = self.tree_of(at);
@@ -217,17 +229,16 @@ impl<'t> VersionEdit<'t> {
                 } else {
                     digest
                 };
-                self.replace(at, 0..old.len(), text)
+                self.replace(at, 0..old.len(), text);
             }
-            (None, _) if is_empty => Ok(()),
+            (None, _) if is_empty => {}
             // No tag to fall back on: its key takes the digest's place, and the diff is one line.
             (None, Some(tag)) if !shape.has_tag_key => {
                 self.rename_key(at, shape.tag_key());
-                self.replace(at, 0..old.len(), tag)
+                self.replace(at, 0..old.len(), tag);
             }
             (None, _) => {
                 self.remove.push(at);
-                Ok(())
             }
         }
     }

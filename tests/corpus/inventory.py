@@ -47,6 +47,7 @@ class Site:
     form: str
     also: str = ""         # the other name of a kustomize entry
     pointer: str = ""      # JSON pointer of the version's scalar, for `oracle.check(paths=…)`
+    along: tuple = ()      # pointers of resources whose `?ref=` is the tag, and may move with it
 
 
 @dataclass
@@ -100,6 +101,7 @@ class File:
         self.oracle, self.name, self.text = oracle, name, text
         self.sites: list[Site] = []
         self.left_out: dict[tuple[int, str], str] = {}
+        self.alone: list[tuple[str, str]] = []       # (path, pointer) of tags of images that stand alone: `image_tag: v1`
         self.names: set[str] = set()
         self.docs = oracle.parse(text)
         for i, doc in enumerate(self.docs):
@@ -230,6 +232,7 @@ class Document:
         if self.is_kustomization and not path:
             for list_key in ("images", "imageTags"):
                 self.entries(pairs.get(list_key), path + ((node, list_key),), done)
+            self.tie(pairs)
         if self.kind == "Kustomization" and self.api.startswith("kustomize.toolkit.fluxcd.io/") and own_key == "spec":
             self.entries(pairs.get("images"), path + ((node, "images"),), done)
         if own_key == "kustomize" and "images" in pairs:
@@ -279,7 +282,8 @@ class Document:
                 if not found or not (found.tag or found.digest):
                     continue
                 if says_image(clue) or text.startswith("docker") and "://" in text or is_registry(found.host):
-                    self.add("reference", item, found.name, found.tag, found.digest, path + ((node, k),))
+                    form = "address" if "://" in text else "reference"
+                    self.add(form, item, found.name, found.tag, found.digest, path + ((node, k),))
                     done.add(id(item))
 
     def entries(self, list_node, path: tuple, done: set) -> None:
@@ -303,6 +307,16 @@ class Document:
             self.add("kustomize", at, new or name, found[1] if found else "", found and found[2] or digest or "",
                      path + ((list_node, i), (item, where)), also=name)
             self.taken(item)
+
+    def tie(self, pairs: dict) -> None:
+        """Remembers resources at `?ref=TAG` with the entries of that tag."""
+        for key in ("resources", "bases", "components"):
+            items = pairs[key].items if key in pairs and pairs[key].kind == "seq" else []
+            for i, item in enumerate(items):
+                ref = re.search(r"[?&]ref=([^&]*)", self.value(item) or "")
+                for site in self.file.sites:
+                    if ref and site.form == "kustomize" and site.tag == ref[1]:
+                        site.along += (f"{self.number}:" + self.file.oracle.pointer((key, i)),)
 
     def override_texts(self, list_node, path: tuple, done: set) -> None:
         """`[name=]repository:tag` of Argo CD."""
@@ -370,6 +384,11 @@ class Document:
                 base = f"{registry}/{base}"
             image = repository(base)
             if not image:
+                word = group.get("tag")
+                if word and word[2] and self.block is None and re.fullmatch(TAG, self.value(word[1]) or ""):
+                    steps = tuple(step for _, step in path) + (word[0],)
+                    if all(isinstance(step, str) and re.fullmatch(r"[\w-]+", step) for step in steps):
+                        self.file.alone.append((".".join(steps), f"{self.number}:" + self.file.oracle.pointer(steps)))
                 continue
             word = group.get("tag")
             if word is None and "version" in group:
@@ -412,8 +431,8 @@ def candidates(file: File) -> set[str]:
     return names
 
 
-def inventory_of(oracle, name: str, data: bytes) -> tuple[list[Site], Counter, list] | None:
-    """Sites of one file, what was left out by rule, and what no rule explains; nothing if it cannot be read."""
+def inventory_of(oracle, name: str, data: bytes) -> tuple[list[Site], Counter, list, list] | None:
+    """Sites of one file, what was left out by rule, what no rule explains, tags that stand alone; nothing if it cannot be read."""
     try:
         text = data.decode("utf-8")
         if "\0" in text:
@@ -427,7 +446,7 @@ def inventory_of(oracle, name: str, data: bytes) -> tuple[list[Site], Counter, l
     known_lines = {site.line for site in file.sites}
     left_out, unexplained = Counter(), []
     if not sites and not any(":" in text for text in [file.text]):
-        return sites, left_out, unexplained
+        return sites, left_out, unexplained, file.alone
     lines = re.split(r"\r\n|\n|\r", text)
     for image in sorted(candidates(file)):
         for target in oracle.Finder(image).find(text, file.docs):
@@ -445,7 +464,7 @@ def inventory_of(oracle, name: str, data: bytes) -> tuple[list[Site], Counter, l
                 left_out[why] += 1
             else:
                 unexplained.append((name, line, image, target.kind, lines[line - 1].strip()[:160]))
-    return sites, left_out, unexplained
+    return sites, left_out, unexplained, file.alone
 
 
 def reason(file: File, target, line: str, image: str) -> str:
@@ -471,7 +490,7 @@ def load_oracle(folder: str):
 
 
 def inventory(folder: Path, oracle) -> dict:
-    sites, unreadable, unexplained, left_out = [], [], [], Counter()
+    sites, unreadable, unexplained, left_out, alone = [], [], [], Counter(), []
     for root, folders, files in os.walk(folder):
         folders[:] = sorted(f for f in folders if f != ".git")
         for file in sorted(files):
@@ -488,7 +507,8 @@ def inventory(folder: Path, oracle) -> dict:
             sites += found[0]
             left_out += found[1]
             unexplained += found[2]
-    return {"sites": [asdict(s) for s in sites], "unreadable": unreadable, "left_out": dict(left_out), "unexplained": unexplained}
+            alone += [(name, *one) for one in found[3]]
+    return {"sites": [asdict(s) for s in sites], "unreadable": unreadable, "left_out": dict(left_out), "unexplained": unexplained, "alone": alone}
 
 
 def main() -> int:

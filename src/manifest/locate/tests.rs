@@ -286,3 +286,66 @@ fn setting_the_version_that_is_there_changes_nothing() {
         }
     }
 }
+
+#[test]
+fn a_declared_site_that_cannot_be_read_says_what_is_expected() {
+    let cases = [
+        (
+            "ghcr.io/acme/api",
+            "values.yaml",
+            "`values.yaml` has no path behind a colon: `FILE:PATH` is expected",
+        ),
+        (
+            "ghcr.io/acme/api",
+            "values.yaml:",
+            "`` is not a path such as `image.tag` or `apps[name=web].tag`",
+        ),
+        (
+            "ghcr.io/acme/api",
+            "values.yaml:a..b",
+            "`a..b` is not a path such as `image.tag` or `apps[name=web].tag`",
+        ),
+        (
+            "ghcr.io/acme/api",
+            "values.yaml:a[x]",
+            "`a[x]` is not a path such as `image.tag` or `apps[name=web].tag`",
+        ),
+        ("ghcr.io/acme/api", "{a:b", "`{a` is not a pattern of files"),
+        (
+            "Acme/api:1",
+            "values.yaml:tag",
+            "`Acme/api:1` is not an image name: `:` cannot stand there (character 9)",
+        ),
+    ];
+    for (image, site, message) in cases {
+        assert_eq!(Declared::new([(image, site)]).unwrap_err().message, message);
+    }
+    let declared = Declared::new([("api", "image-tags/{env}/api:image_tag")]).unwrap();
+    assert!(declared.names("image-tags/stg/api"));
+    assert!(
+        !declared.names("image-tags/eu/stg/api"),
+        "an environment is one segment"
+    );
+}
+
+#[test]
+fn two_versions_for_one_ref_are_refused() {
+    let source = "resources:\n- https://git.example/web/api?ref=v1\nimages:\n- name: api\n  newTag: v1\n- name: web\n  newTag: v1\n";
+    let tree = parse(source.as_bytes().to_vec(), Limits::default()).unwrap();
+    let found = sites("kustomization.yaml", &tree, &Declared::default());
+    let mut edit = VersionEdit::new(&tree);
+    let mut set = |site: &Site, tag: &str| {
+        let version = crate::image::Version::parse(tag).unwrap();
+        edit.add(
+            site,
+            Wanted {
+                version: &version,
+                rename: None,
+                digest: OldDigest::Refuse,
+            },
+        )
+    };
+    set(&found[0], "v2").unwrap();
+    assert_eq!(set(&found[1], "v3").unwrap_err().code, "two-versions");
+    set(&found[1], "v2").unwrap();
+}
