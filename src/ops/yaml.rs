@@ -123,15 +123,13 @@ pub(crate) fn parse(bytes: Vec<u8>, shown: &str) -> Result<Tree, Error> {
     yaml::parse(bytes, yaml::Limits::default()).map_err(|refusal| refusal.into_error(shown))
 }
 
-/// Finds a value.
+/// Finds a value as a reader of the file does: aliases and merge keys are followed.
 ///
 /// # Errors
 /// [`Kind::NotFound`], with what is there instead.
 pub(crate) fn find(tree: &Tree, shown: &str, chosen: &Chosen, path: &Path) -> Result<NodeId, Error> {
-    let node = tree
-        .find(chosen.selector(), path)
-        .map_err(|problem| problem.into_error(shown))?;
-    Ok(tree.resolve(node))
+    tree.look_up(chosen.selector(), path)
+        .map_err(|problem| problem.into_error(shown))
 }
 
 /// Returns a value as it is shown: the text of a scalar, or the lines of a collection, moved to the left.

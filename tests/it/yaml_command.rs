@@ -192,3 +192,16 @@ fn json_says_what_changed() {
     );
     assert_eq!(sandbox.read("values.yaml"), VALUES);
 }
+
+#[test]
+fn get_follows_aliases_and_merge_keys_and_set_says_where_the_value_stands() {
+    let sandbox = Sandbox::new();
+    sandbox.file("a.yaml", "base: &b\n  image: r:1\nweb:\n  <<: *b\n  port: 80\n");
+    let output = sandbox.rakops(["yaml", "get", "a.yaml", "web.image"]).run().expect(0);
+    assert_eq!(output.stdout(), "r:1\n");
+    let refused = sandbox
+        .rakops(["yaml", "set", "a.yaml", "web.image=r:2"])
+        .run()
+        .expect(3);
+    assert!(refused.stderr.contains("line 2"), "{}", refused.stderr);
+}
