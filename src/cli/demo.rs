@@ -98,7 +98,7 @@ pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome, Error> {
         Some(directory) => context.process.directory.join(directory),
         None => context.process.temporary(),
     };
-    let root = demo::build(&parent)?;
+    let root = demo::build(&std::fs::canonicalize(&parent).unwrap_or(parent))?;
     ui.data(format!("A small shop has been built in {}\n", root.display()))?;
     for (number, (why, words, after)) in STEPS.iter().enumerate() {
         let words: Vec<&str> = words.to_vec();

@@ -13,6 +13,7 @@ mod bump;
 mod bump_environments;
 mod completions;
 mod config;
+mod demo;
 mod errors;
 mod from_file;
 mod generated;
