@@ -9,5 +9,5 @@ pub(crate) mod kustomization;
 pub(crate) mod locate;
 pub(crate) mod scan;
 pub(crate) mod site;
-mod spot;
+pub(crate) mod spot;
 pub(crate) mod version_edit;

@@ -5,8 +5,8 @@ use crate::image::Name;
 use crate::manifest::graph::Reach;
 use crate::manifest::scan::{self, Nature, Query, Skipped};
 use crate::manifest::site::Site;
+use crate::manifest::spot::Spots;
 use crate::ops::world::World;
-use crate::yaml::Tree;
 
 /// What `images` was asked for.
 #[derive(Clone, Debug, Default)]
@@ -76,10 +76,11 @@ pub(crate) fn list(world: &World, request: &ImagesRequest, on_read: &(dyn Fn() +
             })
     };
     let scan = scan::scan(&world.snapshot, &query, &|file, tree, sites| {
+        let mut spots = Spots::of(&tree);
         let rows: Vec<Row> = sites
             .into_iter()
             .filter(|site| fits(site))
-            .map(|site| row(file, &tree, site))
+            .map(|site| row(file, &mut spots, site))
             .collect();
         (!rows.is_empty()).then_some(rows)
     });
@@ -129,8 +130,8 @@ pub(crate) fn list(world: &World, request: &ImagesRequest, on_read: &(dyn Fn() +
     })
 }
 
-fn row(file: &str, tree: &Tree, site: Site) -> Row {
-    let (line, column) = site.at.position(tree);
+fn row(file: &str, spots: &mut Spots<'_>, site: Site) -> Row {
+    let (line, column) = spots.position(site.at);
     Row {
         file: file.to_owned(),
         line,

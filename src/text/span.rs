@@ -80,6 +80,38 @@ pub(crate) fn line_and_column(text: &str, lines: &Lines, offset: usize) -> (u32,
     (line as u32, column as u32)
 }
 
+/// Lines and columns of many offsets, asked in ascending order: a line of a megabyte is counted once, not once an offset.
+#[derive(Debug)]
+pub(crate) struct Positions<'t> {
+    text: &'t str,
+    lines: &'t Lines,
+    /// The last answer.
+    last: (usize, (u32, u32)),
+}
+
+impl<'t> Positions<'t> {
+    pub(crate) fn new(text: &'t str, lines: &'t Lines) -> Positions<'t> {
+        Positions {
+            text,
+            lines,
+            last: (0, (0, 0)),
+        }
+    }
+
+    /// Returns line and column of `offset`, both from 1. Any order is right; ascending order is quick.
+    pub(crate) fn of(&mut self, offset: usize) -> (u32, u32) {
+        let (before, (line, column)) = self.last;
+        let here = match self.text.get(before..offset) {
+            Some(between) if before > 0 && self.lines.line_of(offset) == line as usize => {
+                (line, column + between.chars().count() as u32)
+            }
+            _ => line_and_column(self.text, self.lines, offset),
+        };
+        self.last = (offset, here);
+        here
+    }
+}
+
 /// Returns whether two spans share a byte, or a zero-width one lies strictly inside the other.
 pub(crate) fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
     a.start < b.end && b.start < a.end
@@ -88,6 +120,17 @@ pub(crate) fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Lines, break_at, line_and_column, line_end, overlap};
+
+    #[test]
+    fn positions_in_any_order_are_those_counted_one_by_one() {
+        let text = "é: [ü, ö]\r\n日本: 1\nx";
+        let lines = Lines::of(text);
+        let mut positions = super::Positions::new(text, &lines);
+        let offsets: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+        for &offset in offsets.iter().chain(offsets.iter().rev()).chain(&[text.len()]) {
+            assert_eq!(positions.of(offset), line_and_column(text, &lines, offset), "{offset}");
+        }
+    }
 
     #[test]
     fn a_line_ends_after_any_of_the_three_breaks() {

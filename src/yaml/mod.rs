@@ -24,6 +24,7 @@ mod tree;
 pub use edit::{AliasPolicy, Change, Edit, EditError, ListIndent, Missing, New, Op, Text, Verified, Wanted};
 pub use inner::Inner;
 pub use path::{DocSel, Path, PathError, PathProblem, PathSyntax, Step};
+pub use place::Positions;
 pub use refusal::{Refusal, Why};
 pub use scalar::is_string_everywhere;
 pub use tree::{Document, Limits, NodeId, NodeKind, Tree};

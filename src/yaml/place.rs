@@ -1,7 +1,9 @@
 //! Where a node stands, for people.
 
 use crate::error::{Excerpt, Place};
+use crate::text::span;
 
+use super::inner::Inner;
 use super::tree::{NodeId, Tree};
 
 impl Tree {
@@ -32,5 +34,34 @@ impl Tree {
             column,
             excerpt,
         }
+    }
+}
+
+/// Lines and columns of many nodes, asked in the order in which they stand: quick even where a megabyte is one line.
+#[derive(Debug)]
+pub struct Positions<'t> {
+    tree: &'t Tree,
+    inside: span::Positions<'t>,
+}
+
+impl Tree {
+    /// Returns what tells the positions of many nodes.
+    pub fn positions(&self) -> Positions<'_> {
+        Positions {
+            tree: self,
+            inside: span::Positions::new(self.source(), &self.lines),
+        }
+    }
+}
+
+impl Positions<'_> {
+    /// Returns line and column of a node, both from 1; the column counts characters.
+    pub fn of(&mut self, n: NodeId) -> (u32, u32) {
+        self.inside.of(self.tree.span(n).start)
+    }
+
+    /// The same for a node of YAML that a literal block of the tree holds.
+    pub fn of_inner(&mut self, inner: &Inner, n: NodeId) -> (u32, u32) {
+        self.inside.of(inner.outer(inner.tree().span(n).start))
     }
 }

@@ -172,7 +172,12 @@ impl Tree {
     pub fn line_has_template(&self, n: NodeId) -> bool {
         let span = self.span(n);
         let start = self.lines.start_of(span.start);
-        self.marks().brace_in(start, line_end(self.source(), span.end))
+        // The table knows where the next line starts; to look for the break would walk over a line of a megabyte each time.
+        let end = self
+            .lines
+            .start(self.lines.line_of(span.end) + 1)
+            .unwrap_or(self.source().len());
+        self.marks().brace_in(start, end)
     }
 
     /// Returns whether a node is a template: `{{` in its text, or at its start, where it reads as a mapping in a mapping.

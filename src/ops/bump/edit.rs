@@ -12,6 +12,7 @@ use crate::error::{Error, Hint, Kind, Place};
 use crate::image::{Policy, Repository, Version};
 use crate::manifest::graph::Reach;
 use crate::manifest::site::{Origin, Part, Site};
+use crate::manifest::spot::Spots;
 use crate::manifest::version_edit::{OldDigest, VersionEdit, Wanted};
 use crate::ops::world::World;
 use crate::yaml::{self, ListIndent};
@@ -274,6 +275,7 @@ impl<'a> Plan<'a> {
             }
             let environments: Vec<String> = reach.of(&of.file).into_iter().map(str::to_owned).collect();
             let mut edit = VersionEdit::new(&of.tree);
+            let mut spots = Spots::of(&of.tree);
             for setting in &settings {
                 let site = &of.sites[setting.site];
                 let wanted = Wanted {
@@ -288,7 +290,7 @@ impl<'a> Plan<'a> {
                     None => error.at(site.at.place(&of.tree, &of.file, "")),
                     Some(_) => error,
                 })?;
-                let (line, column) = site.at.position(&of.tree);
+                let (line, column) = spots.position(site.at);
                 self.facts.sites.push(SiteChange {
                     file: of.file.clone(),
                     line,

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::insert::Insert;
 use super::{Change, Edit, Part, Verified};
-use crate::text::span::line_and_column;
+use crate::text::span::Positions;
 use crate::text::splice::{gaps_are_equal, splice};
 use crate::yaml::parts::judge_in_parts;
 use crate::yaml::proof::{Expect, order_of};
@@ -246,7 +246,9 @@ impl Tree {
             self.prove(&new, &splices, &script)
                 .map_err(|what| at(first, Why::NotClean(what)))?;
         }
-        let changes = splices.iter().map(|(range, text)| self.change(range, text)).collect();
+        let mut positions = Positions::new(self.source(), &self.lines);
+        let change = |(range, text): &(Range<usize>, String)| self.change(range, text, &mut positions);
+        let changes = splices.iter().map(change).collect();
         Ok(Verified {
             bytes: new.into_bytes(),
             splices,
@@ -263,8 +265,8 @@ impl Tree {
             .map_err(|difference| format!("{} (line {} of the result)", difference.what, difference.line))
     }
 
-    fn change(&self, range: &Range<usize>, text: &str) -> Change {
-        let (line, column) = line_and_column(self.source(), &self.lines, range.start);
+    fn change(&self, range: &Range<usize>, text: &str, positions: &mut Positions<'_>) -> Change {
+        let (line, column) = positions.of(range.start);
         let old = self.source().get(range.clone()).unwrap_or_default().to_owned();
         Change {
             line,
