@@ -37,14 +37,20 @@ impl Kustomization {
     }
 
     /// Reads what a kustomization refers to. References to other repositories are passed over.
-    pub(crate) fn of(file: &str, tree: &Tree) -> Kustomization {
+    ///
+    /// None if the file says itself that it is something else, such as Flux's object of the same kind.
+    pub(crate) fn of(file: &str, tree: &Tree) -> Option<Kustomization> {
         let mut found = Kustomization {
             file: file.to_owned(),
             ..Kustomization::default()
         };
         let Some(root) = tree.documents().first().and_then(|document| document.root()) else {
-            return found;
+            return Some(found);
         };
+        let api = tree.get(root, "apiVersion").map_or("", |node| tree.text(node));
+        if !api.is_empty() && !api.starts_with("kustomize.config.k8s.io/") {
+            return None;
+        }
         let reader = Reader {
             tree,
             directory: directory_of(file),
@@ -75,7 +81,7 @@ impl Kustomization {
                 _ => {}
             }
         }
-        found
+        Some(found)
     }
 }
 

@@ -93,7 +93,7 @@ pub(crate) fn scan<T: Send>(snapshot: &Snapshot, query: &Query<'_>, make: &Make<
         match yaml::parse(std::mem::take(bytes), yaml::Limits::default()) {
             Ok(tree) => {
                 if kustomization {
-                    seen.kustomization = Some(Kustomization::of(path, &tree));
+                    seen.kustomization = Kustomization::of(path, &tree);
                 }
                 if mentioned && (has_yaml_name(path) || is_structured(&tree)) {
                     let sites = locate::sites(path, &tree, query.declared);
