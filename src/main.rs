@@ -2,7 +2,10 @@
 
 use std::process::ExitCode;
 
+use rakops::error::Kind;
+
 fn main() -> ExitCode {
     human_panic::setup_panic!();
-    rakops::main()
+    // A panic is a bug of ours, and has the exit code of one.
+    std::panic::catch_unwind(rakops::main).unwrap_or_else(|_| ExitCode::from(Kind::Bug.code()))
 }

@@ -18,7 +18,7 @@ const fn fence(name: &'static str, only_in: &'static [&'static str], why: &'stat
 }
 
 /// Crates that are vocabulary: they do nothing by themselves.
-const ANYWHERE: &[&str] = &["serde", "thiserror", "memchr", "strsim"];
+const ANYWHERE: &[&str] = &["serde", "memchr", "strsim"];
 
 /// Paths are prefixes, from the project.
 const CRATES: &[Fence] = &[
