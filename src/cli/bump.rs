@@ -42,7 +42,7 @@ pub(super) struct BumpArgs {
     env: Vec<String>,
 
     /// Set every site, whatever environments it reaches
-    #[arg(long, conflicts_with = "at")]
+    #[arg(long)]
     all: bool,
 
     /// Look only at this file or directory
@@ -205,7 +205,7 @@ fn request(context: &Context, args: BumpArgs) -> Result<BumpRequest, Error> {
 /// Asks which image gets which version, where nothing was typed and somebody can answer.
 fn ask_for_word(context: &Context, world: &World, request: &BumpRequest) -> Result<BumpWord, Error> {
     let nothing = || {
-        Error::new(Kind::Usage, "nothing-to-bump", "no image was named")
+        Error::new(Kind::Refused, "nothing-to-bump", "no image was named")
             .hint(Hint::Run("rakops bump IMAGE=VERSION".into()))
             .hint(Hint::Run("rakops images".into()))
     };

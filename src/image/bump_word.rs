@@ -18,6 +18,17 @@ pub(crate) struct BumpWord {
     pub(crate) version: Version,
 }
 
+/// As it would be typed: `api=1.4.2`, or with the other repository before the version.
+impl std::fmt::Display for BumpWord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (&self.rename, &self.version.tag) {
+            (None, _) => write!(f, "{}={}", self.name, self.version),
+            (Some(other), Some(_)) => write!(f, "{}={other}:{}", self.name, self.version),
+            (Some(other), None) => write!(f, "{}={other}@{}", self.name, self.version),
+        }
+    }
+}
+
 impl BumpWord {
     /// Reads `api=1.4.2`, `api=1.4.2@sha256:…`, `api=sha256:…`, `ghcr.io/acme/api=1.4.2`,
     /// `ghcr.io/acme/api:1.4.2[@sha256:…]` or `api=ghcr.io/acme/api-v2:1.4.2`.

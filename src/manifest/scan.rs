@@ -159,7 +159,7 @@ fn mentions(bytes: &[u8], finder: &Finder<'_>) -> bool {
 }
 
 /// Tells whether `path` is one of `below`, or lies in one of them.
-fn lies_below(below: &[String], path: &str) -> bool {
+pub(crate) fn lies_below(below: &[String], path: &str) -> bool {
     below.is_empty()
         || below.iter().any(|directory| {
             directory.is_empty()

@@ -180,7 +180,7 @@ pub(crate) fn with_known_names(world: &World, name: &Name, error: Error, covers:
             let distance = strsim::damerau_levenshtein(last, short).min(strsim::damerau_levenshtein(known, typed));
             (distance, known)
         })
-        .filter(|(distance, _)| *distance <= 1.max(short.len() / 3))
+        .filter(|(distance, known)| *distance <= 1.max(short.len() / 3) && known.as_str() != typed)
         .collect();
     near.sort();
     if !near.is_empty() {

@@ -41,9 +41,9 @@ fn words_that_are_no_version_name_the_character() {
 }
 
 #[test]
-fn no_image_at_all_is_a_usage_error_without_a_terminal() {
+fn no_image_at_all_is_refused_without_a_terminal() {
     let sandbox = Sandbox::new();
-    refuses(&sandbox, &[], (2, "IMAGE=VERSION"));
+    refuses(&sandbox, &[], (3, "IMAGE=VERSION"));
 }
 
 #[test]

@@ -1,104 +1,114 @@
 //! Places that were named one by one, as `FILE:PATH`: for a tag that has no repository beside it.
+//!
+//! A place that a locator knows is that locator's site, with everything that belongs to it; any other scalar is read as
+//! a site of its own. Either goes the way of all sites, past the same rules.
 
-use super::{BumpRequest, DigestChoice};
-use crate::change::set::{ChangeSet, FileChange, SiteChange, Unchanged};
+use super::select::{Selection, Word, fits};
+use super::{BumpRequest, FileSites};
 use crate::error::{Error, Hint, Kind};
-use crate::image::{BumpWord, Reference, Version};
+use crate::image::Repository;
+use crate::manifest::locate::{self, Declared};
+use crate::manifest::site::{Part, Site, Spot};
 use crate::ops::world::World;
 use crate::ops::yaml::parse_path;
-use crate::yaml::{self, DocSel, NodeId, Op, Path, Text, Tree};
+use crate::yaml::{self, DocSel, ListIndent, NodeId, NodeKind, Path, Tree};
 
-struct Opened {
-    file: String,
-    tree: Tree,
-    places: Vec<(NodeId, String)>,
-}
-
-/// Plans the edits of the places that were named.
+/// Opens the files of the places that were named, and selects their sites.
 ///
 /// # Errors
-/// [`Kind::Usage`] if not exactly one image was named; [`Kind::NotFound`] for a place that is not there.
-pub(super) fn plan(world: &World, request: &BumpRequest) -> Result<ChangeSet, Error> {
-    let [word] = request.words.as_slice() else {
+/// [`Kind::Usage`] if not exactly one image was named; [`Kind::NotFound`] for a place that is not there;
+/// [`Kind::Refused`] for one that holds another image, or no version.
+pub(super) fn open(
+    world: &World,
+    request: &BumpRequest,
+    words: &[Word<'_>],
+) -> Result<(Vec<FileSites>, Selection), Error> {
+    let [word] = words else {
         return Err(Error::new(
             Kind::Usage,
             "one-image",
             "`--at` sets the version of exactly one image",
         ));
     };
-    let mut files: Vec<Opened> = Vec::new();
-    let mut change_set = ChangeSet::default();
+    let declared = world.declared()?;
+    let mut files: Vec<FileSites> = Vec::new();
+    let mut selection = Selection {
+        sites: Vec::new(),
+        repositories: Vec::new(),
+    };
     for place in &request.at {
         let (file, path) = divide(place)?;
         let file = world.snapshot.enter(&world.directory, file)?;
-        let index = match files.iter().position(|opened| opened.file == file) {
+        let index = match files.iter().position(|known| known.file == file) {
             Some(index) => index,
             None => {
                 let tree = yaml::parse(world.snapshot.read(&file)?, yaml::Limits::default())
-                    .map_err(|refusal| refusal.into_error(&file))?;
-                files.push(Opened {
-                    file,
-                    tree,
-                    places: Vec::new(),
-                });
+                    .map_err(|refusal| refusal.into_error(&file))?
+                    .with_new_lists(ListIndent::Flush);
+                let sites = locate::sites(&file, &tree, &declared);
+                files.push(FileSites { file, tree, sites });
                 files.len() - 1
             }
         };
-        let opened = &mut files[index];
-        let node = opened
+        let known = &mut files[index];
+        let node = known
             .tree
             .find(DocSel::Only, &path)
-            .map_err(|problem| problem.into_error(&opened.file))?;
-        let old = opened.tree.text(opened.tree.resolve(node)).to_owned();
-        let new = replaced(&old, word, request.digest)?;
-        if new == old {
-            change_set.facts.unchanged.push(Unchanged {
-                image: word.name.to_string(),
-                version: word.version.to_string(),
-                sites: 1,
-            });
-            continue;
-        }
-        let (line, column) = opened.tree.pos(node);
-        change_set.facts.sites.push(SiteChange {
-            file: opened.file.clone(),
-            line,
-            column,
-            image: word
-                .rename
-                .as_ref()
-                .map_or_else(|| word.name.to_string(), ToString::to_string),
-            from: Some(old).filter(|old| !old.is_empty()),
-            to: word.version.to_string(),
-            locator: "declared",
-            environments: Vec::new(),
-        });
-        opened.places.push((node, new));
+            .map_err(|problem| problem.into_error(&known.file))?;
+        let at = site_at(known, word, (node, &path))?;
+        selection.sites.push((index, at));
+        selection.repositories.push(known.sites[at].image.clone());
     }
-    for Opened { file, tree, places } in files {
-        let mut edits = Vec::new();
-        for (node, text) in &places {
-            let op = Op::Set {
-                at: *node,
-                to: Text::Str(text),
-                alias: request.alias,
-            };
-            edits.push(tree.plan(op).map_err(|refusal| refusal.into_error(&file))?);
-        }
-        let verified = tree.apply(edits).map_err(|refusal| refusal.into_error(&file))?;
-        if !verified.splices().is_empty() {
-            change_set.files.push(FileChange::Edit {
-                path: file,
-                before: Box::new(tree),
-                after: verified,
-            });
-        }
-    }
-    change_set.files.sort_by(|a, b| a.path().cmp(b.path()));
-    Ok(change_set)
+    Ok((files, selection))
 }
 
-/// Divides `FILE:PATH` at the last `:` that a path can follow; a file's name may hold one.
+/// Returns the index of the site that a node belongs to, adding one where no locator has found any.
+fn site_at(of: &mut FileSites, word: &Word<'_>, (node, path): (NodeId, &Path)) -> Result<usize, Error> {
+    let spot = Spot { block: None, node };
+    let holds = |site: &Site| site.parts.iter().any(|part| part.spot() == Some(spot));
+    let refused = |of: &FileSites, message: String| {
+        Error::new(Kind::Refused, "other-value", message).at(of.tree.place_of(&of.file, node, ""))
+    };
+    let index = match of.sites.iter().position(holds) {
+        Some(index) => index,
+        None => {
+            let site = declared_site(&of.tree, &of.file, word, (node, path)).ok_or_else(|| {
+                let what = if of.tree.is_scalar(of.tree.resolve(node)) {
+                    "this is no version"
+                } else {
+                    "this is no scalar"
+                };
+                refused(of, format!("{what} that could be set"))
+            })?;
+            of.sites.push(site);
+            of.sites.len() - 1
+        }
+    };
+    let site = &of.sites[index];
+    let states_a_name = site
+        .parts
+        .iter()
+        .any(|part| matches!(part, Part::Reference { .. } | Part::Repository { .. }));
+    if states_a_name && !fits(&word.name, site) {
+        return Err(refused(of, format!("this holds `{}`, not `{}`", site.image, word.name)));
+    }
+    Ok(index)
+}
+
+/// Reads a scalar as the configuration's `images[].sites` would have it read.
+fn declared_site(tree: &Tree, file: &str, word: &Word<'_>, (node, path): (NodeId, &Path)) -> Option<Site> {
+    let name = Repository::parse(word.name.as_str()).ok()?;
+    if tree.kind(node) == NodeKind::Alias {
+        return None;
+    }
+    let declared = Declared::new([(name.as_str(), format!("{file}:{path}").as_str())]).ok()?;
+    let spot = Spot { block: None, node };
+    locate::sites(file, tree, &declared)
+        .into_iter()
+        .find(|site| site.parts.iter().any(|part| part.spot() == Some(spot)))
+}
+
+/// Divides `FILE:PATH` at the first `:`.
 fn divide(place: &str) -> Result<(&str, Path), Error> {
     place
         .split_once(':')
@@ -114,32 +124,4 @@ fn divide(place: &str) -> Result<(&str, Path), Error> {
             },
             |(file, path)| Ok((file, parse_path(path)?)),
         )
-}
-
-/// The new text of a scalar: its reference with another version, or the version alone.
-fn replaced(old: &str, word: &BumpWord, digest: DigestChoice) -> Result<String, Error> {
-    let had_digest = old.contains("@sha256:") || old.starts_with("sha256:");
-    if had_digest && word.version.digest.is_none() && digest == DigestChoice::Refuse {
-        return Err(Error::new(
-            Kind::Refused,
-            "half-version",
-            format!(
-                "the value there is pinned to a digest, and `{}` brings none",
-                word.version
-            ),
-        )
-        .hint(Hint::Flag("--drop-digest".into(), "pins to the tag alone".into())));
-    }
-    let version = &word.version;
-    let is_reference = old.contains('/') || (old.contains(':') && !old.starts_with("sha256:"));
-    match Reference::parse(old) {
-        Ok(reference) if is_reference => {
-            let name = word.rename.as_ref().unwrap_or(&reference.repository);
-            Ok(match version {
-                Version { tag: Some(_), .. } => format!("{name}:{version}"),
-                _ => format!("{name}@{version}"),
-            })
-        }
-        _ => Ok(version.to_string()),
-    }
 }

@@ -73,7 +73,7 @@ impl<'a> Plan<'a> {
                 untagged.push((file, at));
                 continue;
             }
-            self.check_owner(of, site)?;
+            warnings.extend(self.check_owner(of, site)?);
             warnings.extend(self.check_policy(word, of, site)?);
             let setting = Setting {
                 site: at,
@@ -137,10 +137,10 @@ impl<'a> Plan<'a> {
         site.at.place(&of.tree, &of.file, label)
     }
 
-    fn check_owner(&self, of: &FileSites, site: &Site) -> Result<(), Error> {
-        let Some(owner) = &site.owner else { return Ok(()) };
+    fn check_owner(&self, of: &FileSites, site: &Site) -> Result<Option<Error>, Error> {
+        let Some(owner) = &site.owner else { return Ok(None) };
         if self.request.allow.contains(&RuleName::Owned) {
-            return Ok(());
+            return Ok(None);
         }
         let error = Error::new(
             Kind::Refused,
@@ -159,10 +159,11 @@ impl<'a> Plan<'a> {
     }
 
     /// Refuses to lower a version, and says where one is outside of what the configuration expects.
-    fn check_policy(&self, word: &Word<'_>, of: &FileSites, site: &Site) -> Result<Option<Error>, Error> {
+    fn check_policy(&self, word: &Word<'_>, of: &FileSites, site: &Site) -> Result<Vec<Error>, Error> {
         let Some(new) = &word.version.tag else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
+        let mut warnings = Vec::new();
         let policy = self.policy(site)?;
         let order = match (&policy, &site.version.tag) {
             (_, None) => None,
@@ -175,22 +176,23 @@ impl<'a> Plan<'a> {
             let error = Error::new(Kind::Refused, "downgrade", message)
                 .at(self.place(of, site, "newer"))
                 .hint(Hint::Flag("--allow downgrade".into(), "sets it all the same".into()));
-            self.unless_guarded(RuleName::Downgrade, error)?;
+            warnings.extend(self.unless_guarded(RuleName::Downgrade, error)?);
         }
-        Ok(policy.filter(|policy| !policy.matches(new)).map(|policy| {
+        if let Some(policy) = policy.filter(|policy| !policy.matches(new)) {
             let message = format!(
                 "`{new}` is not what the policy of `{}` takes: `{}`",
                 site.image,
                 policy.as_str()
             );
-            Error::new(Kind::Config, "outside-policy", message).at(self.place(of, site, ""))
-        }))
+            warnings.push(Error::new(Kind::Config, "outside-policy", message).at(self.place(of, site, "")));
+        }
+        Ok(warnings)
     }
 
-    /// Turns a refusal into nothing where the configuration says that its rule only warns.
-    fn unless_guarded(&self, rule: RuleName, error: Error) -> Result<(), Error> {
+    /// Turns a refusal into a warning where the configuration says that its rule only warns.
+    fn unless_guarded(&self, rule: RuleName, error: Error) -> Result<Option<Error>, Error> {
         match self.world.loaded.config.guard.get(&rule) {
-            Some(Severity::Warn) => Ok(()),
+            Some(Severity::Warn) => Ok(Some(error)),
             _ => Err(error),
         }
     }

@@ -9,6 +9,7 @@ pub(crate) mod from_file;
 mod pin;
 mod select;
 mod targets;
+mod unparsed;
 
 use std::collections::BTreeSet;
 
@@ -17,10 +18,10 @@ use crate::config::model::RuleName;
 use crate::error::{Error, Hint};
 use crate::image::BumpWord;
 use crate::manifest::graph::Reach;
-use crate::manifest::scan::{self, Nature, Query, Skipped};
+use crate::manifest::scan::{self, Query};
 use crate::manifest::site::Site;
 use crate::ops::world::World;
-use crate::yaml::{AliasPolicy, Tree};
+use crate::yaml::{AliasPolicy, ListIndent, Tree};
 
 /// What `bump` was asked for; nothing has been opened yet.
 #[derive(Clone, Debug)]
@@ -97,6 +98,52 @@ pub(crate) enum BranchRule {
     Any,
 }
 
+impl BumpRequest {
+    /// The same request as a command line, for advice, with other words and another scope.
+    pub(crate) fn typed(&self, words: &[String], scope: &str) -> String {
+        let mut line = format!("rakops bump {}", words.join(" "));
+        let mut add = |flag: &str| {
+            line.push(' ');
+            line.push_str(flag);
+        };
+        if !scope.is_empty() {
+            add(scope);
+        }
+        self.paths.iter().for_each(|path| add(&format!("--path {path}")));
+        self.at.iter().for_each(|place| add(&format!("--at '{place}'")));
+        if self.untagged == Untagged::Set {
+            add("--untagged");
+        }
+        if self.digest == DigestChoice::Drop {
+            add("--drop-digest");
+        }
+        match self.alias {
+            AliasPolicy::Refuse => {}
+            AliasPolicy::Definition => add("--alias definition"),
+            AliasPolicy::Detach => add("--alias detach"),
+        }
+        for (rule, name) in [(RuleName::Downgrade, "downgrade"), (RuleName::Owned, "owned")] {
+            if self.allow.contains(&rule) {
+                add(&format!("--allow {name}"));
+            }
+        }
+        line
+    }
+
+    /// The scope as flags.
+    pub(crate) fn typed_scope(&self) -> String {
+        match &self.scope {
+            Scope::Unsaid => String::new(),
+            Scope::All => "--all".to_owned(),
+            Scope::Environments { names, shared } => {
+                let base = if *shared == Shared::Edit { " --base" } else { "" };
+                let here = if self.branch == BranchRule::Any { " --here" } else { "" };
+                format!("--env {}{base}{here}", names.join(","))
+            }
+        }
+    }
+}
+
 /// A file with the sites in it that some word may mean.
 pub(crate) struct FileSites {
     pub(crate) file: String,
@@ -110,15 +157,22 @@ pub(crate) struct FileSites {
 /// `Kind::NotFound` for an image or environment that is not there; `Kind::Refused` for a name that fits several
 /// images, an edit that reaches several environments unasked, half a version, an alias, an owned or lowered site.
 pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + Sync)) -> Result<ChangeSet, Error> {
-    if !request.at.is_empty() {
-        return at::plan(world, request);
-    }
     let declared = world.declared()?;
     let mut words = select::names(world, request)?;
-    let mentions: Vec<&str> = words.iter().map(|word| word.name.last_segment()).collect();
     let below = world.enter(&request.paths)?;
+    let named = match request.at.is_empty() {
+        true => None,
+        false => Some(at::open(world, request, &words)?),
+    };
+    let mentions: Vec<&str> = match &named {
+        // No name holds a NUL byte: nothing but kustomizations is read.
+        Some(_) => vec!["\0"],
+        None => words.iter().map(|word| word.name.last_segment()).collect(),
+    };
+    // What an environment runs is seen from everywhere; the paths then say what may be edited.
+    let everywhere = matches!(request.scope, Scope::Environments { .. });
     let query = Query {
-        below: &below,
+        below: if everywhere { &[] } else { &below },
         mentions: &mentions,
         declared: &declared,
         on_read,
@@ -127,12 +181,16 @@ pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + S
         sites.retain(|site| words.iter().any(|word| select::fits(&word.name, site)));
         (!sites.is_empty()).then(|| FileSites {
             file: file.to_owned(),
-            tree,
+            tree: tree.with_new_lists(ListIndent::Flush),
             sites,
         })
     });
     if let Some(error) = scan.unreadable.into_iter().next() {
         return Err(error.hint(Hint::Flag("--path PATH".into(), "looks only there".into())));
+    }
+    unparsed::refuse_named(&scan.skipped, &below)?;
+    for word in &words {
+        unparsed::refuse_holding(world, &scan.skipped, word.name.as_str())?;
     }
     let environments = world.environments(&scan.graph);
     let here: &[String] = match (&request.scope, request.branch) {
@@ -142,83 +200,33 @@ pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + S
     let present = world.present(&environments, here);
     let reach = Reach::new(&scan.graph, &present);
     let scope = targets::resolve(world, &environments, request)?;
-
-    let mut plan = edit::Plan::new(world, request, scan.found);
     let scope = targets::Scoped {
         scope: &scope,
         reach: &reach,
         graph: &scan.graph,
+        below: &below,
     };
-    let selected = select::select(world, &words, &plan.files, &scope)?;
+    let (files, selected) = match named {
+        Some((files, selection)) => (files, vec![selection]),
+        None => {
+            let selected = select::select(world, request, &words, (&scan.found, &scope))?;
+            (scan.found, selected)
+        }
+    };
+    let mut plan = edit::Plan::new(world, request, files);
+    let mut touched = Vec::new();
     for (word, selection) in words.iter_mut().zip(&selected) {
         word.pin(&world.loaded.config.images, selection)?;
-    }
-    let mut touched = Vec::new();
-    for (word, selection) in words.iter().zip(&selected) {
-        refuse_unparsed(world, &scan.skipped, word, selection)?;
+        for repository in &selection.repositories {
+            unparsed::refuse_holding(world, &scan.skipped, repository.as_str())?;
+        }
         touched.push(targets::pick(&plan.files, selection, &scope));
     }
-    targets::refuse_several(&plan.files, &words, &touched, &scope)?;
+    targets::refuse_several(request, &plan.files, (&words, &touched), &scope)?;
     for (word, targets) in words.iter().zip(touched) {
         plan.set(word, &targets, &scope)?;
     }
     let mut change_set = plan.finish(&reach)?;
     change_set.facts.warnings.extend(world.warnings_about(&scan.skipped));
     Ok(change_set)
-}
-
-/// Refuses if a file that could not be parsed holds the image itself: it would be left behind without a word.
-fn refuse_unparsed(
-    world: &World,
-    skipped: &[Skipped],
-    word: &select::Word<'_>,
-    selection: &select::Selection,
-) -> Result<(), Error> {
-    for skip in skipped.iter().filter(|skip| skip.nature == Nature::Broken) {
-        let text = String::from_utf8_lossy(&world.snapshot.read(&skip.file)?).into_owned();
-        if selection
-            .repositories
-            .iter()
-            .any(|repository| holds_reference(&text, repository.as_str()))
-        {
-            return Err(Error {
-                message: format!(
-                    "`{}` holds `{}` and cannot be parsed: {}",
-                    skip.file, word.name, skip.error.message
-                ),
-                ..skip.error.clone()
-            }
-            .hint(Hint::Flag("--path PATH".into(), "leaves the file out".into())));
-        }
-    }
-    Ok(())
-}
-
-/// Tells whether `text` holds `repository` with a tag or digest behind it, outside of comments.
-fn holds_reference(text: &str, repository: &str) -> bool {
-    text.lines().any(|line| {
-        let code = line.split(" #").next().unwrap_or(line);
-        !code.trim_start().starts_with('#')
-            && code.match_indices(repository).any(|(at, _)| {
-                let before = code[..at].chars().next_back();
-                let after = code[at + repository.len()..].chars().next();
-                matches!(after, Some(':' | '@'))
-                    && before.is_none_or(|c| !(c.is_ascii_alphanumeric() || "._-/:@".contains(c)))
-            })
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::holds_reference;
-
-    #[test]
-    fn a_reference_is_told_from_a_comment_and_from_a_longer_name() {
-        assert!(holds_reference("  image: ghcr.io/acme/api:1\n", "ghcr.io/acme/api"));
-        assert!(holds_reference("\"ghcr.io/acme/api@sha256:00\"", "ghcr.io/acme/api"));
-        assert!(!holds_reference("# image: ghcr.io/acme/api:1\n", "ghcr.io/acme/api"));
-        assert!(!holds_reference("x: y # ghcr.io/acme/api:1\n", "ghcr.io/acme/api"));
-        assert!(!holds_reference("image: ghcr.io/acme/api-v2:1\n", "ghcr.io/acme/api"));
-        assert!(!holds_reference("image: x/ghcr.io/acme/api:1\n", "ghcr.io/acme/api"));
-    }
 }

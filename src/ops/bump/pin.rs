@@ -12,6 +12,7 @@ use super::targets::{Resolved, Scoped, Targets};
 use super::{FileSites, Shared};
 use crate::error::{Error, Hint, Kind};
 use crate::image::{Repository, Version};
+use crate::manifest::scan::lies_below;
 use crate::manifest::site::{Origin, Site, Slot};
 use crate::yaml::{Edit, New, NodeKind, Op, Text, Tree};
 
@@ -82,6 +83,9 @@ pub(super) fn entries(build: &Build<'_>, scope: &Scoped<'_>) -> Result<Pins, Err
             let Some(kustomization) = scope.graph.at(&top) else {
                 continue;
             };
+            if !lies_below(scope.below, &kustomization.file) {
+                continue;
+            }
             for item in follow.build(&top, &mut BTreeSet::new()) {
                 let is_known =
                     |(file, entry): &(String, Entry)| *file == kustomization.file && entry.name.same_as(&item.name);
@@ -99,7 +103,7 @@ pub(super) fn entries(build: &Build<'_>, scope: &Scoped<'_>) -> Result<Pins, Err
                         Kind::Refused,
                         "shared-file",
                         format!(
-                            "`{}` pins no `{}`, and reaches {reached}",
+                            "`{}` would have to set `{}`, and reaches {reached}",
                             kustomization.file, item.name
                         ),
                     )

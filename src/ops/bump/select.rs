@@ -117,14 +117,15 @@ fn repositories(site: &Site) -> impl Iterator<Item = &Repository> {
 /// [`Kind::NotFound`] with the nearest names; [`Kind::Refused`] if a short name fits several images.
 pub(crate) fn select(
     world: &World,
+    request: &BumpRequest,
     words: &[Word<'_>],
-    files: &[FileSites],
-    scope: &Scoped<'_>,
+    (files, scope): (&[FileSites], &Scoped<'_>),
 ) -> Result<Vec<Selection>, Error> {
     words
         .iter()
-        .map(|word| {
-            let selection = select_one(world, word, files, scope)?;
+        .enumerate()
+        .map(|(index, word)| {
+            let selection = select_one(world, word, files, scope).map_err(|names| ambiguous(request, index, &names))?;
             if selection.sites.is_empty() {
                 Err(not_found(world, word, scope))
             } else {
@@ -134,7 +135,13 @@ pub(crate) fn select(
         .collect()
 }
 
-fn select_one(world: &World, word: &Word<'_>, files: &[FileSites], scope: &Scoped<'_>) -> Result<Selection, Error> {
+/// Returns what one word means; the full names of all it could mean, if they are several.
+fn select_one(
+    world: &World,
+    word: &Word<'_>,
+    files: &[FileSites],
+    scope: &Scoped<'_>,
+) -> Result<Selection, Vec<String>> {
     let in_scope = || {
         files
             .iter()
@@ -146,7 +153,10 @@ fn select_one(world: &World, word: &Word<'_>, files: &[FileSites], scope: &Scope
     let picked = word.name.pick(all);
     let groups = groups(world, &picked, in_scope().map(|(_, site)| site));
     if groups.len() > 1 {
-        return Err(ambiguous(word, &groups));
+        return Err(groups
+            .iter()
+            .filter_map(|group| group.first().map(|one| one.normalised().to_owned()))
+            .collect());
     }
     let sites = in_scope()
         .filter(|(_, site)| repositories(site).any(|one| picked.iter().any(|other| other.same_as(one))))
@@ -195,23 +205,23 @@ fn groups<'a>(
     groups
 }
 
-fn ambiguous(word: &Word<'_>, groups: &[Vec<&Repository>]) -> Error {
+fn ambiguous(request: &BumpRequest, index: usize, names: &[String]) -> Error {
+    let word = &request.words[index];
     let error = Error::new(
         Kind::Refused,
         "image-ambiguous",
-        format!("the name `{}` fits {} images", word.name, groups.len()),
+        format!("the name `{}` fits {} images", word.name, names.len()),
     );
-    let names: Vec<&str> = groups
-        .iter()
-        .filter_map(|group| group.first().map(|one| one.normalised()))
-        .collect();
+    let typed = |name: &String| {
+        let mut words: Vec<String> = request.words.iter().map(ToString::to_string).collect();
+        words[index] = words[index].replacen(word.name.as_str(), name, 1);
+        request.typed(&words, &request.typed_scope())
+    };
     names
         .iter()
         .take(10)
-        .fold(error, |error, name| {
-            error.hint(Hint::Run(format!("rakops bump {name}={}", word.version)))
-        })
-        .hint(Hint::Found(names.iter().map(|name| (*name).to_owned()).collect()))
+        .fold(error, |error, name| error.hint(Hint::Run(typed(name))))
+        .hint(Hint::Found(names.to_vec()))
 }
 
 fn not_found(world: &World, word: &Word<'_>, scope: &Scoped<'_>) -> Error {

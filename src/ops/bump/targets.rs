@@ -5,6 +5,7 @@ use super::{BranchRule, BumpRequest, FileSites, Scope, Shared};
 use crate::config::environments::{Environment, Environments};
 use crate::error::{Error, Hint, Kind};
 use crate::manifest::graph::{Graph, Reach};
+use crate::manifest::scan::lies_below;
 use crate::ops::world::World;
 
 /// The scope with its names resolved.
@@ -19,13 +20,15 @@ pub(crate) struct Scoped<'a> {
     pub(crate) scope: &'a Resolved,
     pub(crate) reach: &'a Reach,
     pub(crate) graph: &'a Graph,
+    /// Paths that limit what is edited; the empty list means none does.
+    pub(crate) below: &'a [String],
 }
 
 impl Scoped<'_> {
     /// Tells whether sites of `file` belong to what was asked for at all.
     pub(crate) fn covers(&self, file: &str) -> bool {
         match self.scope {
-            Resolved::Unsaid | Resolved::All => true,
+            Resolved::Unsaid | Resolved::All => lies_below(self.below, file),
             Resolved::Environments { names, .. } => self
                 .reach
                 .of(file)
@@ -36,6 +39,9 @@ impl Scoped<'_> {
 
     /// Tells whether `file` may be edited: no environment reads it that was not named.
     pub(crate) fn may_edit(&self, file: &str) -> bool {
+        if !lies_below(self.below, file) {
+            return false;
+        }
         match self.scope {
             Resolved::Unsaid | Resolved::All => true,
             Resolved::Environments { names, shared } => {
@@ -136,9 +142,9 @@ pub(crate) fn pick(files: &[FileSites], selection: &Selection, scope: &Scoped<'_
 /// # Errors
 /// [`Kind::Refused`], with the flags that say what is meant.
 pub(crate) fn refuse_several(
+    request: &BumpRequest,
     files: &[FileSites],
-    words: &[Word<'_>],
-    touched: &[Targets],
+    (words, touched): (&[Word<'_>], &[Targets]),
     scope: &Scoped<'_>,
 ) -> Result<(), Error> {
     if !matches!(scope.scope, Resolved::Unsaid) {
@@ -172,11 +178,7 @@ pub(crate) fn refuse_several(
         .map(|word| word.name.to_string())
         .collect::<Vec<_>>()
         .join("`, `");
-    let versions: Vec<String> = words
-        .iter()
-        .map(|word| format!("{}={}", word.name, word.version))
-        .collect();
-    let words = versions.join(" ");
+    let typed: Vec<String> = request.words.iter().map(ToString::to_string).collect();
     let mut error = Error::new(
         Kind::Refused,
         "several-environments",
@@ -186,8 +188,11 @@ pub(crate) fn refuse_several(
         error = error.because(format!("`{file}` reaches {}", scope.reach.of(file).join(", ")));
     }
     // The names are also what a terminal offers to choose from.
+    if !request.at.is_empty() {
+        return Err(error.hint(Hint::Run(request.typed(&typed, "--all"))));
+    }
     Err(error
         .hint(Hint::Found(reached.iter().map(ToString::to_string).collect()))
-        .hint(Hint::Run(format!("rakops bump {words} --env {}", reached[0])))
-        .hint(Hint::Run(format!("rakops bump {words} --all"))))
+        .hint(Hint::Run(request.typed(&typed, &format!("--env {}", reached[0]))))
+        .hint(Hint::Run(request.typed(&typed, "--all"))))
 }
