@@ -43,6 +43,21 @@ fn step_exactly(name: &str) -> Option<usize> {
     LADDER.iter().position(|names| names.contains(&name))
 }
 
+/// The step of the ladder that some word of a path stands on, if only one does: `clusters/production`, `values-prd.yaml`.
+pub(crate) fn step_in_path(path: &str) -> Option<usize> {
+    let mut steps = path
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .map(str::to_ascii_lowercase)
+        .filter_map(|word| step_exactly(&word));
+    let first = steps.next()?;
+    steps.all(|other| other == first).then_some(first)
+}
+
+/// The step of the ladder that an environment's name stands on.
+pub(crate) fn step_of_name(name: &str) -> Option<usize> {
+    step(name)
+}
+
 /// Tells whether both names stand on the same step of the ladder: `stage` and `stg`.
 pub(super) fn are_peers(one: &str, other: &str) -> bool {
     step(one).is_some() && step(one) == step(other)

@@ -8,6 +8,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::kustomization::{Kustomization, directory_of};
 use crate::config::environments::Environment;
+use crate::config::infer::{step_in_path, step_of_name};
 
 /// All kustomizations of a repository, by directory.
 #[derive(Debug, Default)]
@@ -44,7 +45,7 @@ impl Graph {
             if !files.insert(kustomization.file.clone()) {
                 continue;
             }
-            for path in &kustomization.builds {
+            for path in kustomization.builds.iter().chain(&kustomization.components) {
                 if self.by_directory.contains_key(path) {
                     open.push(path.clone());
                 } else {
@@ -56,6 +57,17 @@ impl Graph {
     }
 }
 
+/// Somewhere that a file is effective.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Label {
+    /// The name of an environment, the directory of a build that belongs to none, or the file itself.
+    pub(crate) name: String,
+    /// The step of the ladder of usual names that the name stands on.
+    pub(crate) step: Option<usize>,
+    /// Whether it is the name of an environment.
+    pub(crate) is_environment: bool,
+}
+
 /// Which environments each file reaches.
 pub(crate) struct Reach {
     names: Vec<String>,
@@ -64,6 +76,8 @@ pub(crate) struct Reach {
     places: Vec<Place>,
     /// Files that the configuration names for an environment, by environment.
     declared: Vec<GlobSet>,
+    /// Builds that belong to no environment and build on none: their directory, and what they read.
+    unnamed: Vec<(String, BTreeSet<String>)>,
 }
 
 /// The directories of one environment.
@@ -82,7 +96,9 @@ impl Reach {
                 graph.close(directory, &mut closures[index]);
             }
         }
+        let unnamed = unnamed_builds(graph, &places);
         Reach {
+            unnamed,
             names: environments.iter().map(|it| it.name.clone()).collect(),
             closures,
             places,
@@ -104,6 +120,45 @@ impl Reach {
             .collect()
     }
 
+    /// Returns everywhere that `file` is effective, as far as it can be told: environments, then builds that belong to
+    /// none, as in `clusters/production`; where there is neither, the file itself if its path names a usual environment.
+    pub(crate) fn labels(&self, file: &str) -> Vec<Label> {
+        let named = self.of(file);
+        let mut labels: Vec<Label> = named
+            .iter()
+            .map(|name| Label {
+                name: (*name).to_owned(),
+                step: step_of_name(name),
+                is_environment: true,
+            })
+            .collect();
+        for (directory, _) in self.unnamed.iter().filter(|(_, files)| files.contains(file)) {
+            let step = step_in_path(directory);
+            if step.is_some() || !named.is_empty() {
+                labels.push(Label {
+                    name: directory.clone(),
+                    step,
+                    is_environment: false,
+                });
+            }
+        }
+        if labels.is_empty()
+            && let Some(step) = step_in_path(file)
+        {
+            labels.push(Label {
+                name: file.to_owned(),
+                step: Some(step),
+                is_environment: false,
+            });
+        }
+        labels
+    }
+
+    /// Tells whether `file` lies in the directory of an environment.
+    pub(crate) fn is_inside(&self, file: &str) -> bool {
+        !owners(&self.places, directory_of(file)).is_empty()
+    }
+
     /// Returns the directories of `graph` that belong to an environment and that no other of its own builds on:
     /// those whose build is what its cluster gets.
     pub(crate) fn tops(&self, graph: &Graph, environment: &str) -> Vec<String> {
@@ -117,7 +172,7 @@ impl Reach {
         let built: HashMap<&str, ()> = mine
             .iter()
             .filter_map(|directory| graph.at(directory))
-            .flat_map(|kustomization| kustomization.builds.iter())
+            .flat_map(|kustomization| kustomization.builds.iter().chain(&kustomization.components))
             .map(|path| (path.as_str(), ()))
             .collect();
         mine.into_iter()
@@ -125,6 +180,29 @@ impl Reach {
             .map(str::to_owned)
             .collect()
     }
+}
+
+/// Builds that no other builds on, that lie in no environment's directory and read nothing of one.
+///
+/// A build that reads an environment's overlay, as `clusters/prd` may, is that environment by another name.
+fn unnamed_builds(graph: &Graph, places: &[Place]) -> Vec<(String, BTreeSet<String>)> {
+    let built: BTreeSet<&str> = graph
+        .by_directory
+        .values()
+        .flat_map(|kustomization| kustomization.builds.iter().chain(&kustomization.components))
+        .map(String::as_str)
+        .collect();
+    graph
+        .directories()
+        .filter(|directory| !built.contains(directory) && owners(places, directory).is_empty())
+        .filter_map(|directory| {
+            let mut files = BTreeSet::new();
+            graph.close(directory, &mut files);
+            // Its own file says nothing about what it shares with others.
+            let is_named = files.iter().any(|file| !owners(places, directory_of(file)).is_empty());
+            (!is_named).then(|| (directory.to_owned(), files))
+        })
+        .collect()
 }
 
 /// The environments in whose directory `directory` lies; of nested ones only those with the deepest.
@@ -192,6 +270,7 @@ impl Place {
 mod tests {
     use super::{Graph, Reach};
     use crate::config::environments::Environment;
+    use crate::config::infer::{step_in_path, step_of_name};
     use crate::manifest::kustomization::Kustomization;
 
     fn kustomization(directory: &str, builds: &[&str]) -> Kustomization {

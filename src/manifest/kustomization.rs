@@ -22,8 +22,10 @@ pub(crate) fn directory_of(path: &str) -> &str {
 pub(crate) struct Kustomization {
     /// The file itself.
     pub(crate) file: String,
-    /// Resources, bases, components, generators and transformers: files, or directories with a kustomization.
+    /// Resources, bases, generators and transformers: files, or directories with a kustomization.
     pub(crate) builds: Vec<String>,
+    /// Components: directories whose patches and images are laid over what was built so far.
+    pub(crate) components: Vec<String>,
     /// Patches: files whose objects are laid over what was built.
     pub(crate) patches: Vec<String>,
     /// Everything else that is read: generator files, value files, replacements, configurations.
@@ -44,7 +46,7 @@ impl Kustomization {
             file: file.to_owned(),
             ..Kustomization::default()
         };
-        let Some(root) = tree.documents().first().and_then(|document| document.root()) else {
+        let Some(root) = tree.documents().iter().find_map(|document| document.root()) else {
             return Some(found);
         };
         let api = tree.get(root, "apiVersion").map_or("", |node| tree.text(node));
@@ -57,7 +59,8 @@ impl Kustomization {
         };
         for (key, value) in tree.entries(root) {
             match tree.text(key) {
-                "resources" | "bases" | "components" | "generators" | "transformers" | "validators" => {
+                "components" => reader.paths(value, &mut found.components),
+                "resources" | "bases" | "generators" | "transformers" | "validators" => {
                     reader.paths(value, &mut found.builds);
                 }
                 "patchesStrategicMerge" => reader.paths(value, &mut found.patches),

@@ -30,6 +30,8 @@ pub(crate) struct Scan<T> {
     pub(crate) found: Vec<T>,
     /// All kustomizations of the repository, outside of `below` too: they say what an edit reaches.
     pub(crate) graph: Graph,
+    /// Kustomizations that could not be read: what they reach is not known.
+    pub(crate) blind: Vec<(String, Error)>,
     /// Files that mention an image and could not be parsed.
     pub(crate) skipped: Vec<Skipped>,
     /// Files and directories that could not be read.
@@ -62,6 +64,7 @@ type Make<'m, T> = dyn Fn(&str, Tree, Vec<Site>) -> Option<T> + Sync + 'm;
 struct Seen<T> {
     found: Option<T>,
     kustomization: Option<Kustomization>,
+    blind: Option<(String, Error)>,
     skipped: Option<Skipped>,
 }
 
@@ -88,6 +91,7 @@ pub(crate) fn scan<T: Send>(snapshot: &Snapshot, query: &Query<'_>, make: &Make<
         let mut seen = Seen {
             found: None,
             kustomization: None,
+            blind: None,
             skipped: None,
         };
         match yaml::parse(std::mem::take(bytes), yaml::Limits::default()) {
@@ -109,11 +113,17 @@ pub(crate) fn scan<T: Send>(snapshot: &Snapshot, query: &Query<'_>, make: &Make<
                     _ if template || path.split('/').any(|part| part == "templates") => Nature::Template,
                     _ => Nature::Broken,
                 };
-                seen.skipped = Some(Skipped {
-                    file: path.to_owned(),
-                    error: refusal.into_error(path),
-                    nature,
-                });
+                let error = refusal.into_error(path);
+                if kustomization {
+                    seen.blind = Some((path.to_owned(), error.clone()));
+                }
+                if mentioned {
+                    seen.skipped = Some(Skipped {
+                        file: path.to_owned(),
+                        error,
+                        nature,
+                    });
+                }
             }
         }
         Some(seen)
@@ -122,6 +132,7 @@ pub(crate) fn scan<T: Send>(snapshot: &Snapshot, query: &Query<'_>, make: &Make<
     let mut scan = Scan {
         found: Vec::new(),
         graph: Graph::default(),
+        blind: Vec::new(),
         skipped: Vec::new(),
         unreadable: walked
             .unreadable
@@ -134,6 +145,7 @@ pub(crate) fn scan<T: Send>(snapshot: &Snapshot, query: &Query<'_>, make: &Make<
     for (_, seen) in walked.found {
         scan.found.extend(seen.found);
         kustomizations.extend(seen.kustomization);
+        scan.blind.extend(seen.blind);
         scan.skipped.extend(seen.skipped);
     }
     scan.graph = Graph::new(kustomizations);

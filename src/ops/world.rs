@@ -120,12 +120,14 @@ impl World {
         environments
             .list
             .iter()
-            .filter(|environment| match (&environment.branch, here) {
-                (Some(branch), Some(here)) => {
-                    let named = |name: &String| *name == environment.name || Some(name) == environment.group.as_ref();
-                    branch == here || anyway.iter().any(named)
+            .filter(|environment| {
+                let named = |name: &String| *name == environment.name || Some(name) == environment.group.as_ref();
+                match (&environment.branch, here) {
+                    (None, _) => true,
+                    // No branch is checked out, as in CI: the files may be those of any.
+                    (Some(_), None) => anyway.iter().any(named),
+                    (Some(branch), Some(here)) => branch == here || anyway.iter().any(named),
                 }
-                _ => true,
             })
             .collect()
     }

@@ -104,7 +104,13 @@ fn builder(snapshot: &Snapshot, walk: &Walk<'_>) -> WalkBuilder {
                 .map_or(1, std::num::NonZero::get)
                 .min(12),
         )
-        .filter_entry(|entry| entry.file_name() != ".git");
+        .filter_entry(|entry| {
+            // A directory with a `.git` of its own is a submodule or another work tree: another repository's files.
+            entry.file_name() != ".git"
+                && (entry.depth() == 0
+                    || !entry.file_type().is_some_and(|kind| kind.is_dir())
+                    || !entry.path().join(".git").exists())
+        });
     builder
 }
 

@@ -81,16 +81,27 @@ impl<'a> Plan<'a> {
                 digest: word.digest,
                 rename: word.rename.cloned(),
             };
-            self.sites.entry(file).or_default().push(setting);
+            let settings = self.sites.entry(file).or_default();
+            if settings.iter().any(|known| known.site == at) {
+                let of = &self.files[file];
+                let message = format!("two words mean `{}`", of.sites[at].image);
+                let place = of.sites[at].at.place(&of.tree, &of.file, "");
+                return Err(Error::new(Kind::Usage, "image-twice", message).at(place));
+            }
+            settings.push(setting);
             changed += 1;
         }
         changed += pins.added.len();
-        self.facts.warnings.append(&mut warnings);
         for (file, entry) in pins.added {
+            warnings.extend(self.check_entry(word, &file, &entry)?);
             let index = self.open(&file)?;
             self.entries.entry(index).or_default().push(entry);
         }
-        self.report_untagged(word, &untagged, changed + same.len())?;
+        if changed > 0 || !same.is_empty() {
+            warnings.extend(pins.stuck.iter().map(|&(file, at)| self.left_behind(file, at, scope)));
+        }
+        self.facts.warnings.append(&mut warnings);
+        self.report_untagged(word, &untagged, (changed + same.len(), scope))?;
         if changed == 0 && same.is_empty() {
             if pins.covered == 0 {
                 return Err(only_shared(self, word, targets, scope));
@@ -160,33 +171,75 @@ impl<'a> Plan<'a> {
 
     /// Refuses to lower a version, and says where one is outside of what the configuration expects.
     fn check_policy(&self, word: &Word<'_>, of: &FileSites, site: &Site) -> Result<Vec<Error>, Error> {
+        self.check_order(
+            word,
+            &site.image,
+            (&site.version, &|error, label| error.at(self.place(of, site, label))),
+        )
+    }
+
+    fn check_order(
+        &self,
+        word: &Word<'_>,
+        image: &Repository,
+        (old, at): (&Version, &dyn Fn(Error, &str) -> Error),
+    ) -> Result<Vec<Error>, Error> {
         let Some(new) = &word.version.tag else {
             return Ok(Vec::new());
         };
         let mut warnings = Vec::new();
-        let policy = self.policy(site)?;
-        let order = match (&policy, &site.version.tag) {
+        let policy = self.policy(image)?;
+        let order = match (&policy, &old.tag) {
             (_, None) => None,
             (Some(policy), Some(old)) => policy.compare(new, old),
             (None, Some(old)) => Policy::default_compare(new, old),
         };
         if order == Some(std::cmp::Ordering::Less) && !self.request.allow.contains(&RuleName::Downgrade) {
-            let old = site.version.tag.as_deref().unwrap_or_default();
-            let message = format!("`{}` would go from {old} down to {new}", site.image);
-            let error = Error::new(Kind::Refused, "downgrade", message)
-                .at(self.place(of, site, "newer"))
+            let old = old.tag.as_deref().unwrap_or_default();
+            let message = format!("`{image}` would go from {old} down to {new}");
+            let error = at(Error::new(Kind::Refused, "downgrade", message), "newer")
                 .hint(Hint::Flag("--allow downgrade".into(), "sets it all the same".into()));
             warnings.extend(self.unless_guarded(RuleName::Downgrade, error)?);
         }
         if let Some(policy) = policy.filter(|policy| !policy.matches(new)) {
             let message = format!(
-                "`{new}` is not what the policy of `{}` takes: `{}`",
-                site.image,
+                "`{new}` is not what the policy of `{image}` takes: `{}`",
                 policy.as_str()
             );
-            warnings.push(Error::new(Kind::Config, "outside-policy", message).at(self.place(of, site, "")));
+            warnings.push(at(Error::new(Kind::Config, "outside-policy", message), ""));
         }
         Ok(warnings)
+    }
+
+    /// The rules of a site, for an entry that takes the place of one in a shared file.
+    fn check_entry(&self, word: &Word<'_>, file: &str, entry: &Entry) -> Result<Vec<Error>, Error> {
+        let at = |error: Error, _: &str| error.at(Place::file(file));
+        if let (Some(digest), None) = (&entry.from.digest, &word.version.digest)
+            && word.digest == DigestChoice::Refuse
+        {
+            let message = format!(
+                "`{}` is pinned to a digest, and `{}` brings none",
+                entry.name, word.version
+            );
+            return Err(at(Error::new(Kind::Refused, "half-version", message), "")
+                .because(format!("what is built here runs `{digest}`"))
+                .hint(Hint::Flag("--drop-digest".into(), "pins to the tag alone".into())));
+        }
+        self.check_order(word, &entry.name, (&entry.from, &at))
+    }
+
+    /// What an entry cannot reach is said: the environment goes on running it.
+    fn left_behind(&self, file: usize, at: usize, scope: &Scoped<'_>) -> Error {
+        let (of, site) = (&self.files[file], &self.files[file].sites[at]);
+        let environments = scope.environment_names().unwrap_or_default();
+        let message = format!(
+            "`{}` stays at {} here, also for {environments}",
+            site.image, site.version
+        );
+        Error::new(Kind::Refused, "left-behind", message)
+            .at(self.place(of, site, "no entry of `images:` changes this"))
+            .because(format!("`{}` reaches {}", of.file, scope.reached(&of.file)))
+            .hint(Hint::Flag("--base".into(), "sets it, for all of these".into()))
     }
 
     /// Turns a refusal into a warning where the configuration says that its rule only warns.
@@ -197,9 +250,9 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn policy(&self, site: &Site) -> Result<Option<Policy>, Error> {
+    fn policy(&self, image: &Repository) -> Result<Option<Policy>, Error> {
         let images = &self.world.loaded.config.images;
-        let of_site = |name: &String| Repository::parse(name).is_ok_and(|known| known.same_as(&site.image));
+        let of_site = |name: &String| Repository::parse(name).is_ok_and(|known| known.same_as(image));
         let Some(text) = images
             .iter()
             .find(|image| of_site(&image.name))
@@ -213,20 +266,36 @@ impl<'a> Plan<'a> {
     }
 
     /// Reports images that are written with no version, unless a kustomize entry gives them one.
-    fn report_untagged(&mut self, word: &Word<'_>, untagged: &[(usize, usize)], others: usize) -> Result<(), Error> {
-        let pinned = |site: &Site| {
-            self.files
+    fn report_untagged(
+        &mut self,
+        word: &Word<'_>,
+        untagged: &[(usize, usize)],
+        (others, scope): (usize, &Scoped<'_>),
+    ) -> Result<(), Error> {
+        // An entry takes the word from the resource for the environments that read the entry, and for no others.
+        let pinned = |of: &FileSites, site: &Site| {
+            let entries: Vec<&FileSites> = self
+                .files
                 .iter()
-                .flat_map(|of| &of.sites)
-                .any(|other| match &other.origin {
-                    Origin::KustomizeEntry { name } => !other.version.is_none() && name.same_as(&site.image),
-                    _ => false,
+                .filter(|other| {
+                    other.sites.iter().any(|entry| match &entry.origin {
+                        Origin::KustomizeEntry { name } => !entry.version.is_none() && name.same_as(&site.image),
+                        _ => false,
+                    })
+                })
+                .collect();
+            let reached = scope.reach.labels(&of.file);
+            !entries.is_empty()
+                && reached.iter().all(|label| {
+                    entries
+                        .iter()
+                        .any(|entry| scope.reach.labels(&entry.file).contains(label))
                 })
         };
         let places: Vec<Place> = untagged
             .iter()
             .map(|&(file, at)| (&self.files[file], &self.files[file].sites[at]))
-            .filter(|(_, site)| !(site.origin == Origin::PodSpec && others > 0 && pinned(site)))
+            .filter(|(of, site)| !(site.origin == Origin::PodSpec && others > 0 && pinned(of, site)))
             .map(|(of, site)| self.place(of, site, "no version"))
             .collect();
         let Some(first) = places.first().cloned() else {
@@ -315,7 +384,7 @@ impl<'a> Plan<'a> {
                     line,
                     column,
                     image: entry.rename.as_ref().unwrap_or(&entry.name).as_str().to_owned(),
-                    from: entry.from,
+                    from: (!entry.from.is_none()).then(|| entry.from.to_string()),
                     to: entry.version.to_string(),
                     locator: "kustomize-images",
                     environments: environments.clone(),

@@ -195,6 +195,7 @@ pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + S
     let environments = world.environments(&scan.graph);
     let here: &[String] = match (&request.scope, request.branch) {
         (Scope::Environments { names, .. }, BranchRule::Any) => names,
+        (Scope::Environments { names, .. }, BranchRule::Own) if world.branches.checked_out.is_none() => names,
         _ => &[],
     };
     let present = world.present(&environments, here);
@@ -222,6 +223,7 @@ pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + S
         }
         touched.push(targets::pick(&plan.files, selection, &scope));
     }
+    targets::refuse_blind(&scan.blind, &plan.files, &touched, &scope)?;
     targets::refuse_several(request, &plan.files, (&words, &touched), &scope)?;
     for (word, targets) in words.iter().zip(touched) {
         plan.set(word, &targets, &scope)?;

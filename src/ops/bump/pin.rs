@@ -22,8 +22,8 @@ pub(crate) struct Entry {
     pub(crate) name: Repository,
     pub(crate) version: Version,
     pub(crate) rename: Option<Repository>,
-    /// What the overlay runs today, where it is known.
-    pub(crate) from: Option<String>,
+    /// What the overlay runs today.
+    pub(crate) from: Version,
 }
 
 /// What is known of a word before its entries are looked for.
@@ -45,6 +45,8 @@ struct Item {
     covered: bool,
     /// The site that its version comes from: indexes of a file and of a site in it.
     source: (usize, usize),
+    /// Whether kustomize's `images:` can change it: an image of a container, or an entry further down.
+    is_replaceable: bool,
 }
 
 /// What builds of the named environments lack.
@@ -56,6 +58,8 @@ pub(super) struct Pins {
     pub(super) covered: usize,
     /// Sites that some build reads and every build lays another version over: to set them too would say nothing.
     pub(super) overridden: BTreeSet<(usize, usize)>,
+    /// Sites in shared files that no entry can change.
+    pub(super) stuck: BTreeSet<(usize, usize)>,
 }
 
 /// Returns the entries to add.
@@ -94,6 +98,10 @@ pub(super) fn entries(build: &Build<'_>, scope: &Scoped<'_>) -> Result<Pins, Err
                     pins.covered += 1;
                     continue;
                 }
+                if !item.is_replaceable {
+                    pins.stuck.insert(item.source);
+                    continue;
+                }
                 if pins.added.iter().any(is_known) {
                     continue;
                 }
@@ -116,7 +124,7 @@ pub(super) fn entries(build: &Build<'_>, scope: &Scoped<'_>) -> Result<Pins, Err
                     name: item.name,
                     version: word.version.clone(),
                     rename: word.rename.cloned(),
-                    from: (!item.version.is_none()).then(|| item.version.to_string()),
+                    from: item.version,
                 };
                 pins.added.push((kustomization.file.clone(), entry));
             }
@@ -153,8 +161,10 @@ impl<'f> Follow<'f> {
     }
 
     fn item(&self, site: &Site, source: (usize, usize), edited: bool) -> Item {
+        let is_entry = matches!(site.origin, Origin::KustomizeEntry { .. });
         Item {
             source,
+            is_replaceable: is_entry || (site.origin == Origin::PodSpec && site.at.block.is_none()),
             name: site.image.clone(),
             slot: site.slot.clone(),
             version: site.version.clone(),
@@ -164,13 +174,20 @@ impl<'f> Follow<'f> {
 
     /// What a build of `directory` makes of the selected image. `open` are the directories that are being built.
     fn build(&mut self, directory: &str, open: &mut BTreeSet<String>) -> Vec<Item> {
+        let mut items = Vec::new();
+        self.lay(directory, open, &mut items);
+        items
+    }
+
+    /// Adds to `items` what the kustomization of `directory` builds, and lays over all of them what it says: for a
+    /// component these are the items of the kustomization that it is a part of.
+    fn lay(&mut self, directory: &str, open: &mut BTreeSet<String>, items: &mut Vec<Item>) {
         let Some(kustomization) = self.scope.graph.at(directory) else {
-            return Vec::new();
+            return;
         };
         if !open.insert(directory.to_owned()) {
-            return Vec::new();
+            return;
         }
-        let mut items = Vec::new();
         for path in &kustomization.builds {
             if self.scope.graph.at(path).is_some() {
                 items.extend(self.build(path, open));
@@ -178,38 +195,48 @@ impl<'f> Follow<'f> {
                 items.extend(self.sites(path).into_iter().map(|(_, item)| item));
             }
         }
+        for path in &kustomization.components {
+            self.lay(path, open, items);
+        }
         let mut patches: Vec<&str> = kustomization.patches.iter().map(String::as_str).collect();
         patches.push(&kustomization.file);
         for file in patches {
             for (site, item) in self.sites(file) {
                 if !matches!(site.origin, Origin::KustomizeEntry { .. }) {
-                    self.lay_over(&mut items, item);
+                    self.lay_over(items, item);
                 }
             }
         }
         for (site, item) in self.sites(&kustomization.file) {
             if let Origin::KustomizeEntry { name } = &site.origin {
-                self.transform(&mut items, name, item);
+                self.transform(items, name, item);
             }
         }
         open.remove(directory);
-        items
     }
 
     /// A patch takes the place of the container it names; one that names none adds nothing that must be pinned.
     fn lay_over(&mut self, items: &mut Vec<Item>, patch: Item) {
-        let same = |slot: &Slot| {
-            let kind = |slot: &Slot| {
-                slot.object
-                    .as_ref()
-                    .map(|object| (object.kind.clone(), object.name.clone()))
-            };
-            slot.container.is_some() && slot.container == patch.slot.container && kind(slot) == kind(&patch.slot)
+        let object = |slot: &Slot| {
+            slot.object
+                .as_ref()
+                .map(|object| (object.kind.clone(), object.name.clone()))
         };
-        match items.iter_mut().find(|item| same(&item.slot)) {
+        let same = |item: &Item| match &patch.slot.container {
+            Some(_) => item.slot.container == patch.slot.container && object(&item.slot) == object(&patch.slot),
+            // A JSON6902 patch names the object and not the container: the one that runs the image is meant.
+            None => {
+                patch.slot.object.is_some()
+                    && object(&item.slot) == object(&patch.slot)
+                    && item.name.same_as(&patch.name)
+            }
+        };
+        match items.iter_mut().find(|item| same(item)) {
             Some(item) => {
                 self.overridden.insert(item.source);
+                let is_replaceable = item.is_replaceable;
                 *item = patch;
+                item.is_replaceable = is_replaceable;
             }
             None => items.push(patch),
         }
@@ -218,7 +245,9 @@ impl<'f> Follow<'f> {
     /// An entry renames and pins what it matches.
     fn transform(&mut self, items: &mut Vec<Item>, name: &Repository, entry: Item) {
         let mut matched = false;
-        for item in items.iter_mut().filter(|item| item.name.same_as(name)) {
+        // kustomize compares names letter by letter: `nginx` does not find `docker.io/library/nginx`.
+        let finds = |item: &Item| item.name.as_str() == name.as_str() && item.is_replaceable;
+        for item in items.iter_mut().filter(|item| finds(item)) {
             matched = true;
             item.name = entry.name.clone();
             // An entry with no version leaves the tag as it is.

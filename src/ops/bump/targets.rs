@@ -3,8 +3,9 @@
 use super::select::{Selection, Word};
 use super::{BranchRule, BumpRequest, FileSites, Scope, Shared};
 use crate::config::environments::{Environment, Environments};
+use crate::config::infer::{step_in_path, step_of_name};
 use crate::error::{Error, Hint, Kind};
-use crate::manifest::graph::{Graph, Reach};
+use crate::manifest::graph::{Graph, Label, Reach};
 use crate::manifest::scan::lies_below;
 use crate::ops::world::World;
 
@@ -45,14 +46,23 @@ impl Scoped<'_> {
         match self.scope {
             Resolved::Unsaid | Resolved::All => true,
             Resolved::Environments { names, shared } => {
-                *shared == Shared::Edit
-                    || self
-                        .reach
-                        .of(file)
-                        .iter()
-                        .all(|reached| names.iter().any(|name| name == reached))
+                *shared == Shared::Edit || self.reach.labels(file).iter().all(|label| self.is_named(names, label))
             }
         }
+    }
+
+    /// Tells whether a label is one of the environments that were named, or a build that is called like one of them.
+    fn is_named(&self, names: &[String], label: &Label) -> bool {
+        match label.is_environment {
+            true => names.contains(&label.name),
+            false => label.step.is_some() && names.iter().any(|name| step_of_name(name) == label.step),
+        }
+    }
+
+    /// Everywhere that `file` is effective, for a message.
+    pub(crate) fn reached(&self, file: &str) -> String {
+        let names: Vec<String> = self.reach.labels(file).into_iter().map(|label| label.name).collect();
+        names.join(", ")
     }
 
     /// The environments that were named, for a message.
@@ -150,7 +160,7 @@ pub(crate) fn refuse_several(
     if !matches!(scope.scope, Resolved::Unsaid) {
         return Ok(());
     }
-    let mut reached: Vec<&str> = Vec::new();
+    let mut reached: Vec<Label> = Vec::new();
     let mut through: Vec<&str> = Vec::new();
     for (word, targets) in words.iter().zip(touched) {
         for &(file, site) in &targets.edit {
@@ -159,13 +169,20 @@ pub(crate) fn refuse_several(
                 continue;
             }
             let file = sites.file.as_str();
-            let environments = scope.reach.of(file);
-            if !environments.is_empty() && !through.contains(&file) {
+            let labels = scope.reach.labels(file);
+            if !labels.is_empty() && !through.contains(&file) {
                 through.push(file);
             }
-            for environment in environments {
-                if !reached.contains(&environment) {
-                    reached.push(environment);
+            for label in labels {
+                // Two files that are both called after production are one environment to whoever named them.
+                let is_known = |known: &Label| {
+                    known.name == label.name
+                        || (known.step.is_some()
+                            && known.step == label.step
+                            && !(known.is_environment && label.is_environment))
+                };
+                if !reached.iter().any(is_known) {
+                    reached.push(label);
                 }
             }
         }
@@ -185,14 +202,55 @@ pub(crate) fn refuse_several(
         format!("setting `{names}` here would reach {} environments", reached.len()),
     );
     for file in through.iter().take(6) {
-        error = error.because(format!("`{file}` reaches {}", scope.reach.of(file).join(", ")));
+        error = error.because(format!("`{file}` reaches {}", scope.reached(file)));
     }
+    let names: Vec<String> = reached
+        .iter()
+        .filter(|label| label.is_environment)
+        .map(|label| label.name.clone())
+        .collect();
     // The names are also what a terminal offers to choose from.
-    if !request.at.is_empty() {
-        return Err(error.hint(Hint::Run(request.typed(&typed, "--all"))));
+    if names.len() == reached.len() {
+        error = error
+            .hint(Hint::Found(names.clone()))
+            .hint(Hint::Run(request.typed(&typed, &format!("--env {}", names[0]))));
+    } else {
+        error = error.hint(Hint::Say(
+            "name the environments in `rakops.yaml`; `rakops init` begins one".into(),
+        ));
     }
-    Err(error
-        .hint(Hint::Found(reached.iter().map(ToString::to_string).collect()))
-        .hint(Hint::Run(request.typed(&typed, &format!("--env {}", reached[0]))))
-        .hint(Hint::Run(request.typed(&typed, "--all"))))
+    Err(error.hint(Hint::Run(request.typed(&typed, "--all"))))
+}
+
+/// Refuses if a kustomization that cannot be read may build on a file that would be edited.
+///
+/// # Errors
+/// [`Kind::Refused`], with line and column of what cannot be read.
+pub(crate) fn refuse_blind(
+    blind: &[(String, Error)],
+    files: &[FileSites],
+    touched: &[Targets],
+    scope: &Scoped<'_>,
+) -> Result<(), Error> {
+    if matches!(scope.scope, Resolved::All) {
+        return Ok(());
+    }
+    let is_environment = |path: &str| scope.reach.is_inside(path) || step_in_path(path).is_some();
+    let Some((path, cause)) = blind.iter().find(|(path, _)| is_environment(path)) else {
+        return Ok(());
+    };
+    let outside = touched
+        .iter()
+        .flat_map(|targets| &targets.edit)
+        .map(|(file, _)| files[*file].file.as_str())
+        .find(|file| !scope.reach.is_inside(file) && *file != path);
+    match outside {
+        None => Ok(()),
+        Some(file) => Err(Error {
+            code: "reach-unknown",
+            message: format!("`{path}` cannot be read, and may build on `{file}`: {}", cause.message),
+            ..cause.clone()
+        }
+        .hint(Hint::Flag("--all".into(), "edits it, whatever builds on it".into()))),
+    }
 }
