@@ -83,6 +83,8 @@ pub(crate) fn scan<T: Send>(snapshot: &Snapshot, query: &Query<'_>, make: &Make<
         let mentioned = inside
             && (finders.is_empty()
                 || query.declared.names(path)
+                // A file that was named by itself is read, whatever it holds.
+                || query.below.iter().any(|named| named == path)
                 || finders.iter().any(|finder| mentions(bytes, finder)));
         if bytes.is_empty() || !(mentioned || kustomization) {
             return None;

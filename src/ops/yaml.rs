@@ -4,6 +4,7 @@ use std::path::{Path as FilePath, PathBuf};
 
 use crate::change::set::{ChangeSet, FileChange};
 use crate::error::{Error, Hint, Kind};
+use crate::git::open::find_root;
 use crate::snapshot::Snapshot;
 use crate::yaml::{self, AliasPolicy, DocSel, Missing, NodeId, NodeKind, Op, Path, Text, Tree, Wanted};
 
@@ -95,8 +96,16 @@ pub(crate) struct Changed {
 /// # Errors
 /// [`Kind::NotFound`], [`Kind::Files`], or [`Kind::Refused`] if it is not YAML that can be edited.
 pub(crate) fn open(directory: &FilePath, typed: &str) -> Result<NamedFile, Error> {
-    let canonical =
-        std::fs::canonicalize(directory.join(typed)).map_err(|cause| Error::files(typed, "cannot find", &cause))?;
+    let named = directory.join(typed);
+    let canonical = std::fs::canonicalize(&named).map_err(|cause| Error::files(typed, "cannot find", &cause))?;
+    if canonical.is_dir() {
+        return Err(Error::new(
+            Kind::Usage,
+            "not-a-file",
+            format!("`{typed}` is a directory"),
+        ));
+    }
+    refuse_way_out(directory, typed, (&named, &canonical))?;
     let (root, path) = match canonical.strip_prefix(directory) {
         Ok(inside) => (directory.to_path_buf(), inside.to_path_buf()),
         Err(_) => {
@@ -113,6 +122,20 @@ pub(crate) fn open(directory: &FilePath, typed: &str) -> Result<NamedFile, Error
     let snapshot = Snapshot::of_work_tree(&root, Vec::new());
     let tree = parse(snapshot.read(&path)?, typed)?;
     Ok(NamedFile { snapshot, path, tree })
+}
+
+/// Refuses a link that stands in the repository and leads out of it: whoever reads the path would not expect that.
+fn refuse_way_out(directory: &FilePath, typed: &str, (named, canonical): (&FilePath, &FilePath)) -> Result<(), Error> {
+    let root = find_root(directory).unwrap_or_else(|| directory.to_path_buf());
+    let root = std::fs::canonicalize(&root).unwrap_or(root);
+    let beside = named.parent().and_then(|parent| std::fs::canonicalize(parent).ok());
+    let stands_inside = beside.is_some_and(|parent| parent.starts_with(&root));
+    if stands_inside && !canonical.starts_with(&root) {
+        let message = format!("`{typed}` is a link that leads out of `{}`", root.display());
+        return Err(Error::new(Kind::Refused, "outside-repository", message)
+            .because(format!("it leads to `{}`", canonical.display())));
+    }
+    Ok(())
 }
 
 /// Reads a text as YAML; `shown` is what it is called in a message.
@@ -189,10 +212,10 @@ pub(crate) fn plan(
                             to: Text::Str(text),
                             alias: writing.alias,
                         })
-                        .map_err(|refusal| refusal.into_error(shown)),
+                        .map_err(|refusal| with_way_out(refusal.into_error(shown))),
                     _ => tree
                         .plan_set_path((chosen.selector(), path), to, writing.missing)
-                        .map_err(|problem| problem.into_error(shown)),
+                        .map_err(|problem| with_way_out(problem.into_error(shown))),
                 }?;
                 edits.push(edit);
                 changed.push(Changed {
@@ -220,6 +243,28 @@ pub(crate) fn plan(
     }
     let verified = tree.apply(edits).map_err(|refusal| refusal.into_error(shown))?;
     Ok((verified, changed))
+}
+
+/// Adds to a refusal the flag that allows it, where there is one.
+fn with_way_out(error: Error) -> Error {
+    let flag = |error: Error, flag: &str, does: &str| error.hint(Hint::Flag(flag.to_owned(), does.to_owned()));
+    match error.code {
+        "yaml-alias" => {
+            let error = flag(
+                error,
+                "--alias definition",
+                "changes the anchor, and with it every alias",
+            );
+            flag(error, "--alias detach", "writes the value in place of the alias")
+        }
+        "yaml-type" => flag(error, "--string", "writes it as a string all the same"),
+        "path-not-found" if error.message.contains("documents") => {
+            let error = flag(error, "--document N", "takes the document at this place, from 1");
+            flag(error, "--object KIND/NAME", "takes the document that is this object")
+        }
+        "path-not-found" => flag(error, "--parents", "makes what is missing above the key"),
+        _ => error,
+    }
 }
 
 /// Makes a change set of edits of one file; empty if no byte differs.

@@ -11,6 +11,7 @@ mod awkward;
 mod bad_input;
 mod bump;
 mod bump_environments;
+mod bump_reach;
 mod completions;
 mod config;
 mod demo;

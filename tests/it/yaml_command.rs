@@ -205,3 +205,42 @@ fn get_follows_aliases_and_merge_keys_and_set_says_where_the_value_stands() {
         .expect(3);
     assert!(refused.stderr.contains("line 2"), "{}", refused.stderr);
 }
+
+#[test]
+fn refusals_name_the_flag_that_lifts_them() {
+    let sandbox = Sandbox::new();
+    sandbox
+        .file("a.yaml", "a: &x v\nb: *x\nn: 3\n")
+        .file("two.yaml", "a: 1\n---\na: 2\n");
+    for (file, word, flag) in [
+        ("a.yaml", "b=w", "--alias detach"),
+        ("a.yaml", "n=three", "--string"),
+        ("a.yaml", "m.o.p=1", "--parents"),
+        ("two.yaml", "a=3", "--document N"),
+    ] {
+        let output = sandbox.rakops(["yaml", "set", file, word]).run();
+        assert_ne!(output.code, 0);
+        assert!(
+            output.stderr.contains(flag),
+            "{word}: `{flag}` is missing in\n{}",
+            output.stderr
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_out_of_the_repository_is_refused_and_a_file_elsewhere_is_not() {
+    let sandbox = Sandbox::new();
+    sandbox.repository();
+    sandbox.file("../tmp/outside.yaml", "a: 1\n");
+    std::os::unix::fs::symlink("../tmp/outside.yaml", sandbox.path("link.yaml")).unwrap();
+    let refused = sandbox.rakops(["yaml", "set", "link.yaml", "a=2"]).run().expect(3);
+    assert!(refused.stderr.contains("leads out of"), "{}", refused.stderr);
+    assert_eq!(sandbox.read("../tmp/outside.yaml"), "a: 1\n");
+    sandbox
+        .rakops(["yaml", "set", "../tmp/outside.yaml", "a=2"])
+        .run()
+        .expect(0);
+    assert_eq!(sandbox.read("../tmp/outside.yaml"), "a: 2\n");
+}

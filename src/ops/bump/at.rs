@@ -46,7 +46,12 @@ pub(super) fn open(
                     .map_err(|refusal| refusal.into_error(&file))?
                     .with_new_lists(ListIndent::Flush);
                 let sites = locate::sites(&file, &tree, &declared);
-                files.push(FileSites { file, tree, sites });
+                files.push(FileSites {
+                    file,
+                    tree,
+                    sites,
+                    others: Vec::new(),
+                });
                 files.len() - 1
             }
         };

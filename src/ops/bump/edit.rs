@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::alias;
 use super::pin::{self, Build, Entry};
 use super::select::Word;
 use super::targets::{Scoped, Targets};
 use super::{BumpRequest, DigestChoice, FileSites, Untagged};
 use crate::change::set::{ChangeSet, Facts, FileChange, SiteChange, Unchanged};
-use crate::config::model::{RuleName, Severity};
 use crate::error::{Error, Hint, Kind, Place};
-use crate::image::{Policy, Repository, Version};
+use crate::image::{Repository, Version};
 use crate::manifest::graph::Reach;
 use crate::manifest::site::{Origin, Part, Site};
 use crate::manifest::spot::Spots;
@@ -19,8 +19,8 @@ use crate::yaml::{self, ListIndent};
 
 /// Edits as they gather.
 pub(crate) struct Plan<'a> {
-    world: &'a World,
-    request: &'a BumpRequest,
+    pub(super) world: &'a World,
+    pub(super) request: &'a BumpRequest,
     /// Files with sites that some word may mean; others join when an entry is added to them.
     pub(crate) files: Vec<FileSites>,
     /// What is set, by file.
@@ -31,8 +31,8 @@ pub(crate) struct Plan<'a> {
 }
 
 /// One site of a file and what it gets.
-struct Setting {
-    site: usize,
+pub(super) struct Setting {
+    pub(super) site: usize,
     version: Version,
     digest: DigestChoice,
     rename: Option<Repository>,
@@ -144,125 +144,8 @@ impl<'a> Plan<'a> {
                 .any(|part| matches!(part, Part::Tag { range, .. } if range.start == 0))
     }
 
-    fn place(&self, of: &FileSites, site: &Site, label: &str) -> Place {
+    pub(super) fn place(&self, of: &FileSites, site: &Site, label: &str) -> Place {
         site.at.place(&of.tree, &of.file, label)
-    }
-
-    fn check_owner(&self, of: &FileSites, site: &Site) -> Result<Option<Error>, Error> {
-        let Some(owner) = &site.owner else { return Ok(None) };
-        if self.request.allow.contains(&RuleName::Owned) {
-            return Ok(None);
-        }
-        let error = Error::new(
-            Kind::Refused,
-            "owned",
-            format!(
-                "`{}` is written here by {}: it would be rewritten within minutes",
-                site.image, owner.tool
-            ),
-        )
-        .at(self.place(of, site, "owned by its marker"))
-        .hint(Hint::Flag(
-            "--allow owned".into(),
-            "writes it all the same; the marker stays".into(),
-        ));
-        self.unless_guarded(RuleName::Owned, error)
-    }
-
-    /// Refuses to lower a version, and says where one is outside of what the configuration expects.
-    fn check_policy(&self, word: &Word<'_>, of: &FileSites, site: &Site) -> Result<Vec<Error>, Error> {
-        self.check_order(
-            word,
-            &site.image,
-            (&site.version, &|error, label| error.at(self.place(of, site, label))),
-        )
-    }
-
-    fn check_order(
-        &self,
-        word: &Word<'_>,
-        image: &Repository,
-        (old, at): (&Version, &dyn Fn(Error, &str) -> Error),
-    ) -> Result<Vec<Error>, Error> {
-        let Some(new) = &word.version.tag else {
-            return Ok(Vec::new());
-        };
-        let mut warnings = Vec::new();
-        let policy = self.policy(image)?;
-        let order = match (&policy, &old.tag) {
-            (_, None) => None,
-            (Some(policy), Some(old)) => policy.compare(new, old),
-            (None, Some(old)) => Policy::default_compare(new, old),
-        };
-        if order == Some(std::cmp::Ordering::Less) && !self.request.allow.contains(&RuleName::Downgrade) {
-            let old = old.tag.as_deref().unwrap_or_default();
-            let message = format!("`{image}` would go from {old} down to {new}");
-            let error = at(Error::new(Kind::Refused, "downgrade", message), "newer")
-                .hint(Hint::Flag("--allow downgrade".into(), "sets it all the same".into()));
-            warnings.extend(self.unless_guarded(RuleName::Downgrade, error)?);
-        }
-        if let Some(policy) = policy.filter(|policy| !policy.matches(new)) {
-            let message = format!(
-                "`{new}` is not what the policy of `{image}` takes: `{}`",
-                policy.as_str()
-            );
-            warnings.push(at(Error::new(Kind::Config, "outside-policy", message), ""));
-        }
-        Ok(warnings)
-    }
-
-    /// The rules of a site, for an entry that takes the place of one in a shared file.
-    fn check_entry(&self, word: &Word<'_>, file: &str, entry: &Entry) -> Result<Vec<Error>, Error> {
-        let at = |error: Error, _: &str| error.at(Place::file(file));
-        if let (Some(digest), None) = (&entry.from.digest, &word.version.digest)
-            && word.digest == DigestChoice::Refuse
-        {
-            let message = format!(
-                "`{}` is pinned to a digest, and `{}` brings none",
-                entry.name, word.version
-            );
-            return Err(at(Error::new(Kind::Refused, "half-version", message), "")
-                .because(format!("what is built here runs `{digest}`"))
-                .hint(Hint::Flag("--drop-digest".into(), "pins to the tag alone".into())));
-        }
-        self.check_order(word, &entry.name, (&entry.from, &at))
-    }
-
-    /// What an entry cannot reach is said: the environment goes on running it.
-    fn left_behind(&self, file: usize, at: usize, scope: &Scoped<'_>) -> Error {
-        let (of, site) = (&self.files[file], &self.files[file].sites[at]);
-        let environments = scope.environment_names().unwrap_or_default();
-        let message = format!(
-            "`{}` stays at {} here, also for {environments}",
-            site.image, site.version
-        );
-        Error::new(Kind::Refused, "left-behind", message)
-            .at(self.place(of, site, "no entry of `images:` changes this"))
-            .because(format!("`{}` reaches {}", of.file, scope.reached(&of.file)))
-            .hint(Hint::Flag("--base".into(), "sets it, for all of these".into()))
-    }
-
-    /// Turns a refusal into a warning where the configuration says that its rule only warns.
-    fn unless_guarded(&self, rule: RuleName, error: Error) -> Result<Option<Error>, Error> {
-        match self.world.loaded.config.guard.get(&rule) {
-            Some(Severity::Warn) => Ok(Some(error)),
-            _ => Err(error),
-        }
-    }
-
-    fn policy(&self, image: &Repository) -> Result<Option<Policy>, Error> {
-        let images = &self.world.loaded.config.images;
-        let of_site = |name: &String| Repository::parse(name).is_ok_and(|known| known.same_as(image));
-        let Some(text) = images
-            .iter()
-            .find(|image| of_site(&image.name))
-            .and_then(|image| image.policy.as_ref())
-        else {
-            return Ok(None);
-        };
-        Policy::parse(text).map(Some).map_err(|cause| {
-            Error::new(Kind::Config, "config", format!("`images[].policy` is `{text}`")).because(cause)
-        })
     }
 
     /// Reports images that are written with no version, unless a kustomize entry gives them one.
@@ -328,6 +211,7 @@ impl<'a> Plan<'a> {
             file: file.to_owned(),
             tree,
             sites: Vec::new(),
+            others: Vec::new(),
         });
         Ok(self.files.len() - 1)
     }
@@ -357,11 +241,14 @@ impl<'a> Plan<'a> {
                         DigestChoice::Drop => OldDigest::Drop,
                     },
                 };
+                self.facts
+                    .warnings
+                    .extend(alias::shared_values(&of, &settings, setting.site)?);
                 edit.add(site, wanted).map_err(|error| match error.place {
                     None => error.at(site.at.place(&of.tree, &of.file, "")),
                     Some(_) => error,
                 })?;
-                let (line, column) = spots.position(site.at);
+                let (line, column) = spots.position(alias::shown(&of.tree, site, self.request.alias));
                 self.facts.sites.push(SiteChange {
                     file: of.file.clone(),
                     line,
@@ -375,7 +262,7 @@ impl<'a> Plan<'a> {
             }
             let mut edits = edit
                 .edits(self.request.alias)
-                .map_err(|refusal| with_alias_hint(refusal.into_error(&of.file)))?;
+                .map_err(|refusal| alias::with_hint(refusal.into_error(&of.file)))?;
             for entry in entries {
                 let (planned, line, column) = pin::plan_entry(&of.tree, &of.file, &entry)?;
                 edits.push(planned);
@@ -408,22 +295,6 @@ impl<'a> Plan<'a> {
             facts: self.facts,
         })
     }
-}
-
-/// An alias can be edited if somebody says how.
-fn with_alias_hint(error: Error) -> Error {
-    if error.code != "yaml-alias" {
-        return error;
-    }
-    error
-        .hint(Hint::Flag(
-            "--alias definition".into(),
-            "changes the anchor, and with it every alias".into(),
-        ))
-        .hint(Hint::Flag(
-            "--alias detach".into(),
-            "writes the value in place of the alias".into(),
-        ))
 }
 
 /// The image is there, but only in files that other environments read too.

@@ -3,10 +3,12 @@
 //! The stages: which sites the words mean ([`select`]), which of them the flags allow ([`targets`]), what is added where
 //! an overlay pins nothing yet ([`pin`]), and the edits themselves ([`edit`]).
 
+mod alias;
 mod at;
 mod edit;
 pub(crate) mod from_file;
 mod pin;
+mod rules;
 mod select;
 mod targets;
 mod unparsed;
@@ -19,9 +21,9 @@ use crate::error::{Error, Hint};
 use crate::image::BumpWord;
 use crate::manifest::graph::Reach;
 use crate::manifest::scan::{self, Query};
-use crate::manifest::site::Site;
+use crate::manifest::site::{Part, Site};
 use crate::ops::world::World;
-use crate::yaml::{AliasPolicy, ListIndent, Tree};
+use crate::yaml::{AliasPolicy, ListIndent, NodeId, Tree};
 
 /// What `bump` was asked for; nothing has been opened yet.
 #[derive(Clone, Debug)]
@@ -149,6 +151,8 @@ pub(crate) struct FileSites {
     pub(crate) file: String,
     pub(crate) tree: Tree,
     pub(crate) sites: Vec<Site>,
+    /// Scalars that state versions of other images, with their names: they must not change along.
+    pub(crate) others: Vec<(NodeId, String)>,
 }
 
 /// Plans the edits.
@@ -178,8 +182,11 @@ pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + S
         on_read,
     };
     let scan = scan::scan(&world.snapshot, &query, &|file, tree, mut sites| {
-        sites.retain(|site| words.iter().any(|word| select::fits(&word.name, site)));
+        let is_meant = |site: &Site| words.iter().any(|word| select::fits(&word.name, site));
+        let others = sites.iter().filter(|site| !is_meant(site)).flat_map(spots_of).collect();
+        sites.retain(is_meant);
         (!sites.is_empty()).then(|| FileSites {
+            others,
             file: file.to_owned(),
             tree: tree.with_new_lists(ListIndent::Flush),
             sites,
@@ -231,4 +238,14 @@ pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + S
     let mut change_set = plan.finish(&reach)?;
     change_set.facts.warnings.extend(world.warnings_about(&scan.skipped));
     Ok(change_set)
+}
+
+/// The scalars of a site that stand in the file itself, with the name of its image.
+fn spots_of(site: &Site) -> Vec<(NodeId, String)> {
+    let spots = site
+        .parts
+        .iter()
+        .filter_map(Part::spot)
+        .filter(|spot| spot.block.is_none());
+    spots.map(|spot| (spot.node, site.image.as_str().to_owned())).collect()
 }

@@ -210,7 +210,9 @@ pub(crate) fn refuse_several(
         .map(|label| label.name.clone())
         .collect();
     // The names are also what a terminal offers to choose from.
-    if names.len() == reached.len() {
+    if !request.at.is_empty() {
+        // A place that is named belongs to whom it belongs to; only all of them can be meant.
+    } else if names.len() == reached.len() {
         error = error
             .hint(Hint::Found(names.clone()))
             .hint(Hint::Run(request.typed(&typed, &format!("--env {}", names[0]))));

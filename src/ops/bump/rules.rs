@@ -1,0 +1,130 @@
+//! The rules of a single site: who owns it, whether the version goes down, whether half of it would stay.
+
+use super::edit::Plan;
+use super::pin::Entry;
+use super::select::Word;
+use super::targets::Scoped;
+use super::{DigestChoice, FileSites};
+use crate::config::model::{RuleName, Severity};
+use crate::error::{Error, Hint, Kind, Place};
+use crate::image::{Policy, Repository, Version};
+use crate::manifest::site::Site;
+
+impl Plan<'_> {
+    pub(super) fn check_owner(&self, of: &FileSites, site: &Site) -> Result<Option<Error>, Error> {
+        let Some(owner) = &site.owner else { return Ok(None) };
+        if self.request.allow.contains(&RuleName::Owned) {
+            return Ok(None);
+        }
+        let error = Error::new(
+            Kind::Refused,
+            "owned",
+            format!(
+                "`{}` is written here by {}: it would be rewritten within minutes",
+                site.image, owner.tool
+            ),
+        )
+        .at(self.place(of, site, "owned by its marker"))
+        .hint(Hint::Flag(
+            "--allow owned".into(),
+            "writes it all the same; the marker stays".into(),
+        ));
+        self.unless_guarded(RuleName::Owned, error)
+    }
+
+    /// Refuses to lower a version, and says where one is outside of what the configuration expects.
+    pub(super) fn check_policy(&self, word: &Word<'_>, of: &FileSites, site: &Site) -> Result<Vec<Error>, Error> {
+        self.check_order(
+            word,
+            &site.image,
+            (&site.version, &|error, label| error.at(self.place(of, site, label))),
+        )
+    }
+
+    fn check_order(
+        &self,
+        word: &Word<'_>,
+        image: &Repository,
+        (old, at): (&Version, &dyn Fn(Error, &str) -> Error),
+    ) -> Result<Vec<Error>, Error> {
+        let Some(new) = &word.version.tag else {
+            return Ok(Vec::new());
+        };
+        let mut warnings = Vec::new();
+        let policy = self.policy(image)?;
+        let order = match (&policy, &old.tag) {
+            (_, None) => None,
+            (Some(policy), Some(old)) => policy.compare(new, old),
+            (None, Some(old)) => Policy::default_compare(new, old),
+        };
+        if order == Some(std::cmp::Ordering::Less) && !self.request.allow.contains(&RuleName::Downgrade) {
+            let old = old.tag.as_deref().unwrap_or_default();
+            let message = format!("`{image}` would go from {old} down to {new}");
+            let error = at(Error::new(Kind::Refused, "downgrade", message), "newer")
+                .hint(Hint::Flag("--allow downgrade".into(), "sets it all the same".into()));
+            warnings.extend(self.unless_guarded(RuleName::Downgrade, error)?);
+        }
+        if let Some(policy) = policy.filter(|policy| !policy.matches(new)) {
+            let message = format!(
+                "`{new}` is not what the policy of `{image}` takes: `{}`",
+                policy.as_str()
+            );
+            warnings.push(at(Error::new(Kind::Config, "outside-policy", message), ""));
+        }
+        Ok(warnings)
+    }
+
+    /// The rules of a site, for an entry that takes the place of one in a shared file.
+    pub(super) fn check_entry(&self, word: &Word<'_>, file: &str, entry: &Entry) -> Result<Vec<Error>, Error> {
+        let at = |error: Error, _: &str| error.at(Place::file(file));
+        if let (Some(digest), None) = (&entry.from.digest, &word.version.digest)
+            && word.digest == DigestChoice::Refuse
+        {
+            let message = format!(
+                "`{}` is pinned to a digest, and `{}` brings none",
+                entry.name, word.version
+            );
+            return Err(at(Error::new(Kind::Refused, "half-version", message), "")
+                .because(format!("what is built here runs `{digest}`"))
+                .hint(Hint::Flag("--drop-digest".into(), "pins to the tag alone".into())));
+        }
+        self.check_order(word, &entry.name, (&entry.from, &at))
+    }
+
+    /// What an entry cannot reach is said: the environment goes on running it.
+    pub(super) fn left_behind(&self, file: usize, at: usize, scope: &Scoped<'_>) -> Error {
+        let (of, site) = (&self.files[file], &self.files[file].sites[at]);
+        let environments = scope.environment_names().unwrap_or_default();
+        let message = format!(
+            "`{}` stays at {} here, also for {environments}",
+            site.image, site.version
+        );
+        Error::new(Kind::Refused, "left-behind", message)
+            .at(self.place(of, site, "no entry of `images:` changes this"))
+            .because(format!("`{}` reaches {}", of.file, scope.reached(&of.file)))
+            .hint(Hint::Flag("--base".into(), "sets it, for all of these".into()))
+    }
+
+    /// Turns a refusal into a warning where the configuration says that its rule only warns.
+    fn unless_guarded(&self, rule: RuleName, error: Error) -> Result<Option<Error>, Error> {
+        match self.world.loaded.config.guard.get(&rule) {
+            Some(Severity::Warn) => Ok(Some(error)),
+            _ => Err(error),
+        }
+    }
+
+    fn policy(&self, image: &Repository) -> Result<Option<Policy>, Error> {
+        let images = &self.world.loaded.config.images;
+        let of_site = |name: &String| Repository::parse(name).is_ok_and(|known| known.same_as(image));
+        let Some(text) = images
+            .iter()
+            .find(|image| of_site(&image.name))
+            .and_then(|image| image.policy.as_ref())
+        else {
+            return Ok(None);
+        };
+        Policy::parse(text).map(Some).map_err(|cause| {
+            Error::new(Kind::Config, "config", format!("`images[].policy` is `{text}`")).because(cause)
+        })
+    }
+}
