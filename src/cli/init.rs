@@ -72,7 +72,7 @@ pub(super) fn run(context: &Context, args: InitArgs) -> Result<Outcome, Error> {
         Output::Json => output::json(
             &context.ui,
             &json!({
-                "schema": output::SCHEMA, "command": "init", "changed": true,
+                "schema": output::SCHEMA, "command": context.name, "changed": true,
                 "dry_run": context.manner.dry_run, "files": paths, "warnings": [],
             }),
         )?,

@@ -72,7 +72,7 @@ fn show(context: &Context) -> Result<(), Error> {
                 .map(|it| json!({ "key": it.key, "value": it.value, "origin": it.origin }))
                 .collect();
             let document = json!({
-                "schema": output::SCHEMA, "command": "config", "file": world.loaded.file, "values": values, "ci": ci,
+                "schema": output::SCHEMA, "command": context.name, "file": world.loaded.file, "values": values, "ci": ci,
                 "warnings": [],
             });
             output::json(&context.ui, &document)
@@ -108,7 +108,7 @@ fn check(context: &Context) -> Result<(), Error> {
     let count = environments.list.len();
     if context.output == Output::Json {
         let document = json!({
-            "schema": output::SCHEMA, "command": "config", "file": file, "ok": true,
+            "schema": output::SCHEMA, "command": context.name, "file": file, "ok": true,
             "environments": environments.list.iter().map(|it| &it.name).collect::<Vec<_>>(), "warnings": [],
         });
         return output::json(&context.ui, &document);
