@@ -2,6 +2,7 @@
 
 use crate::config::environments::Environments;
 use crate::error::Error;
+use crate::manifest::graph::Graph;
 use crate::manifest::locate::Declared;
 use crate::manifest::scan::{self, Query};
 use crate::ops::world::World;
@@ -88,6 +89,11 @@ pub(crate) fn show(world: &World) -> Result<Vec<Setting>, Error> {
 
 /// Returns the environments, reading only kustomizations.
 pub(crate) fn environments(world: &World) -> Environments {
+    world.environments(&graph(world))
+}
+
+/// Reads the kustomizations and nothing else.
+pub(crate) fn graph(world: &World) -> Graph {
     let declared = Declared::default();
     // No name holds a NUL byte: nothing but kustomizations is parsed.
     let query = Query {
@@ -96,8 +102,7 @@ pub(crate) fn environments(world: &World) -> Environments {
         declared: &declared,
         on_read: &|| {},
     };
-    let scan = scan::scan(&world.snapshot, &query, &|_, _, _| None::<()>);
-    world.environments(&scan.graph)
+    scan::scan(&world.snapshot, &query, &|_, _, _| None::<()>).graph
 }
 
 /// Every leaf of the file, with its place.

@@ -1,6 +1,7 @@
 //! `rakops init` and `rakops config`.
 
 use crate::harness::Sandbox;
+use crate::harness::golden::assert_golden;
 
 #[test]
 fn init_writes_down_what_is_inferred_and_it_is_right() {
@@ -41,6 +42,65 @@ fn init_shows_the_file_and_writes_nothing_on_a_dry_run() {
     let output = sandbox.rakops(["init", "-n"]).run().expect(0);
     assert!(output.stdout().contains("+strategy: trunk\n"), "{}", output.stdout());
     assert!(!sandbox.path("rakops.yaml").exists());
+}
+
+#[test]
+fn init_quotes_what_would_not_be_read_as_it_is() {
+    let sandbox = Sandbox::new();
+    for directory in ["@team/overlays/dev", "@team/overlays/prd", "010/overlays/dev"] {
+        sandbox.file(&format!("{directory}/kustomization.yaml"), "resources: []\n");
+    }
+    let before = sandbox.rakops(["config", "show", "-o", "json"]).run().expect(0).json();
+    sandbox.rakops(["init"]).run().expect(0);
+    let text = sandbox.read("rakops.yaml");
+    assert!(text.contains("    path: \"@team/overlays/prd\"\n"), "{text}");
+    assert!(text.contains("      - 010/overlays/dev\n"), "{text}");
+    sandbox.rakops(["config", "check"]).run().expect(0);
+    let after = sandbox.rakops(["config", "show", "-o", "json"]).run().expect(0).json();
+    let names = |document: &serde_json::Value| {
+        let values = document["values"].as_array().unwrap().iter();
+        let names = values.filter(|it| it["key"].as_str().unwrap().ends_with("name"));
+        names.map(|it| it["value"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&before), names(&after));
+}
+
+/// A repository whose environments could be its directories or its branches.
+fn ambiguous() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    sandbox.git(["branch", "develop"]);
+    sandbox.git(["branch", "staging"]);
+    sandbox
+}
+
+#[test]
+fn an_ambiguous_layout_shows_the_files_that_say_what_is_meant() {
+    let sandbox = ambiguous();
+    let output = sandbox.rakops(["config", "show"]).run().expect(2);
+    assert_golden(&sandbox, "errors/ambiguous", &output.all());
+}
+
+#[test]
+fn init_of_an_ambiguous_layout_needs_the_strategy() {
+    let sandbox = ambiguous();
+    let refused = sandbox.rakops(["init"]).run().expect(3);
+    assert!(
+        refused.stderr.contains("help: `--strategy NAME`: "),
+        "{}",
+        refused.stderr
+    );
+    assert!(!sandbox.path("rakops.yaml").exists());
+    for (strategy, line) in [("trunk", "path: overlays/stg\n"), ("chain", "branch: develop\n")] {
+        sandbox.rakops(["init", "--strategy", strategy]).run().expect(0);
+        let text = sandbox.read("rakops.yaml");
+        assert!(
+            text.contains(&format!("strategy: {strategy}\n")) && text.contains(line),
+            "{text}"
+        );
+        sandbox.rakops(["config", "check"]).run().expect(0);
+        std::fs::remove_file(sandbox.path("rakops.yaml")).unwrap();
+    }
 }
 
 #[test]
