@@ -109,17 +109,17 @@ fn execute(words: Vec<OsString>) -> u8 {
             .data(answer)
             .map_or_else(|error| error.kind.code(), |()| 0);
     }
-    let cli = match Cli::command()
+    let (cli, matches) = match Cli::command()
         .try_get_matches_from(&words)
-        .and_then(|matches| Cli::from_arg_matches(&matches))
+        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)))
     {
-        Ok(cli) => cli,
+        Ok(read) => read,
         Err(complaint) => return usage::answer(&process, &words, &complaint),
     };
     let name = cli.command.as_ref().map_or("rakops", Command::name);
     let user = process.user();
-    let made = user.and_then(|user| Ok((cli.manner.ui(&process, &user)?, cli.manner.output(&user)?)));
-    let (ui, output) = match made {
+    let made = user.and_then(|user| Ok((cli.manner.ui(&process, &user)?, cli.manner.output(&user)?, user)));
+    let (ui, output, user) = match made {
         Ok(made) => made,
         // The user's file is what is wrong: only flags and variables say how to tell it.
         Err(error) => {
@@ -145,7 +145,7 @@ fn execute(words: Vec<OsString>) -> u8 {
         Command::Images(args) => images::run(&context, args),
         Command::Yaml(args) => yaml::run(&context, args),
         Command::Init(args) => init::run(&context, args),
-        Command::Config(args) => config::run(&context, args),
+        Command::Config(args) => config::run(&context, args, &|| config::given(&matches, &user)),
         Command::Completions(args) => completions::run(&context.ui, &args),
         Command::Demo(args) => demo::run(&context, args),
     };

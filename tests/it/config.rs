@@ -132,6 +132,23 @@ fn a_mistake_is_named_with_line_column_and_what_was_meant() {
         ("environments: dev\n", "rakops.yaml:1:15", "expected a list"),
         ("images:\n- name: a\n  sites: [x]\n", "rakops.yaml:3:10", "FILE:PATH"),
         ("a: [1\n", "rakops.yaml:2:1", ""),
+        (
+            "images:\n- name: a\n  policy: semver:^x\n",
+            "rakops.yaml:3:11",
+            "semver range",
+        ),
+        (
+            "images:\n- name: a\n  policy: server\n",
+            "rakops.yaml:3:11",
+            "semver:RANGE",
+        ),
+        (
+            "images:\n- name: a\n  sites: [\"f:a..b\"]\n",
+            "rakops.yaml:3:11",
+            "is not a path",
+        ),
+        ("pull_request:\n  title: to {envs}\n", "rakops.yaml:2:10", "`{env}`"),
+        ("commit: {message: \"{image} {ref}\"}\n", "rakops.yaml:1:19", "`{ref}`"),
         ("guard: {protected: warn}\n", "rakops.yaml:1:9", "protected"),
     ] {
         sandbox.file("rakops.yaml", text);
@@ -147,6 +164,45 @@ fn a_mistake_is_named_with_line_column_and_what_was_meant() {
             output.stderr
         );
     }
+}
+
+#[test]
+fn what_is_named_and_not_there_is_noted_and_no_error() {
+    let sandbox = Sandbox::new();
+    sandbox.file("charts/api/values-dev.yml", "image: {tag: 1.0.0}\n");
+    sandbox.file(
+        "rakops.yaml",
+        "environments:\n- name: dev\n  path: charts\n- name: prd\nimages:\n- name: acme/api\n  sites:\n  \
+         - charts/api/values-{env}.yml:image.tag\n  - charts/web/values-{env}.yml:image.tag\n\
+         commit: {message: \"{command}: {image} {from} -> {to}\"}\n",
+    );
+    let output = sandbox.rakops(["config", "check"]).run().expect(0);
+    assert_golden(&sandbox, "config/notes", &output.all());
+    let output = sandbox.rakops(["config", "check", "-o", "json"]).run().expect(0).json();
+    assert_eq!(output["warnings"][0]["line"], 9);
+    assert_eq!(output["warnings"][1]["code"], "environment-without-directory");
+}
+
+#[test]
+fn flags_variables_and_the_users_file_are_shown_with_their_origin() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    sandbox.file("../home/.config/rakops/config.yaml", "output: text\ncolor: never\n");
+    let show = ["config", "show", "--no-input", "-C", "base"];
+    let output = sandbox.rakops(show).env("RAKOPS_OUTPUT", "text").run().expect(0);
+    let lines: Vec<&str> = output.stdout().lines().take(4).collect();
+    assert_eq!(
+        lines[..3],
+        [
+            "directory\tbase\t-C",
+            "output\ttext\tRAKOPS_OUTPUT",
+            "no_input\ttrue\t--no-input"
+        ]
+    );
+    assert!(
+        lines[3].starts_with("color\tnever\t") && lines[3].ends_with("config.yaml:2:8"),
+        "{lines:?}"
+    );
 }
 
 #[test]
