@@ -98,18 +98,22 @@ pub(crate) fn command() -> clap::Command {
 
 /// Runs the program.
 pub(crate) fn run(words: Vec<OsString>) -> ExitCode {
-    ExitCode::from(execute(words))
+    ExitCode::from(execute(Process::read(), words))
 }
 
 /// Runs one command line and returns its exit code.
-fn execute(words: Vec<OsString>) -> u8 {
-    let process = Process::read();
+fn execute(process: Process, words: Vec<OsString>) -> u8 {
     if let Some(answer) = completions::answer(&process, &words) {
         return Ui::new(process.facts())
             .data(answer)
             .map_or_else(|error| error.kind.code(), |()| 0);
     }
-    let (cli, matches) = match Cli::command()
+    let mut command = Cli::command();
+    if process.is_step_of_walk() {
+        // Only shared flags have variables, and clap reads those by itself.
+        command = command.mut_args(|arg| arg.env(None::<&'static str>));
+    }
+    let (cli, matches) = match command
         .try_get_matches_from(&words)
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)))
     {

@@ -103,6 +103,29 @@ fn nothing_is_coloured_where_no_colour_is_wanted() {
 }
 
 #[test]
+fn a_diff_in_a_log_of_actions_can_be_applied_and_its_talk_is_coloured() {
+    let sandbox = shop();
+    let bump = ["bump", "api=1.5.0", "--env", "stg", "-n"];
+    let output = sandbox.rakops(bump).env("GITHUB_ACTIONS", "true").run().expect(0);
+    sandbox.file("p.diff", &output.bytes);
+    sandbox.git(["apply", "p.diff"]);
+    assert!(
+        sandbox
+            .read("overlays/stg/kustomization.yaml")
+            .contains("newTag: 1.5.0")
+    );
+    for args in EVERY {
+        let output = sandbox.rakops(*args).env("GITHUB_ACTIONS", "true").run();
+        assert!(!output.bytes.contains(&0x1b), "{}", output.all());
+    }
+    let output = sandbox
+        .rakops(["images", "nothing"])
+        .env("GITHUB_ACTIONS", "true")
+        .run();
+    assert!(output.stderr.contains('\u{1b}'), "{}", output.all());
+}
+
+#[test]
 fn json_is_one_document_also_on_failure() {
     let sandbox = shop();
     for args in EVERY {
