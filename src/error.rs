@@ -88,6 +88,8 @@ pub enum Hint {
     Flag(String, String),
     /// A key of `rakops.yaml` and an example of it.
     Key(String, String),
+    /// When to write a file, with its name, and the whole text of it.
+    File(String, String),
     /// Names close to the one that was typed.
     Nearest(Vec<String>),
     /// What is there instead.

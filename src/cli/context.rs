@@ -8,13 +8,17 @@ use std::path::PathBuf;
 
 use crate::config::user::{self, User};
 use crate::error::Error;
-use crate::ui::{Colour, Facts};
+use crate::ui::{Colour, Facts, Talk};
 
 /// The process, read once.
 pub(crate) struct Process {
     /// The current directory.
     pub(crate) directory: PathBuf,
     variables: BTreeMap<String, String>,
+    /// The file of the running program, where the system tells.
+    program: Option<PathBuf>,
+    /// The colour of the walk that this is a step of; none if it is no step.
+    step_of_walk: Option<Colour>,
 }
 
 impl Process {
@@ -27,6 +31,37 @@ impl Process {
         Process {
             directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
             variables,
+            program: std::env::current_exe().ok(),
+            step_of_walk: None,
+        }
+    }
+
+    /// The process as a step of a walk sees it: in this directory, without what is set for rakops in the environment and
+    /// in the user's file, asking nothing, and with all it says on stdout.
+    pub(crate) fn step_of_walk(&self, directory: PathBuf, colour: Colour) -> Process {
+        let is_foreign = |(name, _): &(&String, &String)| !name.starts_with("RAKOPS_");
+        let variables = self.variables.iter().filter(is_foreign);
+        Process {
+            directory,
+            variables: variables.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            program: self.program.clone(),
+            step_of_walk: Some(colour),
+        }
+    }
+
+    /// Says whether this is a step of a walk.
+    pub(crate) fn is_step_of_walk(&self) -> bool {
+        self.step_of_walk.is_some()
+    }
+
+    /// What to type to start this program: its bare name where `PATH` has it, else its file.
+    pub(crate) fn program(&self) -> String {
+        let name = format!("rakops{}", std::env::consts::EXE_SUFFIX);
+        let path = self.variable("PATH").unwrap_or_default();
+        let is_on_path = std::env::split_paths(path).any(|directory| directory.join(&name).is_file());
+        match &self.program {
+            Some(program) if !is_on_path => program.display().to_string(),
+            _ => "rakops".to_owned(),
         }
     }
 
@@ -47,18 +82,19 @@ impl Process {
     pub(crate) fn facts(&self) -> Facts {
         let no_color = self.variable("NO_COLOR").is_some();
         let actions = self.variable("GITHUB_ACTIONS").is_some();
+        let is_step = self.is_step_of_walk();
         Facts {
-            stdin_terminal: std::io::stdin().is_terminal(),
+            stdin_terminal: std::io::stdin().is_terminal() && !is_step,
             stdout_terminal: std::io::stdout().is_terminal(),
-            stderr_terminal: std::io::stderr().is_terminal(),
+            stderr_terminal: std::io::stderr().is_terminal() && !is_step,
             dumb: self.variable("TERM") == Some("dumb"),
             ci: self.variable("CI").is_some(),
-            // The log of GitHub Actions shows colour and is no terminal.
-            colour: if actions && !no_color {
-                Colour::Always
-            } else {
-                Colour::Auto
+            colour: match self.step_of_walk {
+                Some(colour) => colour,
+                None if actions && !no_color => Colour::InTalk,
+                None => Colour::Auto,
             },
+            talk: if is_step { Talk::Stdout } else { Talk::Stderr },
             verbose: if self.variable("RUNNER_DEBUG") == Some("1") {
                 2
             } else {
@@ -70,6 +106,9 @@ impl Process {
 
     /// Where the user's own file is.
     pub(crate) fn user_file(&self) -> Option<PathBuf> {
+        if self.is_step_of_walk() {
+            return None;
+        }
         let base = match self.variable("XDG_CONFIG_HOME") {
             Some(directory) => PathBuf::from(directory),
             None => PathBuf::from(self.variable("HOME")?).join(".config"),

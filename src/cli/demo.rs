@@ -1,7 +1,7 @@
 //! `rakops demo`: a walk through a sandbox.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -33,63 +33,83 @@ enum After {
     Diff,
 }
 
-/// The walk: what to say, what to type, and what to show then.
-const STEPS: &[(&str, &[&str], After)] = &[
-    (
-        "Which images are there, and which environments do their files reach?",
-        &["images"],
-        After::Nothing,
-    ),
-    (
-        "A new build of api goes to dev. One line changes; its comment stays where it is.",
-        &["bump", "api=1.4.2", "--env", "dev"],
-        After::Diff,
-    ),
-    (
-        "stg pins no web yet, and base/ belongs to everybody: an entry is added, in the style of the file.",
-        &["bump", "web=2.1.0", "--env", "stg"],
-        After::Diff,
-    ),
-    (
-        "1.10 without quotes would be the number 1.1. The quotes that are there stay.",
-        &["bump", "worker=1.10", "--env", "dev"],
-        After::Diff,
-    ),
-    (
-        "Nobody ships to production by leaving a flag out.",
-        &["bump", "api=1.5.0"],
-        After::Nothing,
-    ),
-    (
-        "And nobody lowers a version by accident.",
-        &["bump", "api=1.3.9", "--env", "prd"],
-        After::Nothing,
-    ),
-    (
-        "A mistyped name.",
-        &["bump", "wbe=2.1.0", "--env", "stg"],
-        After::Nothing,
-    ),
-    (
-        "A look before the leap: every environment at once, as a diff that git apply takes.",
-        &["bump", "ghcr.io/acme/api:1.5.0", "--all", "-n"],
-        After::Nothing,
-    ),
-    (
-        "Any value of any YAML file, by its path. The octal mode two lines below is not touched.",
-        &[
+/// One step of the walk.
+struct Step {
+    /// What to say before.
+    why: &'static str,
+    /// What to type behind `rakops`.
+    words: &'static [&'static str],
+    /// How it ends.
+    code: u8,
+    after: After,
+}
+
+const STEPS: &[Step] = &[
+    Step {
+        why: "Which images are there, and which environments do their files reach?",
+        words: &["images"],
+        code: 0,
+        after: After::Nothing,
+    },
+    Step {
+        why: "A new build of api goes to dev. One line changes; its comment stays where it is.",
+        words: &["bump", "api=1.4.2", "--env", "dev"],
+        code: 0,
+        after: After::Diff,
+    },
+    Step {
+        why: "stg pins no web yet, and base/ belongs to everybody: an entry is added, in the style of the file.",
+        words: &["bump", "web=2.1.0", "--env", "stg"],
+        code: 0,
+        after: After::Diff,
+    },
+    Step {
+        why: "1.10 without quotes would be the number 1.1. The quotes that are there stay.",
+        words: &["bump", "worker=1.10", "--env", "dev"],
+        code: 0,
+        after: After::Diff,
+    },
+    Step {
+        why: "Nobody ships to production by leaving a flag out.",
+        words: &["bump", "api=1.5.0"],
+        code: 3,
+        after: After::Nothing,
+    },
+    Step {
+        why: "And nobody lowers a version by accident.",
+        words: &["bump", "api=1.3.9", "--env", "prd"],
+        code: 3,
+        after: After::Nothing,
+    },
+    Step {
+        why: "A mistyped name.",
+        words: &["bump", "wbe=2.1.0", "--env", "stg"],
+        code: 5,
+        after: After::Nothing,
+    },
+    Step {
+        why: "A look before the leap: every environment at once, as a diff that git apply takes.",
+        words: &["bump", "ghcr.io/acme/api:1.5.0", "--all", "-n"],
+        code: 0,
+        after: After::Nothing,
+    },
+    Step {
+        why: "Any value of any YAML file, by its path. The octal mode five lines below is not touched.",
+        words: &[
             "yaml",
             "set",
             "base/web.yaml",
             "spec.template.spec.containers[name=web].image=ghcr.io/acme/web:2.1.0",
         ],
-        After::Diff,
-    ),
-    (
-        "What is understood here without any configuration?",
-        &["config", "show"],
-        After::Nothing,
-    ),
+        code: 0,
+        after: After::Diff,
+    },
+    Step {
+        why: "What is understood here without any configuration?",
+        words: &["config", "show"],
+        code: 0,
+        after: After::Nothing,
+    },
 ];
 
 pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome, Error> {
@@ -100,49 +120,44 @@ pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome, Error> {
     };
     let root = demo::build(&std::fs::canonicalize(&parent).unwrap_or(parent))?;
     ui.data(format!("A small shop has been built in {}\n", root.display()))?;
-    for (number, (why, words, after)) in STEPS.iter().enumerate() {
-        let words: Vec<&str> = words.to_vec();
-        ui.styled(&format!(
-            "\n{}\n",
-            style::paint(style::HEADING, &format!("{}. {why}", number + 1))
-        ))?;
-        ui.styled(&format!(
-            "{}\n",
-            style::paint(style::NOTE, &format!("$ rakops {}", typed(&words)))
-        ))?;
-        let code = super::execute(command_line(context, &root, &words));
+    for (number, step) in (1..).zip(STEPS) {
+        let line = format!("rakops {}", typed(step.words));
+        let heading = style::paint(style::HEADING, &format!("{number}. {}", step.why));
+        ui.styled(&format!("\n{heading}\n"))?;
+        ui.styled(&format!("{}\n", style::paint(style::NOTE, &format!("$ {line}"))))?;
+        let words = ["rakops"].iter().chain(step.words).map(OsString::from).collect();
+        let process = context.process.step_of_walk(root.clone(), ui.colour());
+        let code = super::execute(process, words);
         if code != 0 {
             ui.data(format!("(exit {code})\n"))?;
         }
-        if *after == After::Diff {
+        if code != step.code {
+            let expected = step.code;
+            let message = format!("step {number} of the walk, `{line}`, ended with {code} instead of {expected}");
+            return Err(Error::bug(message));
+        }
+        if step.after == After::Diff {
             ui.styled(&format!("{}\n", style::paint(style::NOTE, "$ git diff")))?;
             ui.styled(&style::diff(&demo::changes(&root)?))?;
-            demo::keep(&root, &format!("rakops {}", typed(&words)))?;
+            demo::keep(&root, &line)?;
         }
     }
+    let program = context.process.program();
     ui.data(format!(
-        "\nThe sandbox is yours. Go on playing:\n\n  cd {}\n  git log --stat\n  rakops bump web=2.2.0 --env prd\n",
-        root.display()
+        "\nThe sandbox is yours. Go on playing:\n\n  cd {}\n  git log --stat\n  {} bump web=2.2.0 --env prd\n",
+        typed(&[&root.display().to_string()]),
+        typed(&[&program]),
     ))?;
-    Ok(Outcome::Done)
-}
-
-/// The command line of a step: in the sandbox, in the colours of this run, and never asking.
-fn command_line(context: &Context, root: &Path, words: &[&str]) -> Vec<OsString> {
-    let mut line: Vec<OsString> = vec!["rakops".into(), "-C".into(), root.into(), "--no-input".into()];
-    match context.manner.color {
-        Some(super::manner::When::Always) => line.push("--color=always".into()),
-        Some(super::manner::When::Never) => line.push("--color=never".into()),
-        Some(super::manner::When::Auto) | None => {}
+    if program != "rakops" {
+        ui.talk("\nnote: `rakops` is not on PATH yet; `cargo install --path .` in its source puts it there");
     }
-    line.extend(words.iter().map(OsString::from));
-    line
+    Ok(Outcome::Done)
 }
 
 /// Words as a shell takes them.
 fn typed(words: &[&str]) -> String {
     let quote = |word: &&str| {
-        if word.contains(['[', ' ', '*']) {
+        if word.contains(['[', ' ', '*', '$', '&', ';', '(']) {
             format!("'{word}'")
         } else {
             (*word).to_owned()

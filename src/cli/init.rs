@@ -56,10 +56,11 @@ pub(super) fn run(context: &Context, args: InitArgs) -> Result<Outcome, Error> {
     let world = World::look(&context.place.resolve(&context.process))?;
     let inference = init::look(&world)?;
     let mut strategy = args.strategy.map(Strategy::name);
-    if strategy.is_none() && inference.environments.strategy.is_none() && context.ui.can_prompt() {
+    let is_open = inference.environments.strategy.is_none() || inference.environments.ambiguous.is_some();
+    if strategy.is_none() && is_open && context.ui.can_prompt() {
         strategy = Some(ask(context)?);
     }
-    let change_set = init::plan(&inference, strategy);
+    let change_set = init::plan(&inference, strategy)?;
     let writes = !context.manner.dry_run;
     if writes && prompt::confirm_write(&context.ui, &format!("write {}?", FILE_NAMES[0]))? != Some(true) {
         return Err(prompt::cancelled());
@@ -72,7 +73,7 @@ pub(super) fn run(context: &Context, args: InitArgs) -> Result<Outcome, Error> {
         Output::Json => output::json(
             &context.ui,
             &json!({
-                "schema": output::SCHEMA, "command": "init", "changed": true,
+                "schema": output::SCHEMA, "command": context.name, "changed": true,
                 "dry_run": context.manner.dry_run, "files": paths, "warnings": [],
             }),
         )?,

@@ -14,6 +14,7 @@ mod init;
 mod manner;
 mod output;
 mod place;
+mod usage;
 mod yaml;
 
 use std::ffi::OsString;
@@ -21,7 +22,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::error::{Error, Kind};
+use crate::config::user::User;
+use crate::error::Error;
 use crate::ui::{Ui, report};
 use context::Process;
 use manner::{MannerArgs, Output};
@@ -55,6 +57,7 @@ enum Command {
 }
 
 impl Command {
+    /// The words of the command, as documents name it.
     fn name(&self) -> &'static str {
         match self {
             Command::Bump(_) => "bump",
@@ -70,6 +73,8 @@ impl Command {
 
 /// Everything a command is given besides its own words.
 struct Context {
+    /// The command with the one below it, as documents name it: `yaml set`.
+    name: &'static str,
     process: Process,
     place: PlaceArgs,
     manner: MannerArgs,
@@ -93,39 +98,46 @@ pub(crate) fn command() -> clap::Command {
 
 /// Runs the program.
 pub(crate) fn run(words: Vec<OsString>) -> ExitCode {
-    ExitCode::from(execute(words))
+    ExitCode::from(execute(Process::read(), words))
 }
 
 /// Runs one command line and returns its exit code.
-fn execute(words: Vec<OsString>) -> u8 {
-    let process = Process::read();
+fn execute(process: Process, words: Vec<OsString>) -> u8 {
     if let Some(answer) = completions::answer(&process, &words) {
         return Ui::new(process.facts())
             .data(answer)
             .map_or_else(|error| error.kind.code(), |()| 0);
     }
-    let cli = match Cli::command()
+    let mut command = Cli::command();
+    if process.is_step_of_walk() {
+        // Only shared flags have variables, and clap reads those by itself.
+        command = command.mut_args(|arg| arg.env(None::<&'static str>));
+    }
+    let (cli, matches) = match command
         .try_get_matches_from(&words)
-        .and_then(|matches| Cli::from_arg_matches(&matches))
+        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)))
     {
-        Ok(cli) => cli,
-        Err(complaint) => return usage(&process, &words, &complaint),
+        Ok(read) => read,
+        Err(complaint) => return usage::answer(&process, &words, &complaint),
     };
+    let name = cli.command.as_ref().map_or("rakops", Command::name);
     let user = process.user();
-    let made = user.and_then(|user| Ok((cli.manner.ui(&process, &user)?, cli.manner.output(&user)?)));
-    let (ui, output) = match made {
+    let made = user.and_then(|user| Ok((cli.manner.ui(&process, &user)?, cli.manner.output(&user)?, user)));
+    let (ui, output, user) = match made {
         Ok(made) => made,
+        // The user's file is what is wrong: only flags and variables say how to tell it.
         Err(error) => {
-            let ui = Ui::new(process.facts());
-            ui.report(&error);
-            return error.kind.code();
+            let nothing = User::default();
+            let ui = cli.manner.ui(&process, &nothing);
+            let ui = ui.unwrap_or_else(|_| Ui::new(process.facts()));
+            return fail(&ui, (name, cli.manner.output(&nothing).unwrap_or_default()), &error);
         }
     };
     let Some(command) = cli.command else {
         return short_help(&ui);
     };
-    let name = command.name();
     let context = Context {
+        name,
         process,
         place: cli.place,
         manner: cli.manner,
@@ -137,69 +149,28 @@ fn execute(words: Vec<OsString>) -> u8 {
         Command::Images(args) => images::run(&context, args),
         Command::Yaml(args) => yaml::run(&context, args),
         Command::Init(args) => init::run(&context, args),
-        Command::Config(args) => config::run(&context, args),
+        Command::Config(args) => config::run(&context, args, &|| config::given(&matches, &user)),
         Command::Completions(args) => completions::run(&context.ui, &args),
         Command::Demo(args) => demo::run(&context, args),
     };
     match outcome {
         Ok(Outcome::Changed) if context.manner.exit_code => 1,
         Ok(_) => 0,
-        Err(error) => {
-            if context.output == Output::Json {
-                // The error itself goes to stderr all the same; a second failure here adds nothing.
-                let _ = output::json(&context.ui, &report::failure(name, &error));
-            }
-            context.ui.report(&error);
-            error.kind.code()
-        }
+        Err(error) => fail(&context.ui, (name, context.output), &error),
     }
+}
+
+/// Tells a failure of the named command in the form that was asked for, and returns its exit code.
+fn fail(ui: &Ui, (name, output): (&str, Output), error: &Error) -> u8 {
+    if output == Output::Json {
+        // The error itself goes to stderr all the same; a second failure here adds nothing.
+        let _ = output::json(ui, &report::failure(name, error));
+    }
+    ui.report(error);
+    error.kind.code()
 }
 
 fn short_help(ui: &Ui) -> u8 {
     let help = Cli::command().render_help().ansi().to_string();
     ui.styled(&help).map_or_else(|error| error.kind.code(), |()| 0)
-}
-
-/// Help and version are data; everything else that clap says is a complaint.
-fn usage(process: &Process, words: &[OsString], complaint: &clap::Error) -> u8 {
-    let mut facts = process.facts();
-    let word = |text: &str| words.iter().any(|word| word == text);
-    if let Some(when) = words
-        .iter()
-        .filter_map(|word| word.to_str()?.strip_prefix("--color="))
-        .next_back()
-    {
-        match when {
-            "always" => facts.colour = crate::ui::Colour::Always,
-            "never" => facts.colour = crate::ui::Colour::Never,
-            _ => {}
-        }
-    }
-    let ui = Ui::new(facts);
-    let text = complaint.render().ansi().to_string();
-    if !complaint.use_stderr() {
-        return ui.styled(&text).map_or_else(|error| error.kind.code(), |()| 0);
-    }
-    let json = word("--output=json")
-        || word("-ojson")
-        || words
-            .windows(2)
-            .any(|pair| (pair[0] == "-o" || pair[0] == "--output") && pair[1] == "json")
-        || process.variable("RAKOPS_OUTPUT") == Some("json");
-    if json {
-        let plain = complaint.render().to_string();
-        let message = plain
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .trim_start_matches("error: ")
-            .to_owned();
-        let name = words
-            .get(1)
-            .map(|word| word.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        let _ = output::json(&ui, &report::failure(&name, &Error::new(Kind::Usage, "usage", message)));
-    }
-    ui.report_usage(&text);
-    Kind::Usage.code()
 }

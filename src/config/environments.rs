@@ -22,6 +22,11 @@ pub(crate) struct Environment {
     pub(crate) protected: bool,
 }
 
+/// Returns whether an environment can have this name: commas, colons and the like mean something beside it.
+pub(super) fn can_be_typed(name: &str) -> bool {
+    !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || "/@,:{}".contains(c))
+}
+
 /// All environments, and how they became known.
 #[derive(Clone, Debug)]
 pub(crate) struct Environments {

@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use super::environments::{Environment, Environments};
+use super::environments::{Environment, Environments, can_be_typed};
 use super::model::StrategyName;
+use super::written;
 use crate::error::{Error, Hint, Kind};
 
 /// What the repository looks like, as far as environments can be read from it.
@@ -85,6 +86,21 @@ pub(crate) fn environments(strategy: Option<StrategyName>, layout: &Layout) -> E
     }
 }
 
+/// Reads an ambiguous layout as the strategy says: directories for `trunk`, branches otherwise. For a file that a person
+/// looks at before it counts: which directories belong to a branch is not known.
+pub(crate) fn as_strategy(strategy: StrategyName, layout: &Layout) -> Environments {
+    let list = match strategy {
+        StrategyName::Trunk => from_directories(&layout.kustomizations),
+        StrategyName::Chain | StrategyName::FanOut => from_branches(layout),
+    };
+    Environments {
+        list,
+        strategy: Some(strategy),
+        file: None,
+        ambiguous: None,
+    }
+}
+
 fn from_directories(kustomizations: &[String]) -> Vec<Environment> {
     // holder directory -> its children
     let mut holders: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -100,6 +116,9 @@ fn from_directories(kustomizations: &[String]) -> Vec<Environment> {
         }
         let Some(end) = last else { continue };
         let child = directory[end + 1..].split('/').next().unwrap_or_default();
+        if !can_be_typed(child) {
+            continue;
+        }
         holders.entry(&directory[..end]).or_default().push(child);
     }
     // `overlays/` alone proves nothing: catalogues use it for release channels, and among hundreds of those a channel
@@ -212,10 +231,6 @@ fn ambiguous(directories: &[Environment], branches: &[Environment]) -> Error {
             .collect::<Vec<_>>()
             .join(", ")
     };
-    let example: String = directories
-        .iter()
-        .map(|environment| format!("  - {{name: {}, path: {}}}\n", environment.name, environment.paths[0]))
-        .collect();
     Error::new(
         Kind::Config,
         "layout-ambiguous",
@@ -223,11 +238,15 @@ fn ambiguous(directories: &[Environment], branches: &[Environment]) -> Error {
     )
     .because(format!("directories named like environments: {}", names(directories)))
     .because(format!("branches named like environments: {}", names(branches)))
-    .hint(Hint::Key(
-        "rakops.yaml".into(),
-        format!("strategy: trunk\nenvironments:\n{example}"),
+    .hint(Hint::File(
+        "if they are directories, write `rakops.yaml`".into(),
+        format!("strategy: trunk\n{}", written::entries(directories)),
     ))
-    .hint(Hint::Run("rakops init".into()))
+    .hint(Hint::File(
+        "if they are branches, write `rakops.yaml` (or `strategy: fan-out`)".into(),
+        format!("strategy: chain\n{}", written::entries(branches)),
+    ))
+    .hint(Hint::Run("rakops init --strategy trunk".into()))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::environments::can_be_typed;
 use super::model::Config;
 use super::node::Node;
 use crate::error::{Error, Hint, Kind, Place};
@@ -96,7 +97,7 @@ fn check(config: &Config, tree: &Tree, shown: &str) -> Result<(), Error> {
         let complain =
             |message: String| Err(Error::new(Kind::Config, "config", message).at(place("environments", index, "name")));
         let name = &environment.name;
-        if name.is_empty() || name.contains(|c: char| c.is_whitespace() || "/@,:{}".contains(c)) {
+        if !can_be_typed(name) {
             return complain(format!("`{name}` cannot be the name of an environment"));
         }
         if config.environments[..index].iter().any(|earlier| earlier.name == *name) {

@@ -12,3 +12,4 @@ pub(crate) mod model;
 pub(crate) mod node;
 pub(crate) mod schema;
 pub(crate) mod user;
+pub(crate) mod written;

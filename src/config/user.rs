@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** it can never set what a repository means; a repository means the same for everyone.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use schemars::JsonSchema;
@@ -17,10 +18,11 @@ use crate::yaml;
 pub(crate) struct User {
     /// `auto`, `always` or `never`.
     pub(crate) color: Option<String>,
-    /// The program that long output goes through.
-    pub(crate) pager: Option<String>,
     /// `text`, `json` or `name`.
     pub(crate) output: Option<String>,
+    /// Where each of them stands, as `FILE:LINE:COLUMN`, by key.
+    #[serde(skip)]
+    pub(crate) places: BTreeMap<String, String>,
 }
 
 /// Reads the user's file; none is no error.
@@ -40,9 +42,20 @@ pub(crate) fn load(file: &Path) -> Result<User, Error> {
     let Some(root) = tree.documents().first().and_then(|document| document.root()) else {
         return Ok(User::default());
     };
-    User::deserialize(Node { tree: &tree, id: root }).map_err(|complaint| {
+    let user = User::deserialize(Node { tree: &tree, id: root }).map_err(|complaint| {
         complaint.into_error(&shown, &tree).hint(Hint::Say(
             "this file holds taste only; what a repository means stands in its own `rakops.yaml`".into(),
         ))
+    })?;
+    let place = |value| {
+        let (line, column) = tree.pos(value);
+        format!("{shown}:{line}:{column}")
+    };
+    let entries = tree.entries(root);
+    Ok(User {
+        places: entries
+            .map(|(key, value)| (tree.text(key).to_owned(), place(value)))
+            .collect(),
+        ..user
     })
 }

@@ -1,11 +1,14 @@
 //! What is in effect, and where it comes from.
 
 use crate::config::environments::Environments;
-use crate::error::Error;
+use crate::error::{Error, Hint, Kind, Place};
+use crate::image::Policy;
+use crate::manifest::graph::Graph;
 use crate::manifest::locate::Declared;
 use crate::manifest::scan::{self, Query};
 use crate::ops::world::World;
-use crate::yaml::{NodeId, NodeKind, Tree};
+use crate::snapshot::Walk;
+use crate::yaml::{DocSel, NodeId, NodeKind, Path, Tree};
 
 /// One value in effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +16,7 @@ pub(crate) struct Setting {
     /// Its key, such as `environments[1].path`.
     pub(crate) key: String,
     pub(crate) value: String,
-    /// `rakops.yaml:3:11`, `inferred` or `default`.
+    /// `rakops.yaml:3:11`, `--output`, `RAKOPS_OUTPUT`, a place in the user's own file, `inferred` or `default`.
     pub(crate) origin: String,
 }
 
@@ -86,8 +89,123 @@ pub(crate) fn show(world: &World) -> Result<Vec<Setting>, Error> {
     Ok(settings)
 }
 
+/// A configuration that is right.
+pub(crate) struct Checked {
+    /// Names of the environments, in promotion order.
+    pub(crate) environments: Vec<String>,
+    /// What is no error and probably not meant.
+    pub(crate) notes: Vec<Error>,
+}
+
+/// What is replaced in the title of a pull request and the message of a commit.
+const IN_BRACES: [&str; 6] = ["env", "image", "from", "to", "summary", "command"];
+
+/// Checks what reading the configuration does not: the words of policies, sites and templates, and whether there is
+/// anything behind a path.
+///
+/// # Errors
+/// [`Kind::Config`] with line and column.
+pub(crate) fn check(world: &World) -> Result<Checked, Error> {
+    let config = &world.loaded.config;
+    let mut notes = Vec::new();
+    for (index, image) in config.images.iter().enumerate() {
+        if let Some(policy) = &image.policy {
+            Policy::parse(policy).map_err(|error| wrong(world, error, &format!("images[{index}].policy")))?;
+        }
+        for (number, site) in image.sites.iter().enumerate() {
+            let key = format!("images[{index}].sites[{number}]");
+            let declared = Declared::new([(image.name.as_str(), site.as_str())]);
+            let declared = declared.map_err(|error| wrong(world, error, &key))?;
+            if !has_file(world, &declared) {
+                let file = site.split_once(':').map_or(site.as_str(), |(file, _)| file);
+                let message = format!("no file is named `{file}`");
+                let note = Error::new(Kind::NotFound, "site-without-file", message);
+                notes.push(at(world, note, &key));
+            }
+        }
+    }
+    for (key, template) in [
+        ("pull_request.title", &config.pull_request.title),
+        ("commit.message", &config.commit.message),
+    ] {
+        if let Some(error) = template.as_deref().and_then(unknown_in_braces) {
+            return Err(wrong(world, error, key));
+        }
+    }
+    let environments = environments(world);
+    if let Some(error) = environments.ambiguous {
+        return Err(error);
+    }
+    for environment in world.present(&environments, &[]) {
+        let index = environments.list.iter().position(|it| it.name == environment.name);
+        let is_plain = |path: &&String| !path.contains(['*', '?', '[', '{']);
+        for path in environment.paths.iter().filter(is_plain) {
+            if !world.snapshot.has_directory(path) {
+                let message = format!("`{}` has no directory `{path}` here", environment.name);
+                let note = Error::new(Kind::NotFound, "environment-without-directory", message);
+                let entry = format!("environments[{}]", index.unwrap_or_default());
+                notes.push(at(world, note, &entry));
+            }
+        }
+    }
+    Ok(Checked {
+        environments: environments.list.into_iter().map(|it| it.name).collect(),
+        notes,
+    })
+}
+
+/// Looks for a file in which a site is declared.
+fn has_file(world: &World, declared: &Declared) -> bool {
+    let walk = Walk {
+        below: &[],
+        wanted: &|file| declared.names(file),
+        on_read: &|| {},
+    };
+    !world.snapshot.walk(&walk, &|_, _| Some(())).found.is_empty()
+}
+
+/// Makes it an error of the configuration, at the value of this key.
+fn wrong(world: &World, error: Error, key: &str) -> Error {
+    Error {
+        kind: Kind::Config,
+        ..at(world, error, key)
+    }
+}
+
+/// The same, at the value of this key in the file.
+fn at(world: &World, error: Error, key: &str) -> Error {
+    let (Some(file), Some(tree)) = (&world.loaded.file, &world.loaded.tree) else {
+        return error;
+    };
+    let node = Path::parse(key)
+        .ok()
+        .and_then(|path| tree.find(DocSel::Only, &path).ok());
+    error.at(node.map_or_else(|| Place::file(file), |node| tree.place_of(file, node, "")))
+}
+
+/// Complains about the first word in braces that nothing is known to replace.
+fn unknown_in_braces(template: &str) -> Option<Error> {
+    let in_braces = template
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| Some(rest.split_once('}')?.0));
+    let word = in_braces.into_iter().find(|word| !IN_BRACES.contains(word))?;
+    let known = IN_BRACES.map(|word| format!("{{{word}}}")).to_vec();
+    let error = Error::new(
+        Kind::Config,
+        "config",
+        format!("nothing is known to replace `{{{word}}}`"),
+    );
+    Some(error.hint(Hint::Found(known)))
+}
+
 /// Returns the environments, reading only kustomizations.
 pub(crate) fn environments(world: &World) -> Environments {
+    world.environments(&graph(world))
+}
+
+/// Reads the kustomizations and nothing else.
+pub(crate) fn graph(world: &World) -> Graph {
     let declared = Declared::default();
     // No name holds a NUL byte: nothing but kustomizations is parsed.
     let query = Query {
@@ -96,8 +214,7 @@ pub(crate) fn environments(world: &World) -> Environments {
         declared: &declared,
         on_read: &|| {},
     };
-    let scan = scan::scan(&world.snapshot, &query, &|_, _, _| None::<()>);
-    world.environments(&scan.graph)
+    scan::scan(&world.snapshot, &query, &|_, _, _| None::<()>).graph
 }
 
 /// Every leaf of the file, with its place.

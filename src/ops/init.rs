@@ -1,9 +1,11 @@
 //! Writes down what is understood of a repository, so that it can be changed.
 
 use crate::change::set::{ChangeSet, FileChange};
-use crate::config::environments::{Environment, Environments};
+use crate::config::environments::Environments;
+use crate::config::infer::{self, Layout};
 use crate::config::load::FILE_NAMES;
 use crate::config::model::StrategyName;
+use crate::config::written;
 use crate::error::{Error, Hint, Kind, Place};
 use crate::ops::config;
 use crate::ops::world::World;
@@ -11,6 +13,7 @@ use crate::ops::world::World;
 /// What the file is to say.
 pub(crate) struct Inference {
     pub(crate) environments: Environments,
+    layout: Layout,
 }
 
 /// Looks at the repository.
@@ -26,68 +29,38 @@ pub(crate) fn look(world: &World) -> Result<Inference, Error> {
                 .hint(Hint::Run("rakops config show".into())),
         );
     }
+    let graph = config::graph(world);
     Ok(Inference {
-        environments: config::environments(world),
+        environments: world.environments(&graph),
+        layout: world.layout(&graph),
     })
 }
 
+/// Refuses to choose between two readings of a layout, and names the flag that does.
+pub(crate) fn needs_strategy(ambiguous: &Error) -> Error {
+    let mut error = ambiguous.clone();
+    error.kind = Kind::Refused;
+    error.hints.retain(|hint| !matches!(hint, Hint::Run(_)));
+    let flag = Hint::Flag("--strategy NAME".into(), "says which of the two is meant".into());
+    error.hints.insert(0, flag);
+    error
+}
+
 /// Plans the file.
-pub(crate) fn plan(inference: &Inference, strategy: Option<StrategyName>) -> ChangeSet {
-    let text = render(&inference.environments, strategy.or(inference.environments.strategy));
-    ChangeSet {
+///
+/// # Errors
+/// As [`needs_strategy`], where the layout is ambiguous and no strategy is named.
+pub(crate) fn plan(inference: &Inference, strategy: Option<StrategyName>) -> Result<ChangeSet, Error> {
+    let environments = match (&inference.environments.ambiguous, strategy) {
+        (None, _) => inference.environments.clone(),
+        (Some(_), Some(strategy)) => infer::as_strategy(strategy, &inference.layout),
+        (Some(ambiguous), None) => return Err(needs_strategy(ambiguous)),
+    };
+    Ok(ChangeSet {
         files: vec![FileChange::Create {
             path: FILE_NAMES[0].to_owned(),
-            text,
+            text: written::text(&environments, strategy.or(environments.strategy)),
         }],
         ..ChangeSet::default()
-    }
-}
-
-fn render(environments: &Environments, strategy: Option<StrategyName>) -> String {
-    let mut text = String::from(
-        "# What rakops understands of this repository. Every key is described in docs/reference/config.md of rakops.\n",
-    );
-    match strategy {
-        Some(strategy) => text.push_str(&format!("strategy: {}\n", strategy.as_str())),
-        None => text.push_str("# strategy: trunk    # fan-out | chain | trunk: how environments relate to branches\n"),
-    }
-    text.push_str("environments:                 # in promotion order\n");
-    if environments.list.is_empty() {
-        text.push_str("  # nothing here looks like an environment; name yours:\n");
-        text.push_str("  - name: dev\n    path: overlays/dev\n");
-        text.push_str(
-            "  - name: prd\n    path: overlays/prd\n    protected: true         # reached by pull request only\n",
-        );
-    }
-    for environment in &environments.list {
-        text.push_str(&entry(environment));
-    }
-    text.push_str("# images:                     # only where rakops cannot see something by itself\n");
-    text.push_str("#   - name: ghcr.io/acme/api\n#     alias: api\n#     policy: semver:^1\n");
-    text
-}
-
-fn entry(environment: &Environment) -> String {
-    let mut text = format!("  - name: {}\n", environment.name);
-    if let Some(branch) = &environment.branch {
-        text.push_str(&format!("    branch: {branch}\n"));
-    }
-    match environment.paths.as_slice() {
-        [] => {}
-        [one] if one.is_empty() => text.push_str("    path: .\n"),
-        [one] => text.push_str(&format!("    path: {one}\n")),
-        many => {
-            text.push_str("    path:\n");
-            for path in many {
-                text.push_str(&format!("      - {path}\n"));
-            }
-        }
-    }
-    if let Some(group) = &environment.group {
-        text.push_str(&format!("    group: {group}\n"));
-    }
-    if environment.protected {
-        text.push_str("    protected: true         # reached by pull request only\n");
-    }
-    text
+    })
 }

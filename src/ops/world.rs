@@ -103,14 +103,16 @@ impl World {
 
     /// Returns the environments, as configured or as the layout says.
     pub(crate) fn environments(&self, graph: &Graph) -> Environments {
-        Environments::of(
-            &self.loaded,
-            &Layout {
-                kustomizations: graph.directories().map(str::to_owned).collect(),
-                branches: self.branches.all.clone(),
-                default_branch: self.branches.default.clone(),
-            },
-        )
+        Environments::of(&self.loaded, &self.layout(graph))
+    }
+
+    /// Returns what environments can be inferred from.
+    pub(crate) fn layout(&self, graph: &Graph) -> Layout {
+        Layout {
+            kustomizations: graph.directories().map(str::to_owned).collect(),
+            branches: self.branches.all.clone(),
+            default_branch: self.branches.default.clone(),
+        }
     }
 
     /// Returns the environments whose files lie in this work tree: all, unless each has a branch of its own.

@@ -31,10 +31,23 @@ pub(crate) enum Colour {
     /// As the stream and `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE`, `TERM` say.
     #[default]
     Auto,
-    /// Always: `--color always`, and the log of GitHub Actions, which shows colour and is no terminal.
+    /// Always: `--color always`.
     Always,
+    /// Always in talk, and as [`Colour::Auto`] in data: the log of GitHub Actions shows colour and is no terminal, but a
+    /// diff that goes into a file there has to apply.
+    InTalk,
     /// Never.
     Never,
+}
+
+/// Where talk goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Talk {
+    /// To stderr, beside the data.
+    #[default]
+    Stderr,
+    /// To stdout, among the data: a walk that shows commands with all they say, in the order in which they say it.
+    Stdout,
 }
 
 /// What the process knows about its surroundings and was told about its manners.
@@ -62,6 +75,8 @@ pub(crate) struct Facts {
     pub(crate) verbose: u8,
     /// `--color`.
     pub(crate) colour: Colour,
+    /// Where talk goes.
+    pub(crate) talk: Talk,
     /// Width of the terminal in columns, where known.
     pub(crate) width: Option<u16>,
 }
@@ -95,6 +110,11 @@ impl Ui {
     /// Says whether a person reads stdout: tables are aligned then, and separated by tabs otherwise.
     pub(crate) fn data_is_read_by_a_person(&self) -> bool {
         self.facts.stdout_terminal
+    }
+
+    /// When colour is used.
+    pub(crate) fn colour(&self) -> Colour {
+        self.facts.colour
     }
 
     /// Says whether `-v` was given.
@@ -161,17 +181,26 @@ impl Ui {
         self.write_stderr(ansi.trim_end_matches('\n'));
     }
 
+    /// The colour of data.
     fn choice(&self, raw: &impl anstream::stream::RawStream) -> ColorChoice {
         match self.facts.colour {
-            Colour::Auto => AutoStream::choice(raw),
+            Colour::Auto | Colour::InTalk => AutoStream::choice(raw),
             Colour::Always => ColorChoice::AlwaysAnsi,
             Colour::Never => ColorChoice::Never,
         }
     }
 
+    /// The colour of what goes to stderr.
+    fn choice_of_talk(&self) -> ColorChoice {
+        match self.facts.colour {
+            Colour::InTalk => ColorChoice::AlwaysAnsi,
+            _ => self.choice(&io::stderr()),
+        }
+    }
+
     /// Whether stderr shows colour.
     fn colours_talk(&self) -> bool {
-        self.choice(&io::stderr()) != ColorChoice::Never
+        self.choice_of_talk() != ColorChoice::Never
     }
 
     fn write_stdout(&self, bytes: &[u8], choice: ColorChoice) -> Result<(), Error> {
@@ -201,7 +230,12 @@ impl Ui {
 
     /// Writes a line; there is nobody to tell if stderr itself is gone.
     fn write_stderr(&self, text: &str) {
-        let choice = plain_or_ansi(self.choice(&io::stderr()));
+        if self.facts.talk == Talk::Stdout {
+            // A failure is remembered, and whoever shows the walk hears of it with the next data.
+            let _ = self.styled(&format!("{text}\n"));
+            return;
+        }
+        let choice = plain_or_ansi(self.choice_of_talk());
         self.around_the_bar(|| {
             let mut out = io::stderr().lock();
             let mut styled = AutoStream::new(&mut out as &mut dyn Write, choice);

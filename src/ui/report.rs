@@ -123,12 +123,16 @@ fn causes(causes: &[String], out: &mut String) {
     }
 }
 
-/// What stands after `help:`, on one line so that a command can be pasted.
+/// What stands after `help:`, on one line so that a command can be pasted; the text of a file follows, indented.
 fn hint_line(hint: &Hint) -> String {
     let line = match hint {
         Hint::Run(command) => command.clone(),
         Hint::Flag(flag, allows) => format!("`{flag}`: {allows}"),
         Hint::Key(key, example) => format!("set `{key}` in rakops.yaml, for example `{example}`"),
+        Hint::File(when, text) => {
+            let lines: String = text.lines().map(|line| format!("\n    {line}")).collect();
+            return format!("{}:{lines}", when.replace('\n', " "));
+        }
         Hint::Nearest(names) => format!("did you mean {}?", some(names, "or")),
         Hint::Found(names) => format!("found there: {}", some(names, "and")),
         Hint::See(page) => format!("see {page}"),
@@ -148,7 +152,7 @@ fn some(names: &[String], joining_word: &str) -> String {
 
 /// Returns a complaint as one entry of `warnings` or `findings` in a JSON document.
 ///
-/// Absent values are null; `help` holds the hints, one a line; `causes` is a list, never absent.
+/// Absent values are null; `help` holds the hints, one a line, the lines of a file indented below theirs; `causes` is a list, never absent.
 pub(crate) fn json(level: Level, error: &Error) -> Value {
     let place = error.place.as_deref();
     let number = |of: fn(&Place) -> u32| place.map(of).filter(|number| *number > 0);

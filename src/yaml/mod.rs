@@ -3,8 +3,8 @@
 //! Knows YAML. **Invariant:** has never heard of Kubernetes, and writes nothing: [`Tree::apply`] returns bytes that have been
 //! judged ([`Verified`]), somebody else puts them on disk.
 //!
-//! The way through: [`parse`] (guards in `scan.rs`, byte ranges in `cursor.rs`) → [`Tree`] → [`Tree::find`] (`path.rs`) →
-//! [`Tree::plan`] (`edit/`, with `scalar.rs` for quotes) → [`Tree::apply`] → the judge in `proof.rs`. Start reading in `tree.rs`.
+//! The way through: [`parse`] (guards in `scan.rs`, byte ranges in `cursor.rs`) → [`Tree`] → [`Tree::find`] (`path/`) →
+//! [`Tree::plan`] (`edit/`, with `scalar/` for quotes) → [`Tree::apply`] → the judge in `proof.rs`. Start reading in `tree.rs`.
 
 mod cursor;
 mod edit;
@@ -26,7 +26,7 @@ pub use inner::Inner;
 pub use path::{DocSel, Path, PathError, PathProblem, PathSyntax, Step};
 pub use place::Positions;
 pub use refusal::{Refusal, Why};
-pub use scalar::is_string_everywhere;
+pub use scalar::{is_string_everywhere, write_string};
 pub use tree::{Document, Limits, NodeId, NodeKind, Tree};
 
 /// Reads a file. Takes the bytes over and copies none of them.

@@ -1,6 +1,7 @@
 //! `rakops init` and `rakops config`.
 
 use crate::harness::Sandbox;
+use crate::harness::golden::assert_golden;
 
 #[test]
 fn init_writes_down_what_is_inferred_and_it_is_right() {
@@ -44,6 +45,65 @@ fn init_shows_the_file_and_writes_nothing_on_a_dry_run() {
 }
 
 #[test]
+fn init_quotes_what_would_not_be_read_as_it_is() {
+    let sandbox = Sandbox::new();
+    for directory in ["@team/overlays/dev", "@team/overlays/prd", "010/overlays/dev"] {
+        sandbox.file(&format!("{directory}/kustomization.yaml"), "resources: []\n");
+    }
+    let before = sandbox.rakops(["config", "show", "-o", "json"]).run().expect(0).json();
+    sandbox.rakops(["init"]).run().expect(0);
+    let text = sandbox.read("rakops.yaml");
+    assert!(text.contains("    path: \"@team/overlays/prd\"\n"), "{text}");
+    assert!(text.contains("      - 010/overlays/dev\n"), "{text}");
+    sandbox.rakops(["config", "check"]).run().expect(0);
+    let after = sandbox.rakops(["config", "show", "-o", "json"]).run().expect(0).json();
+    let names = |document: &serde_json::Value| {
+        let values = document["values"].as_array().unwrap().iter();
+        let names = values.filter(|it| it["key"].as_str().unwrap().ends_with("name"));
+        names.map(|it| it["value"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&before), names(&after));
+}
+
+/// A repository whose environments could be its directories or its branches.
+fn ambiguous() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    sandbox.git(["branch", "develop"]);
+    sandbox.git(["branch", "staging"]);
+    sandbox
+}
+
+#[test]
+fn an_ambiguous_layout_shows_the_files_that_say_what_is_meant() {
+    let sandbox = ambiguous();
+    let output = sandbox.rakops(["config", "show"]).run().expect(2);
+    assert_golden(&sandbox, "errors/ambiguous", &output.all());
+}
+
+#[test]
+fn init_of_an_ambiguous_layout_needs_the_strategy() {
+    let sandbox = ambiguous();
+    let refused = sandbox.rakops(["init"]).run().expect(3);
+    assert!(
+        refused.stderr.contains("help: `--strategy NAME`: "),
+        "{}",
+        refused.stderr
+    );
+    assert!(!sandbox.path("rakops.yaml").exists());
+    for (strategy, line) in [("trunk", "path: overlays/stg\n"), ("chain", "branch: develop\n")] {
+        sandbox.rakops(["init", "--strategy", strategy]).run().expect(0);
+        let text = sandbox.read("rakops.yaml");
+        assert!(
+            text.contains(&format!("strategy: {strategy}\n")) && text.contains(line),
+            "{text}"
+        );
+        sandbox.rakops(["config", "check"]).run().expect(0);
+        std::fs::remove_file(sandbox.path("rakops.yaml")).unwrap();
+    }
+}
+
+#[test]
 fn a_mistake_is_named_with_line_column_and_what_was_meant() {
     let sandbox = Sandbox::new();
     for (text, place, needle) in [
@@ -72,6 +132,23 @@ fn a_mistake_is_named_with_line_column_and_what_was_meant() {
         ("environments: dev\n", "rakops.yaml:1:15", "expected a list"),
         ("images:\n- name: a\n  sites: [x]\n", "rakops.yaml:3:10", "FILE:PATH"),
         ("a: [1\n", "rakops.yaml:2:1", ""),
+        (
+            "images:\n- name: a\n  policy: semver:^x\n",
+            "rakops.yaml:3:11",
+            "semver range",
+        ),
+        (
+            "images:\n- name: a\n  policy: server\n",
+            "rakops.yaml:3:11",
+            "semver:RANGE",
+        ),
+        (
+            "images:\n- name: a\n  sites: [\"f:a..b\"]\n",
+            "rakops.yaml:3:11",
+            "is not a path",
+        ),
+        ("pull_request:\n  title: to {envs}\n", "rakops.yaml:2:10", "`{env}`"),
+        ("commit: {message: \"{image} {ref}\"}\n", "rakops.yaml:1:19", "`{ref}`"),
         ("guard: {protected: warn}\n", "rakops.yaml:1:9", "protected"),
     ] {
         sandbox.file("rakops.yaml", text);
@@ -87,6 +164,45 @@ fn a_mistake_is_named_with_line_column_and_what_was_meant() {
             output.stderr
         );
     }
+}
+
+#[test]
+fn what_is_named_and_not_there_is_noted_and_no_error() {
+    let sandbox = Sandbox::new();
+    sandbox.file("charts/api/values-dev.yml", "image: {tag: 1.0.0}\n");
+    sandbox.file(
+        "rakops.yaml",
+        "environments:\n- name: dev\n  path: charts\n- name: prd\nimages:\n- name: acme/api\n  sites:\n  \
+         - charts/api/values-{env}.yml:image.tag\n  - charts/web/values-{env}.yml:image.tag\n\
+         commit: {message: \"{command}: {image} {from} -> {to}\"}\n",
+    );
+    let output = sandbox.rakops(["config", "check"]).run().expect(0);
+    assert_golden(&sandbox, "config/notes", &output.all());
+    let output = sandbox.rakops(["config", "check", "-o", "json"]).run().expect(0).json();
+    assert_eq!(output["warnings"][0]["line"], 9);
+    assert_eq!(output["warnings"][1]["code"], "environment-without-directory");
+}
+
+#[test]
+fn flags_variables_and_the_users_file_are_shown_with_their_origin() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    sandbox.file("../home/.config/rakops/config.yaml", "output: text\ncolor: never\n");
+    let show = ["config", "show", "--no-input", "-C", "base"];
+    let output = sandbox.rakops(show).env("RAKOPS_OUTPUT", "text").run().expect(0);
+    let lines: Vec<&str> = output.stdout().lines().take(4).collect();
+    assert_eq!(
+        lines[..3],
+        [
+            "directory\tbase\t-C",
+            "output\ttext\tRAKOPS_OUTPUT",
+            "no_input\ttrue\t--no-input"
+        ]
+    );
+    assert!(
+        lines[3].starts_with("color\tnever\t") && lines[3].ends_with("config.yaml:2:8"),
+        "{lines:?}"
+    );
 }
 
 #[test]

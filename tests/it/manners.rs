@@ -24,27 +24,55 @@ const EVERY: &[&[&str]] = &[
     &["images"],
     &["images", "nothing"],
     &["yaml", "get", "base/api.yaml", "metadata.name"],
+    &["yaml", "get", "base/api.yaml", "metadata.nothing"],
     &["yaml", "get", "-", "a"],
     &["yaml", "set", "base/api.yaml", "metadata.name=b", "-n"],
+    &["yaml", "set", "base/api.yaml", "metadata.name=api", "-n"],
+    &["yaml", "set", "base/nothing.yaml", "a=b", "-n"],
     &["yaml", "unset", "base/api.yaml", "metadata", "-n"],
+    &["yaml", "unset", "base/api.yaml", "metadata.nothing", "-n"],
     &["init", "-n"],
+    &["init", "-n", "-C", "nowhere"],
     &["config", "show"],
+    &["config", "show", "--config", "nothing.yaml"],
     &["config", "check"],
+    &["config", "check", "--config", "nothing.yaml"],
     &["config", "schema"],
     &["completions", "bash"],
 ];
 
-#[test]
-fn every_command_is_tried_here() {
+/// The words of every command that does something, such as `yaml set`, without the program's name.
+fn commands() -> Vec<String> {
+    fn gather(command: &clap::Command, above: &str, found: &mut Vec<String>) {
+        for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+            let name = format!("{above}{}", below.get_name());
+            if below.has_subcommands() {
+                gather(below, &format!("{name} "), found);
+            } else {
+                found.push(name);
+            }
+        }
+    }
     let mut root = advice::command();
     root.build();
-    for command in root.get_subcommands().filter(|command| command.get_name() != "demo") {
-        let tried = |name: &str| EVERY.iter().any(|args| args.first() == Some(&name));
-        assert!(
-            tried(command.get_name()),
-            "`{}` is missing in the list above",
-            command.get_name()
-        );
+    let mut found = Vec::new();
+    gather(&root, "", &mut found);
+    found
+}
+
+/// Which of the commands a line of the list runs.
+fn name_of(args: &[&str]) -> Option<String> {
+    let line = args.join(" ");
+    commands()
+        .into_iter()
+        .find(|name| line == *name || line.starts_with(&format!("{name} ")))
+}
+
+#[test]
+fn every_command_is_tried_here() {
+    for command in commands().into_iter().filter(|command| command != "demo") {
+        let tried = EVERY.iter().any(|args| name_of(args).as_ref() == Some(&command));
+        assert!(tried, "`{command}` is missing in the list above");
     }
 }
 
@@ -75,6 +103,29 @@ fn nothing_is_coloured_where_no_colour_is_wanted() {
 }
 
 #[test]
+fn a_diff_in_a_log_of_actions_can_be_applied_and_its_talk_is_coloured() {
+    let sandbox = shop();
+    let bump = ["bump", "api=1.5.0", "--env", "stg", "-n"];
+    let output = sandbox.rakops(bump).env("GITHUB_ACTIONS", "true").run().expect(0);
+    sandbox.file("p.diff", &output.bytes);
+    sandbox.git(["apply", "p.diff"]);
+    assert!(
+        sandbox
+            .read("overlays/stg/kustomization.yaml")
+            .contains("newTag: 1.5.0")
+    );
+    for args in EVERY {
+        let output = sandbox.rakops(*args).env("GITHUB_ACTIONS", "true").run();
+        assert!(!output.bytes.contains(&0x1b), "{}", output.all());
+    }
+    let output = sandbox
+        .rakops(["images", "nothing"])
+        .env("GITHUB_ACTIONS", "true")
+        .run();
+    assert!(output.stderr.contains('\u{1b}'), "{}", output.all());
+}
+
+#[test]
 fn json_is_one_document_also_on_failure() {
     let sandbox = shop();
     for args in EVERY {
@@ -86,7 +137,12 @@ fn json_is_one_document_also_on_failure() {
         let output = sandbox.rakops(args.iter().copied().chain(["-o", "json"])).run();
         let document = output.json();
         assert_eq!(document["schema"], "rakops/v1", "{}", output.all());
-        assert!(document["command"].is_string(), "{}", output.all());
+        assert_eq!(
+            document["command"].as_str().map(str::to_owned),
+            name_of(args),
+            "{}",
+            output.all()
+        );
         assert!(document["warnings"].is_array(), "{}", output.all());
         if output.code > 1 {
             assert_eq!(document["error"]["exit_code"], output.code, "{}", output.all());
@@ -96,13 +152,51 @@ fn json_is_one_document_also_on_failure() {
 }
 
 #[test]
-fn words_that_clap_refuses_are_json_too() {
+fn words_that_clap_refuses_are_json_too_and_name_the_command() {
     let sandbox = Sandbox::new();
-    let output = sandbox
-        .rakops(["images", "--no-such-flag", "-o", "json"])
-        .run()
-        .expect(2);
-    assert_eq!(output.json()["error"]["exit_code"], 2);
+    for command in commands() {
+        let words = ["-C", ".", "-o", "json"].into_iter().chain(command.split(' '));
+        let output = sandbox.rakops(words.chain(["--quite"])).run().expect(2);
+        let document = output.json();
+        assert_eq!(document["command"], command.as_str(), "{}", output.all());
+        assert_eq!(document["error"]["exit_code"], 2);
+        assert_eq!(
+            document["error"]["help"],
+            "a similar argument exists: '--quiet'",
+            "{}",
+            output.all()
+        );
+    }
+    let output = sandbox.rakops(["-ojson", "yaml"]).run().expect(2).json();
+    assert_eq!(output["error"]["message"], "`yaml` needs a command");
+    let output = sandbox.rakops(["nonsense", "-ojson"]).run().expect(2).json();
+    assert_eq!(output["command"], "rakops");
+}
+
+#[test]
+fn a_bad_file_of_the_users_own_is_told_as_json_too() {
+    let sandbox = shop();
+    sandbox.file("../home/.config/rakops/config.yaml", "colour: never\n");
+    let output = sandbox.rakops(["config", "show", "-o", "json"]).run().expect(2);
+    assert_eq!(output.json()["command"], "config show");
+    assert!(output.stderr.starts_with("error[config]"), "{}", output.all());
+    sandbox.file("../home/.config/rakops/config.yaml", "output: jsno\n");
+    let _ = sandbox.rakops(["images"]).run().expect(2);
+}
+
+#[test]
+fn what_prints_a_document_of_its_own_prints_it_whatever_the_form() {
+    let sandbox = shop();
+    for args in [&[] as &[&str], &["config", "schema"], &["completions", "bash"]] {
+        let text = sandbox.rakops(args.iter().copied()).run().expect(0);
+        let json = sandbox.rakops(args.iter().copied().chain(["-o", "json"])).run();
+        assert_eq!(text.bytes, json.bytes, "{}", json.all());
+    }
+    for args in [["yaml", "set", "-", "a=2"], ["yaml", "unset", "-", "b"]] {
+        let words = args.into_iter().chain(["-o", "json"]);
+        let output = sandbox.rakops(words).stdin("a: 1\nb: 2\n").run().expect(0);
+        assert!(output.stdout().starts_with("a: "), "{}", output.all());
+    }
 }
 
 #[test]

@@ -109,3 +109,18 @@ fn init_asks_before_it_writes_unless_yes() {
     session.exp_eof().unwrap();
     assert_eq!(code(&session), 0);
 }
+
+#[test]
+fn init_asks_what_an_ambiguous_layout_means() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    sandbox.git(["branch", "develop"]);
+    let mut session = on_a_terminal(&sandbox, &["init", "-y"]);
+    session.exp_string("how do environments relate to branches?").unwrap();
+    press(&mut session, DOWN);
+    press(&mut session, "\r");
+    session.exp_string("wrote rakops.yaml").unwrap();
+    session.exp_eof().unwrap();
+    assert_eq!(code(&session), 0);
+    assert!(sandbox.read("rakops.yaml").contains("strategy: chain\n"));
+}

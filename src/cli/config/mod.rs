@@ -1,15 +1,18 @@
 //! `rakops config`: what is in effect, whether the file is right, and its schema.
 
-use clap::{Args, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::manner::Output;
 use super::{Context, Outcome, output};
 use crate::config::schema;
+use crate::config::user::User;
 use crate::error::Error;
-use crate::ops::config;
+use crate::ops::config::{self, Setting};
 use crate::ops::world::World;
 use crate::ui::plural;
+use crate::ui::report::{self, Level};
 use crate::ui::table::Table;
 
 /// Show, check or describe the configuration
@@ -42,18 +45,56 @@ impl ConfigArgs {
     }
 }
 
-pub(super) fn run(context: &Context, args: ConfigArgs) -> Result<Outcome, Error> {
+/// `given` returns what [`given`] does, where it is wanted.
+pub(super) fn run(context: &Context, args: ConfigArgs, given: &dyn Fn() -> Vec<Setting>) -> Result<Outcome, Error> {
     match args.command {
-        Command::Show => show(context)?,
+        Command::Show => show(context, given())?,
         Command::Check => check(context)?,
         Command::Schema => context.ui.data(schema::json())?,
     }
     Ok(Outcome::Done)
 }
 
-fn show(context: &Context) -> Result<(), Error> {
+/// Lists what flags, environment variables and the user's own file say about how every command speaks and where it works.
+pub(super) fn given(matches: &ArgMatches, user: &User) -> Vec<Setting> {
+    let mut settings: Vec<Setting> = Vec::new();
+    for arg in super::command().get_arguments().filter(|arg| arg.is_global_set()) {
+        let name = |long: Option<&str>, short: Option<char>| match (long, short) {
+            (Some(long), _) => format!("--{long}"),
+            (None, short) => format!("-{}", short.unwrap_or_default()),
+        };
+        let origin = match (matches.value_source(arg.get_id().as_str()), arg.get_env()) {
+            (Some(ValueSource::CommandLine), _) => name(arg.get_long(), arg.get_short()),
+            (Some(ValueSource::EnvVariable), Some(variable)) => variable.to_string_lossy().into_owned(),
+            _ => continue,
+        };
+        let raw = matches
+            .get_raw(arg.get_id().as_str())
+            .and_then(|mut raw| raw.next_back());
+        let value = raw.map_or_else(|| "true".into(), |raw| raw.to_string_lossy().into_owned());
+        let key = arg.get_id().to_string();
+        settings.push(Setting { key, value, origin });
+    }
+    for (key, value) in [("color", &user.color), ("output", &user.output)] {
+        if let (Some(value), Some(origin), false) = (
+            value,
+            user.places.get(key),
+            settings.iter().any(|setting| setting.key == key),
+        ) {
+            settings.push(Setting {
+                key: key.to_owned(),
+                value: value.clone(),
+                origin: origin.clone(),
+            });
+        }
+    }
+    settings
+}
+
+fn show(context: &Context, given: Vec<Setting>) -> Result<(), Error> {
     let world = World::look(&context.place.resolve(&context.process))?;
-    let settings = config::show(&world)?;
+    let mut settings = given;
+    settings.extend(config::show(&world)?);
     let ci = [
         "GITHUB_ACTIONS",
         "GITLAB_CI",
@@ -72,7 +113,7 @@ fn show(context: &Context) -> Result<(), Error> {
                 .map(|it| json!({ "key": it.key, "value": it.value, "origin": it.origin }))
                 .collect();
             let document = json!({
-                "schema": output::SCHEMA, "command": "config", "file": world.loaded.file, "values": values, "ci": ci,
+                "schema": output::SCHEMA, "command": context.name, "file": world.loaded.file, "values": values, "ci": ci,
                 "warnings": [],
             });
             output::json(&context.ui, &document)
@@ -99,39 +140,18 @@ fn show(context: &Context) -> Result<(), Error> {
 
 fn check(context: &Context) -> Result<(), Error> {
     let world = World::look(&context.place.resolve(&context.process))?;
-    world.declared()?;
-    let environments = config::environments(&world);
-    if let Some(error) = environments.ambiguous {
-        return Err(error);
-    }
+    let checked = config::check(&world)?;
     let file = world.loaded.file.as_deref();
-    let count = environments.list.len();
     if context.output == Output::Json {
+        let notes = checked.notes.iter().map(|note| report::json(Level::Warning, note));
         let document = json!({
-            "schema": output::SCHEMA, "command": "config", "file": file, "ok": true,
-            "environments": environments.list.iter().map(|it| &it.name).collect::<Vec<_>>(), "warnings": [],
+            "schema": output::SCHEMA, "command": context.name, "file": file, "ok": true,
+            "environments": checked.environments, "warnings": notes.collect::<Vec<_>>(),
         });
         return output::json(&context.ui, &document);
     }
-    for environment in &environments.list {
-        for path in environment
-            .paths
-            .iter()
-            .filter(|path| !path.contains(['*', '?', '[', '{']))
-        {
-            if world
-                .present(&environments, &[])
-                .iter()
-                .any(|it| it.name == environment.name)
-                && !world.snapshot.has_directory(path)
-            {
-                context
-                    .ui
-                    .talk(format!("note: `{}` has no directory `{path}` here", environment.name));
-            }
-        }
-    }
-    let environments = plural::count(count, "environment");
+    checked.notes.iter().for_each(|note| context.ui.warn(note));
+    let environments = plural::count(checked.environments.len(), "environment");
     match file {
         Some(file) => context.ui.talk(format!("{file} is right: {environments}")),
         None => context.ui.talk(format!(

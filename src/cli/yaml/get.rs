@@ -59,7 +59,7 @@ pub(super) fn run(context: &Context, args: GetArgs) -> Result<Outcome, Error> {
                 })
                 .collect();
             let document = json!({
-                "schema": output::SCHEMA, "command": "yaml", "file": args.file, "values": values, "warnings": [],
+                "schema": output::SCHEMA, "command": context.name, "file": args.file, "values": values, "warnings": [],
             });
             output::json(&context.ui, &document)?;
         }

@@ -54,7 +54,7 @@ struct DocumentArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "object")]
     document: Option<u32>,
 
-    /// The document that is this object, such as `Deployment/api[.NAMESPACE]`
+    /// The document that is this object: KIND/NAME or KIND/NAMESPACE/NAME
     #[arg(long, value_name = "KIND/NAME")]
     object: Option<String>,
 }
@@ -158,7 +158,7 @@ fn document(context: &Context, file: &str, changed: &[Changed]) -> Value {
         })
         .collect();
     json!({
-        "schema": output::SCHEMA, "command": "yaml", "changed": !changed.is_empty(),
+        "schema": output::SCHEMA, "command": context.name, "changed": !changed.is_empty(),
         "dry_run": context.manner.dry_run, "changes": changes, "warnings": [],
     })
 }

@@ -28,6 +28,23 @@ help: rakops images";
 }
 
 #[test]
+fn shows_a_file_to_write_line_by_line() {
+    let hint = Hint::File(
+        "write `rakops.yaml`".into(),
+        "strategy: trunk\nenvironments:\n  - name: dev\n".into(),
+    );
+    let error = Error::new(Kind::Config, "layout-ambiguous", "no").hint(hint);
+    let expected = "\
+error[layout-ambiguous]: no
+
+help: write `rakops.yaml`:
+    strategy: trunk
+    environments:
+      - name: dev";
+    assert_eq!(plain(Level::Error, &error), expected);
+}
+
+#[test]
 fn shows_the_lines_with_carets_where_there_are_lines_to_show() {
     let mut place = Place::at("a.yaml", 7, 11);
     place.excerpt = Some(Excerpt {

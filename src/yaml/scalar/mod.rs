@@ -36,6 +36,13 @@ pub(super) fn write(text: &str, quotes: Quotes, context: Context) -> String {
     }
 }
 
+/// Writes a string that stands below block collections: plain where every reader reads that string, in double quotes otherwise.
+///
+/// For files that are made; a value that stands in a file already is edited in the quotes it has.
+pub fn write_string(text: &str) -> String {
+    write(text, Quotes::Plain, Context::Block)
+}
+
 /// Returns whether a plain scalar may hold the text, whatever it is taken for.
 ///
 /// Source: YAML 1.2.2, section 7.3.3, with everything refused that some reader gets wrong.
