@@ -9,6 +9,7 @@
 mod cursor;
 mod edit;
 mod inner;
+mod json;
 mod marks;
 mod parts;
 mod path;

@@ -179,6 +179,7 @@ pub struct Tree {
     documents: Vec<Document>,
     anchors: Vec<u32>,
     pub(super) marks: OnceLock<Marks>,
+    pub(super) json: OnceLock<bool>,
     pub(super) lists: super::edit::ListIndent,
 }
 
@@ -232,6 +233,7 @@ impl Tree {
             documents,
             anchors,
             marks: OnceLock::new(),
+            json: OnceLock::new(),
             lists,
         }
     }

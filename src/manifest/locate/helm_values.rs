@@ -234,6 +234,15 @@ impl<'a> Group<'a> {
             .is_some_and(keys::says_image)
     }
 
+    /// The mapping is the value of `image:` or `fooImage:` itself.
+    fn is_value_of_image(&self, document: &Document<'_>, word: Word<'a>) -> bool {
+        let key = document
+            .tree
+            .parent(word.value)
+            .and_then(|mapping| document.tree.key_of(mapping));
+        key.is_some_and(|key| keys::strip_word(document.tree.text(key), "image").is_some())
+    }
+
     /// The repository, joined from as many words as it takes, and the words' parts.
     fn image(&self, document: &Document<'_>) -> Option<(Repository, Vec<Part>)> {
         let text = |word: Option<Word<'a>>| word.and_then(|w| document.word(w.value)).unwrap_or_default();
@@ -268,6 +277,14 @@ impl<'a> Group<'a> {
                 }
                 Some((join(registry, &format!("{path}/{last}"))?, Vec::new()))
             }
+            // `image: {repository: ghcr.io/acme, name: web}`: again an organisation.
+            (Some(repository), None, Some(name))
+                if self.is_value_of_image(document, name)
+                    && is_organisation(text(Some(repository)), text(Some(name))) =>
+            {
+                let path = text(Some(repository)).trim_end_matches('/');
+                Some((join(registry, &format!("{path}/{}", text(Some(name))))?, Vec::new()))
+            }
             // `defaultImageRegistry`, `defaultImageRepository`, `defaultImageTag`: what other images are put together from.
             (Some(repository), _, _)
                 if repository.key.stem.eq_ignore_ascii_case("default") && is_segment(text(Some(repository))) =>
@@ -301,6 +318,20 @@ impl<'a> Group<'a> {
             || self.tag.is_some_and(|tag| tag.key.says_image)
             || self.stands_in_image(document, word)
             || self.has_pull_policy
+    }
+}
+
+/// What stands under `repository` lacks the image's own name, which stands under `name`: it ends in `/`, or is a host and one
+/// segment that has nothing of the name. Anything deeper is as often a whole repository beside a name for people.
+fn is_organisation(path: &str, name: &str) -> bool {
+    if !is_segment(name) {
+        return false;
+    }
+    match path.strip_suffix('/') {
+        Some(path) => !path.is_empty(),
+        None => path.split_once('/').is_some_and(|(_, rest)| {
+            has_host(path) && !rest.contains('/') && !rest.contains(name) && !name.contains(rest)
+        }),
     }
 }
 

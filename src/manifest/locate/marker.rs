@@ -21,6 +21,9 @@ enum Meaning {
     Name,
 }
 
+/// A marked value: of which image, what it is, and where it stands.
+type Marked = (Repository, Meaning, NodeId);
+
 impl Locator for Marker {
     fn name(&self) -> &'static str {
         "marker"
@@ -35,7 +38,7 @@ impl Locator for Marker {
             return;
         }
         let tree = document.tree;
-        let mut marked: Vec<(Repository, Meaning, NodeId)> = Vec::new();
+        let mut marked: Vec<Marked> = Vec::new();
         for &(_, value) in mapping.entries {
             match tree.kind(value) {
                 NodeKind::Seq => {
@@ -54,14 +57,14 @@ impl Locator for Marker {
         }
         while let Some((image, ..)) = marked.first().cloned() {
             let (same, rest): (Vec<_>, Vec<_>) = marked.into_iter().partition(|(other, ..)| other.same_as(&image));
-            found.extend(site(document, &same));
+            found.extend(apart(same).iter().filter_map(|of_one| site(document, of_one)));
             marked = rest;
         }
     }
 }
 
 /// Reads the marker behind a scalar.
-fn read(document: &Document<'_>, node: NodeId) -> Option<(Repository, Meaning, NodeId)> {
+fn read(document: &Document<'_>, node: NodeId) -> Option<Marked> {
     if matches!(document.tree.kind(node), NodeKind::Map | NodeKind::Seq) {
         return None;
     }
@@ -81,8 +84,27 @@ fn read(document: &Document<'_>, node: NodeId) -> Option<(Repository, Meaning, N
     Some((Repository::parse(name).ok()?, meaning, node))
 }
 
+/// Sorts the marked values of one image by site: a second tag is that of a second site, and a digest belongs to the first tag
+/// that has none yet. A whole version stands alone.
+fn apart(marked: Vec<Marked>) -> Vec<Vec<Marked>> {
+    let mut sites: Vec<Vec<Marked>> = Vec::new();
+    for one in marked {
+        let has_place = |site: &&mut Vec<Marked>| {
+            one.1 != Meaning::Whole
+                && site
+                    .iter()
+                    .all(|(_, other, _)| *other != one.1 && *other != Meaning::Whole)
+        };
+        match sites.iter_mut().find(has_place) {
+            Some(site) => site.push(one),
+            None => sites.push(vec![one]),
+        }
+    }
+    sites
+}
+
 /// One site from the marked values of one mapping; a name alone states no version.
-fn site(document: &Document<'_>, marked: &[(Repository, Meaning, NodeId)]) -> Option<Site> {
+fn site(document: &Document<'_>, marked: &[Marked]) -> Option<Site> {
     let (image, ..) = marked.first()?;
     let mut version = Version::default();
     let mut parts = Vec::new();

@@ -22,6 +22,9 @@ const LISTS: [&str; 6] = [
 /// Source: Argo Workflows, `Template`; Tekton, `stepTemplate`.
 const SINGLE: [&str; 4] = ["container", "script", "stepTemplate", "mainContainer"];
 
+/// No container of Kubernetes has these keys: beside an image without a version they state the rest of it, for a chart to put together.
+const STATED_APART: [&str; 6] = ["registry", "repository", "tag", "version", "digest", "sha"];
+
 impl Locator for PodSpec {
     fn name(&self) -> &'static str {
         "pod-spec"
@@ -57,13 +60,8 @@ fn container(document: &Document<'_>, mapping: &Mapping<'_>, image: crate::yaml:
     }
     // A step of another kind of pipeline has images too, but only a container goes without a version.
     let mut site = reference_site(document, image, PodSpec.name())?;
-    if is_item
-        && site.version.is_none()
-        && tree
-            .get(mapping.node, "tag")
-            .or(tree.get(mapping.node, "version"))
-            .is_some()
-    {
+    let is_stated_apart = || STATED_APART.iter().any(|key| mapping.get(key).is_some());
+    if site.version.is_none() && is_stated_apart() {
         return None;
     }
     site.slot = slot(document, if is_item { parent } else { mapping.node });

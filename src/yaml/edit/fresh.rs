@@ -63,18 +63,18 @@ impl Value {
         }
     }
 
-    /// Writes it inside of a flow collection.
-    pub(super) fn flow(&self) -> String {
+    /// Writes it inside of a flow collection; `quotes` are those of new keys and strings.
+    pub(super) fn flow(&self, quotes: Quotes) -> String {
         let list = |parts: Vec<String>| parts.join(", ");
         match self {
-            Value::Text(text, plain) => scalar(text, *plain, Context::Flow),
+            Value::Text(text, plain) => scalar(text, (*plain, quotes), Context::Flow),
             Value::Map(pairs) => {
                 format!(
                     "{{{}}}",
-                    list(pairs.iter().map(|(key, value)| flow_pair(key, value)).collect())
+                    list(pairs.iter().map(|(key, value)| flow_pair(key, value, quotes)).collect())
                 )
             }
-            Value::Seq(items) => format!("[{}]", list(items.iter().map(Value::flow).collect())),
+            Value::Seq(items) => format!("[{}]", list(items.iter().map(|item| item.flow(quotes)).collect())),
         }
     }
 
@@ -131,7 +131,7 @@ impl Value {
     /// Writes what fits on the line of its key: a scalar or an empty collection.
     fn inline(&self) -> String {
         match self {
-            Value::Text(text, plain) => scalar(text, *plain, Context::Block),
+            Value::Text(text, plain) => scalar(text, (*plain, Quotes::Plain), Context::Block),
             Value::Map(_) => "{}".to_owned(),
             Value::Seq(_) => "[]".to_owned(),
         }
@@ -139,8 +139,8 @@ impl Value {
 }
 
 /// Writes a pair inside of a flow mapping.
-pub(super) fn flow_pair(key: &str, value: &Value) -> String {
-    format!("{}: {}", write(key, Quotes::Plain, Context::Flow), value.flow())
+pub(super) fn flow_pair(key: &str, value: &Value, quotes: Quotes) -> String {
+    format!("{}: {}", write(key, quotes, Context::Flow), value.flow(quotes))
 }
 
 /// Why text may not stand without quotes.
@@ -150,9 +150,9 @@ pub(super) fn untyped(text: &str) -> Why {
     ))
 }
 
-fn scalar(text: &str, plain: Plain, context: Context) -> String {
+fn scalar(text: &str, (plain, quotes): (Plain, Quotes), context: Context) -> String {
     match plain {
-        Plain::String => write(text, Quotes::Plain, context),
+        Plain::String => write(text, quotes, context),
         Plain::Typed | Plain::Octal => text.to_owned(),
     }
 }

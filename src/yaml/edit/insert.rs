@@ -141,9 +141,10 @@ impl Tree {
     }
 
     fn place_in_flow(&self, insert: &Insert, after: Option<NodeId>) -> (std::ops::Range<usize>, String) {
+        let quotes = self.new_quotes();
         let text = match &insert.key {
-            Some(key) => flow_pair(key, &insert.value),
-            None => insert.value.flow(),
+            Some(key) => flow_pair(key, &insert.value, quotes),
+            None => insert.value.flow(quotes),
         };
         match after {
             Some(after) => {
@@ -176,7 +177,7 @@ impl Tree {
         if self.in_flow(into) {
             let gap = if span.is_empty() { " " } else { "" };
             return Ok(Placed {
-                splices: vec![(span, format!("{gap}{}", whole.flow()))],
+                splices: vec![(span, format!("{gap}{}", whole.flow(self.new_quotes())))],
                 expect,
             });
         }

@@ -202,6 +202,11 @@ impl Tree {
         } else {
             Context::Block
         };
+        let quotes = if quotes == Quotes::Plain {
+            self.new_quotes()
+        } else {
+            quotes
+        };
         match plain {
             Plain::String => write(text, quotes, context),
             Plain::Typed | Plain::Octal => text.to_owned(),

@@ -14,6 +14,7 @@ mod examples;
 mod fixtures;
 mod fuzz;
 mod hostile;
+mod json;
 mod model;
 mod properties;
 mod script;
