@@ -270,7 +270,6 @@ impl Place {
 mod tests {
     use super::{Graph, Reach};
     use crate::config::environments::Environment;
-    use crate::config::infer::{step_in_path, step_of_name};
     use crate::manifest::kustomization::Kustomization;
 
     fn kustomization(directory: &str, builds: &[&str]) -> Kustomization {

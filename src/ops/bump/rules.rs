@@ -10,6 +10,9 @@ use crate::error::{Error, Hint, Kind, Place};
 use crate::image::{Policy, Repository, Version};
 use crate::manifest::site::Site;
 
+/// Puts an error at the place it is about, with a label beside the mark.
+type Placed<'p> = dyn Fn(Error, &str) -> Error + 'p;
+
 impl Plan<'_> {
     pub(super) fn check_owner(&self, of: &FileSites, site: &Site) -> Result<Option<Error>, Error> {
         let Some(owner) = &site.owner else { return Ok(None) };
@@ -45,7 +48,7 @@ impl Plan<'_> {
         &self,
         word: &Word<'_>,
         image: &Repository,
-        (old, at): (&Version, &dyn Fn(Error, &str) -> Error),
+        (old, at): (&Version, &Placed<'_>),
     ) -> Result<Vec<Error>, Error> {
         let Some(new) = &word.version.tag else {
             return Ok(Vec::new());
