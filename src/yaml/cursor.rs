@@ -3,7 +3,7 @@
 //! `cur` is the end of what has been consumed and only moves forward. Every step asserts what it sees; a mismatch is a refusal
 //! ([`Why::Unclear`]), never a guess. Depth is a stack of our own, nothing recurses.
 //!
-//! **Invariant:** values come from the record (`log.rs`), positions from here; neither is used to justify the other.
+//! **Invariant:** values come from the record (`record.rs`), positions from here; neither is used to justify the other.
 
 use super::refusal::{Refusal, Why};
 use super::scan::{Event, Events, Mark, Style, Tag, Trouble, UNKNOWN_ANCHOR};

@@ -1,7 +1,8 @@
 //! The judge: advances the events of the input and of the output together and lets nothing differ that was not asked for.
 //!
-//! The events of the input are the parser's own, recorded before the cursor saw them (`log.rs`); those of the output come from a plain
-//! parse of the bytes that would be written. **Invariant:** shares no code with the cursor, looks at no span and at no tree.
+//! The events of the input are the parser's own, read back from the tree that wrote them down (`record.rs`); those of the output come
+//! from a plain parse of the bytes that would be written. **Invariant:** shares no code with the cursor, and looks at no span; of the
+//! tree it sees that record only.
 
 use std::collections::HashMap;
 

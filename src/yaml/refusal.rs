@@ -164,6 +164,11 @@ impl Why {
         match self {
             Why::Nul | Why::NotUtf8(_) => say("an encrypted or binary file under a YAML name is not edited"),
             Why::Template => say("template files are edited by hand; nothing was written"),
+            Why::Inherited { .. } => {
+                say("change the entry in that line, for all who merge it, or write the key here by hand, where it wins")
+            }
+            Why::Duplicate { .. } => say("keep one of them; readers differ in which one they take"),
+            Why::Anchored { .. } => say("remove or replace the aliases in those lines before"),
             Why::Block => say("only single lines of literal (`|`) blocks that hold YAML are edited"),
             Why::NotClean(_) => say("the file is as it was; please report the lines above if the request was plain"),
             _ => None,

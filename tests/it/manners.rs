@@ -246,24 +246,6 @@ fn a_reader_that_goes_away_is_a_success() {
 }
 
 #[test]
-fn a_full_disk_is_an_error() {
-    let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else {
-        return println!("SKIPPED: there is no /dev/full");
-    };
-    let sandbox = shop();
-    let output = Command::new(env!("CARGO_BIN_EXE_rakops"))
-        .args(["config", "schema"])
-        .current_dir(sandbox.dir())
-        .env_clear()
-        .envs(sandbox.env())
-        .stdout(full)
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(6));
-    assert!(String::from_utf8_lossy(&output.stderr).starts_with("error[file-system]: cannot write to stdout"));
-}
-
-#[test]
 fn build_metadata_comes_from_a_url() {
     let sandbox = shop();
     let server = Server::start(vec![

@@ -18,6 +18,7 @@
 
 #[path = "../it/yaml/everywhere.rs"]
 mod everywhere;
+mod full_disk;
 #[path = "../it/yaml/fuzz.rs"]
 mod fuzz;
 #[path = "../it/harness/mod.rs"]
@@ -66,6 +67,7 @@ fn main() {
         add(shells::needs(program), tests);
     }
     add(unreadable::needs(), unreadable::TESTS);
+    add(full_disk::needs(), full_disk::TESTS);
     libtest_mimic::run(&arguments, trials).exit();
 }
 

@@ -1,4 +1,6 @@
 //! `rakops config`: what is in effect, whether the file is right, and its schema.
+//!
+//! **Invariant:** nothing here changes a file.
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Subcommand};

@@ -1,4 +1,6 @@
 //! `rakops yaml`: any value of any YAML file, by its path.
+//!
+//! **Invariant:** all edits go through [`edit`], so that a dry run, a file and standard input differ in where the bytes go only.
 
 mod get;
 mod set;

@@ -1,4 +1,6 @@
 //! The sandbox of `rakops demo`: a small shop, with the awkward comments that real repositories have.
+//!
+//! **Invariant:** everything happens in a directory that was made for it.
 
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,8 @@
 //! Edits: a closed list, each with its limits written beside it.
 //!
 //! Planning looks at the tree only and returns splices together with what the judge may see differ. Applying puts
-//! the splices of many edits together, builds the output once, and asks the judge. Nothing else makes a [`Verified`].
+//! the splices of many edits together, builds the output once, and asks the judge.
+//! **Invariant:** nothing else makes a [`Verified`].
 
 mod apply;
 mod at_path;

@@ -6,6 +6,8 @@
 //! key   = characters other than  . [ ] " and blanks at the ends
 //! bracket = "[" number "]" | "[+]" | "[" quoted "]" | "[" word "=" value "]"
 //! ```
+//!
+//! **Invariant:** a path that is printed parses as the same path.
 
 mod find;
 

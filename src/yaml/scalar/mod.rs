@@ -1,6 +1,7 @@
 //! A value in the style that stands there; quoted if any reader would not read a string.
 //!
 //! `types.rs` knows what readers take plain text for. This file knows how text is written: plain, single or double quoted.
+//! **Invariant:** what is written as a string is read as that string by every reader of YAML 1.1 and 1.2.
 
 mod types;
 

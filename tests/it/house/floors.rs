@@ -40,7 +40,7 @@ const CLOSED_DOORS: &[(&[&str], &[&str], &str)] = &[
         &["git::write", "git::remote"],
         "a strategy reads and merges in memory; it never lands",
     ),
-    (&["ops"], &["ui"], "use cases report through `change::Progress`"),
+    (&["ops"], &["ui"], "use cases report through values and callbacks"),
     (
         &["config"],
         &["forge", "registry"],
@@ -154,6 +154,6 @@ fn a_closed_door_is_named_with_its_reason() {
     let complaints = through_closed_doors(&Source::new("src/ops/bump.rs".into(), text));
     assert_eq!(
         complaints,
-        ["`src/ops/bump.rs:1`: `ops` must not name `ui`: use cases report through `change::Progress`"]
+        ["`src/ops/bump.rs:1`: `ops` must not name `ui`: use cases report through values and callbacks"]
     );
 }
