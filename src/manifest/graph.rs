@@ -2,7 +2,8 @@
 //!
 //! **Invariant:** the kustomize graph decides, not the name of a directory: a base may be called `production`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::OnceLock;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
@@ -57,6 +58,29 @@ impl Graph {
     }
 }
 
+impl Graph {
+    /// Builds that no other builds on, that lie in no environment's directory and read nothing of one.
+    ///
+    /// A build that reads an environment's overlay, as `clusters/prd` may, is that environment by another name.
+    fn unnamed_builds(&self, owned: &BTreeSet<&str>) -> Vec<(String, BTreeSet<String>)> {
+        let built: HashSet<&str> = self
+            .by_directory
+            .values()
+            .flat_map(|kustomization| kustomization.builds.iter().chain(&kustomization.components))
+            .map(String::as_str)
+            .collect();
+        self.directories()
+            .filter(|directory| !built.contains(directory) && !owned.contains(directory))
+            .filter_map(|directory| {
+                let mut files = BTreeSet::new();
+                self.close(directory, &mut files);
+                let is_named = files.iter().any(|file| owned.contains(directory_of(file)));
+                (!is_named).then(|| (directory.to_owned(), files))
+            })
+            .collect()
+    }
+}
+
 /// Somewhere that a file is effective.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Label {
@@ -69,7 +93,8 @@ pub(crate) struct Label {
 }
 
 /// Which environments each file reaches.
-pub(crate) struct Reach {
+pub(crate) struct Reach<'g> {
+    graph: &'g Graph,
     names: Vec<String>,
     /// What the builds of an environment read, by environment.
     closures: Vec<BTreeSet<String>>,
@@ -77,7 +102,9 @@ pub(crate) struct Reach {
     /// Files that the configuration names for an environment, by environment.
     declared: Vec<GlobSet>,
     /// Builds that belong to no environment and build on none: their directory, and what they read.
-    unnamed: Vec<(String, BTreeSet<String>)>,
+    unnamed: OnceLock<Vec<(String, BTreeSet<String>)>>,
+    /// Directories with a kustomization that belong to an environment.
+    owned: BTreeSet<&'g str>,
 }
 
 /// The directories of one environment.
@@ -86,19 +113,22 @@ struct Place {
     plain: Vec<String>,
 }
 
-impl Reach {
+impl<'g> Reach<'g> {
     /// Works out the reach of every file. `environments` are those whose files lie in this tree.
-    pub(crate) fn new(graph: &Graph, environments: &[&Environment]) -> Reach {
+    pub(crate) fn new(graph: &'g Graph, environments: &[&Environment]) -> Reach<'g> {
         let places: Vec<Place> = environments.iter().map(|environment| Place::of(environment)).collect();
         let mut closures = vec![BTreeSet::new(); environments.len()];
+        let mut owned = BTreeSet::new();
         for directory in graph.directories() {
             for index in owners(&places, directory) {
                 graph.close(directory, &mut closures[index]);
+                owned.insert(directory);
             }
         }
-        let unnamed = unnamed_builds(graph, &places);
         Reach {
-            unnamed,
+            graph,
+            unnamed: OnceLock::new(),
+            owned,
             names: environments.iter().map(|it| it.name.clone()).collect(),
             closures,
             places,
@@ -132,7 +162,8 @@ impl Reach {
                 is_environment: true,
             })
             .collect();
-        for (directory, _) in self.unnamed.iter().filter(|(_, files)| files.contains(file)) {
+        let unnamed = self.unnamed.get_or_init(|| self.graph.unnamed_builds(&self.owned));
+        for (directory, _) in unnamed.iter().filter(|(_, files)| files.contains(file)) {
             let step = step_in_path(directory);
             if step.is_some() || !named.is_empty() {
                 labels.push(Label {
@@ -180,29 +211,6 @@ impl Reach {
             .map(str::to_owned)
             .collect()
     }
-}
-
-/// Builds that no other builds on, that lie in no environment's directory and read nothing of one.
-///
-/// A build that reads an environment's overlay, as `clusters/prd` may, is that environment by another name.
-fn unnamed_builds(graph: &Graph, places: &[Place]) -> Vec<(String, BTreeSet<String>)> {
-    let built: BTreeSet<&str> = graph
-        .by_directory
-        .values()
-        .flat_map(|kustomization| kustomization.builds.iter().chain(&kustomization.components))
-        .map(String::as_str)
-        .collect();
-    graph
-        .directories()
-        .filter(|directory| !built.contains(directory) && owners(places, directory).is_empty())
-        .filter_map(|directory| {
-            let mut files = BTreeSet::new();
-            graph.close(directory, &mut files);
-            // Its own file says nothing about what it shares with others.
-            let is_named = files.iter().any(|file| !owners(places, directory_of(file)).is_empty());
-            (!is_named).then(|| (directory.to_owned(), files))
-        })
-        .collect()
 }
 
 /// The environments in whose directory `directory` lies; of nested ones only those with the deepest.

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
-use std::sync::Mutex;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use ignore::{WalkBuilder, WalkState};
 
@@ -40,7 +40,8 @@ pub(super) fn walk<T: Send>(
     });
     let seen = (!snapshot.tracked.is_empty()).then(|| Mutex::new(HashSet::new()));
     let root = snapshot.root();
-    builder(snapshot, walk).build_parallel().run(|| {
+    let nested = Arc::new(Mutex::new(Vec::new()));
+    builder(snapshot, walk, Arc::clone(&nested)).build_parallel().run(|| {
         let mut mine = Harvest {
             found: Vec::new(),
             unreadable: Vec::new(),
@@ -83,13 +84,24 @@ pub(super) fn walk<T: Send>(
         }
     }
     let mut walked = whole.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Ok(nested) = nested.lock() {
+        let nested: Vec<String> = nested
+            .iter()
+            .filter_map(|path| path.strip_prefix(root).ok().and_then(relative))
+            .collect();
+        if !nested.is_empty() {
+            walked
+                .found
+                .retain(|(path, _)| !nested.iter().any(|directory| contains(directory, path)));
+        }
+    }
     walked.found.sort_by(|a, b| a.0.cmp(&b.0));
     walked.found.dedup_by(|a, b| a.0 == b.0);
     walked.unreadable.sort_by(|a, b| a.0.cmp(&b.0));
     walked
 }
 
-fn builder(snapshot: &Snapshot, walk: &Walk<'_>) -> WalkBuilder {
+fn builder(snapshot: &Snapshot, walk: &Walk<'_>, nested: Arc<Mutex<Vec<PathBuf>>>) -> WalkBuilder {
     let mut starts = walk.below.iter().map(|below| snapshot.locate(below));
     let mut builder = WalkBuilder::new(starts.next().unwrap_or_else(|| snapshot.root().to_path_buf()));
     for start in starts {
@@ -104,12 +116,15 @@ fn builder(snapshot: &Snapshot, walk: &Walk<'_>) -> WalkBuilder {
                 .map_or(1, std::num::NonZero::get)
                 .min(12),
         )
-        .filter_entry(|entry| {
-            // A directory with a `.git` of its own is a submodule or another work tree: another repository's files.
-            entry.file_name() != ".git"
-                && (entry.depth() == 0
-                    || !entry.file_type().is_some_and(|kind| kind.is_dir())
-                    || !entry.path().join(".git").exists())
+        .filter_entry(move |entry| {
+            if entry.file_name() != ".git" {
+                return true;
+            }
+            // Below the top it makes its directory a submodule or another work tree: another repository's files.
+            if let (true, Some(directory), Ok(mut nested)) = (entry.depth() > 1, entry.path().parent(), nested.lock()) {
+                nested.push(directory.to_path_buf());
+            }
+            false
         });
     builder
 }
@@ -121,7 +136,7 @@ fn read_one<T>(
     look: &(dyn Fn(&str, &mut Vec<u8>) -> Option<T> + Sync),
 ) {
     mine.buffer.clear();
-    match File::open(on_disk).and_then(|mut file| file.read_to_end(&mut mine.buffer)) {
+    match File::open(on_disk).and_then(|file| file.take(u64::MAX).read_to_end(&mut mine.buffer)) {
         Ok(_) => {
             if let Some(found) = look(&path, &mut mine.buffer) {
                 mine.found.push((path, found));

@@ -220,7 +220,7 @@ impl<'a> Plan<'a> {
     ///
     /// # Errors
     /// [`Kind::Refused`] for half a version, and for what the editor will not do.
-    pub(crate) fn finish(mut self, reach: &Reach) -> Result<ChangeSet, Error> {
+    pub(crate) fn finish(mut self, reach: &Reach<'_>) -> Result<ChangeSet, Error> {
         let mut files = Vec::new();
         for (index, of) in std::mem::take(&mut self.files).into_iter().enumerate() {
             let settings = self.sites.remove(&index).unwrap_or_default();

@@ -19,7 +19,7 @@ pub(crate) enum Resolved {
 /// The scope, and what is needed to ask about files.
 pub(crate) struct Scoped<'a> {
     pub(crate) scope: &'a Resolved,
-    pub(crate) reach: &'a Reach,
+    pub(crate) reach: &'a Reach<'a>,
     pub(crate) graph: &'a Graph,
     /// Paths that limit what is edited; the empty list means none does.
     pub(crate) below: &'a [String],
