@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::found::{join, key_around, read_digest, read_reference, read_repository, read_tag, slot, versioned_site};
+use super::found::{
+    is_description, join, key_around, read_digest, read_reference, read_repository, read_tag, slot, versioned_site,
+};
 use super::keys::{self, Key, Role};
 use super::{Document, Head, Locator, Mapping};
 use crate::image::{Repository, Version};
@@ -28,7 +30,7 @@ impl Locator for HelmValues {
         }
         // A machine's image is a disk.
         let own_key = document.tree.key_of(mapping.node).map(|key| document.tree.text(key));
-        if own_key != Some("machine") {
+        if own_key != Some("machine") && !is_description(document, mapping.node) {
             for image in words.images() {
                 if !mapping.is_found(found, image) {
                     found.extend(versioned_site(document, image, self.name()));
