@@ -92,7 +92,12 @@ impl<'a> Words<'a> {
         };
         // Most mappings have at most a `name`; they cost no allocation.
         let is_image = any(&[Role::Image, Role::Tag, Role::Digest, Role::Sha]);
-        let is_pair = any(&[Role::Version]) && any(&[Role::Repository]);
+        let says_image = |role| {
+            let mut words = entries.iter().filter_map(read);
+            words.any(|word| word.key.role == role && word.key.says_image)
+        };
+        let is_pair =
+            any(&[Role::Version]) && any(&[Role::Repository]) || says_image(Role::Name) && says_image(Role::Version);
         if !(is_image || is_pair) {
             return None;
         }
