@@ -66,7 +66,7 @@ enum Clue {
     None,
     /// A name that ends in `image`: a reference with a tag is enough.
     Image,
-    /// A name of places, such as `s3Path`: only what says `docker://` is one.
+    /// A name of places, such as `s3Path`: only what says `docker://` or has a digest is one.
     Place,
     /// An argument, which may begin with `--flag=`.
     Flag,
@@ -93,7 +93,9 @@ fn held(document: &Document<'_>, node: NodeId, clue: Clue) -> Option<Site> {
         return None;
     }
     let (range, reference) = read_reference(rest)?;
-    let is_sure = clue == Clue::Image || range.start > 0 || clue != Clue::Place && has_registry(&reference);
+    let is_sure = clue == Clue::Image
+        || range.start > 0
+        || (clue != Clue::Place || is_pinned(&reference)) && has_registry(&reference);
     if reference.version.is_none() || !is_sure {
         return None;
     }
@@ -110,7 +112,8 @@ fn setting(document: &Document<'_>, node: NodeId) -> Option<Site> {
         !name.starts_with(|c: char| c.is_ascii_digit()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     let (range, reference) = read_reference(value)?;
     let clue = clue_of(name);
-    let is_sure = clue == Clue::Image || clue != Clue::Place && range.start == 0 && has_registry(&reference);
+    let is_sure = clue == Clue::Image
+        || (clue != Clue::Place || is_pinned(&reference)) && range.start == 0 && has_registry(&reference);
     if name.is_empty() || !is_name || reference.version.is_none() || !is_sure {
         return None;
     }
@@ -118,6 +121,11 @@ fn setting(document: &Document<'_>, node: NodeId) -> Option<Site> {
     let mut site = site_of(document, node, (start + range.start..start + range.end, reference));
     site.locator = References.name();
     Some(site)
+}
+
+/// Nothing but an image is written with a digest.
+fn is_pinned(reference: &Reference) -> bool {
+    reference.version.digest.is_some()
 }
 
 /// What stands before the first slash can be the host of a registry.
