@@ -54,6 +54,7 @@ impl BumpWord {
         }
         let reference = Reference::parse(given)?;
         let version = strict(given, &reference)?;
+        check_rename(given, &reference)?;
         Ok(BumpWord {
             name,
             rename: Some(reference.repository),
@@ -71,6 +72,20 @@ impl BumpWord {
             version,
         })
     }
+}
+
+/// Refuses what reads as a rename, but is a version with a slip in it: `1:2`, `1.4.2:foo`, `shb256:…`.
+fn check_rename(text: &str, reference: &Reference) -> Result<(), ReferenceError> {
+    let refuse = |why| Err(ReferenceError::new(text, "version", Fault::Says(why)));
+    let name = reference.repository.as_str();
+    if !name.contains('/') && !name.bytes().any(|byte| byte.is_ascii_alphabetic()) {
+        return refuse("what stands before the `:` has no letter, so it is no image, and a tag holds no `:`");
+    }
+    let is_hash = |tag: &String| tag.len() == 64 && tag.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if reference.version.tag.as_ref().is_some_and(is_hash) {
+        return refuse("64 hexadecimal digits are a digest, which begins with `sha256:`");
+    }
+    Ok(())
 }
 
 /// The version of a reference that is to be written: there must be one, and its digest must be one a registry can hold.

@@ -329,7 +329,7 @@ impl Shape {
 
     /// A chart puts whatever the tag says behind the colon: `tag: 1.4.2@sha256:…` is understood.
     fn tag_carries_digest(&self) -> bool {
-        self.has_tag_key && !self.has_digest_key && !self.is_entry && !self.is_flux
+        self.has_tag_key && !self.has_digest_key && !self.is_entry && !self.is_flux && !self.is_whole
     }
 
     fn tag_key(&self) -> &'static str {
@@ -358,7 +358,7 @@ fn target(site: &Site, wanted: Wanted<'_>) -> Result<Version, Error> {
     }
     let gives_way = old.digest.is_none()
         && (matches!(site.origin, Origin::KustomizeEntry { .. })
-            || site.parts.iter().any(|p| matches!(p, Part::Reference { .. })));
+            || matches!(site.parts.as_slice(), [Part::Reference { .. }]));
     if let (Some(tag), None, Some(digest), false) = (&old.tag, &new.tag, &new.digest, gives_way) {
         if old.digest.as_ref() == Some(digest) {
             return Ok(old.clone());

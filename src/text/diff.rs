@@ -39,10 +39,45 @@ pub(crate) fn unified((old_path, new_path): (&str, &str), old: &str, splices: &[
 
 fn side(side: &str, path: &str) -> String {
     if path == "/dev/null" {
-        path.to_owned()
-    } else {
-        format!("{side}/{path}")
+        return path.to_owned();
     }
+    let whole = format!("{side}/{path}");
+    match () {
+        () if whole.bytes().any(must_be_quoted) => quoted(&whole),
+        // a tab says where a name with blanks ends
+        () if whole.contains(' ') => format!("{whole}\t"),
+        () => whole,
+    }
+}
+
+fn must_be_quoted(byte: u8) -> bool {
+    byte.is_ascii_control() || matches!(byte, b'"' | b'\\')
+}
+
+/// Writes a name as git does that would break the header otherwise: between quotes, with the escapes of C.
+///
+/// Source: git, `quote.c`, `quote_c_style`; all but ASCII stays as it is, as under `core.quotePath=false`.
+fn quoted(path: &str) -> String {
+    let mut out = String::from("\"");
+    for c in path.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\u{7}' => out.push_str("\\a"),
+            '\u{8}' => out.push_str("\\b"),
+            '\t' => out.push_str("\\t"),
+            '\n' => out.push_str("\\n"),
+            '\u{b}' => out.push_str("\\v"),
+            '\u{c}' => out.push_str("\\f"),
+            '\r' => out.push_str("\\r"),
+            c if c.is_ascii_control() => {
+                // writing to a string cannot fail
+                let _ = write!(out, "\\{:03o}", c as u32);
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }
 
 /// Lines above the place that has been reached.
@@ -182,6 +217,53 @@ mod tests {
         let far = diff(&old, &[("line 10\n", ""), ("line 30", "word")]);
         assert!(far.contains("@@ -7,7 +7,6 @@\n"), "{far}");
         assert!(far.contains("@@ -27,7 +26,7 @@\n"), "{far}");
+    }
+
+    #[test]
+    fn names_that_would_break_the_header_are_quoted_as_git_does() {
+        let header = |path: &str| unified((path, path), "a\n", &[(0..1, "b".into())], 3);
+        let wanted = [
+            ("a b.yaml", "a/a b.yaml\t", "b/a b.yaml\t"),
+            ("é.yaml", "a/é.yaml", "b/é.yaml"),
+            (
+                "a\nb\t\"c\"\\.yaml",
+                r#""a/a\nb\t\"c\"\\.yaml""#,
+                r#""b/a\nb\t\"c\"\\.yaml""#,
+            ),
+            (
+                "\u{1}\u{7f}\r é.yaml",
+                r#""a/\001\177\r é.yaml""#,
+                r#""b/\001\177\r é.yaml""#,
+            ),
+        ];
+        for (path, old, new) in wanted {
+            let diff = header(path);
+            assert_eq!(diff, format!("--- {old}\n+++ {new}\n@@ -1 +1 @@\n-a\n+b\n"));
+        }
+        let new_file = unified(("/dev/null", "a b"), "", &[(0..0, "b\n".into())], 3);
+        assert!(new_file.starts_with("--- /dev/null\n+++ b/a b\t\n"), "{new_file}");
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "git itself has to take the diff")]
+    fn git_applies_a_diff_of_a_file_with_an_odd_name() {
+        for path in ["a b.yaml", "a\nb.yaml", "a\t\"b\"\\.yaml", "é\r\u{1}.yaml", " .yaml"] {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join(path), "a\n").unwrap();
+            let diff = unified((path, path), "a\n", &[(0..1, "b".into())], 3);
+            std::fs::write(folder.path().join("diff"), diff).unwrap();
+            let git = std::process::Command::new("git")
+                .args(["apply", "diff"])
+                .current_dir(folder.path())
+                .output()
+                .unwrap();
+            assert!(
+                git.status.success(),
+                "{path:?}: {}",
+                String::from_utf8_lossy(&git.stderr)
+            );
+            assert_eq!(std::fs::read(folder.path().join(path)).unwrap(), b"b\n", "{path:?}");
+        }
     }
 
     #[test]

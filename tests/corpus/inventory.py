@@ -47,7 +47,8 @@ class Site:
     form: str
     also: str = ""         # the other name of a kustomize entry
     pointer: str = ""      # JSON pointer of the version's scalar, for `oracle.check(paths=…)`
-    along: tuple = ()      # pointers of resources whose `?ref=` is the tag, and may move with it
+    along: tuple = ()      # pointers of resources whose `?ref=` is the tag, and of keys that repeat it: they may move with it
+    repeats: int = 0       # keys beside a reference that say tag or version and repeat its tag: they must move with it
 
 
 @dataclass
@@ -210,7 +211,25 @@ class Document:
     def add(self, form: str, at, image: str, tag: str, digest: str, path: tuple, also: str = "") -> None:
         line = self.line + at.line + 1
         pointer = "" if self.block else f"{self.number}:" + self.file.oracle.pointer(tuple(step for _, step in path))
-        self.file.sites.append(Site(self.file.name, line, image, tag, digest, form, also, pointer))
+        site = Site(self.file.name, line, image, tag, digest, form, also, pointer)
+        if tag and path and form not in ("split", "kustomize", "oci", "argo"):
+            repeated = self.repeated(at, tag, *path[-1])
+            site.repeats = len(repeated)
+            if not self.block:
+                steps = tuple(step for _, step in path[:-1])
+                site.along = tuple(f"{self.number}:" + self.file.oracle.pointer(steps + (k,)) for k in repeated)
+        self.file.sites.append(site)
+
+    def repeated(self, node, tag: str, mapping, key) -> list[str]:
+        """The keys of MAPPING that repeat TAG of the reference NODE under KEY; none if another reference could be meant."""
+        pairs = self.pairs(mapping)
+        own = role(key) if isinstance(key, str) and pairs.get(key) is node else None
+        if not own or own[0] not in ("image", "repository"):
+            return []
+        same = {k: v for k, v in pairs.items() if k != "apiVersion" and v.kind == "scalar" and v.style not in ("|", ">")
+                and (role(k) or ("", ""))[1] == own[1] and role(k)}
+        references = [k for k, v in same.items() if role(k)[0] in ("image", "repository") and (read(v.value) or Reading("", "", "", "")).tag == tag]
+        return [k for k, v in same.items() if role(k)[0] in ("tag", "version") and v.value == tag] if len(references) == 1 else []
 
     def reference(self, form: str, node, path: tuple, versioned: bool = True) -> bool:
         found = read(self.value(node) or "")

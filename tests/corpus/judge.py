@@ -116,7 +116,7 @@ def judge_image(oracle, rakops: str, folder: Path, what: tuple, result: Result) 
     after = path.read_bytes()
     result.edits += len(sites)
     # What the oracle cannot see by itself: a version in a key of its own, a digest without a tag, a reference behind
-    # `docker://`, and a `?ref=` that moves along.
+    # `docker://`, and what moves along: a `?ref=`, a key that repeats the tag of a reference.
     unseen = [s for s in sites if s.form in ("split", "address") or s.form == "kustomize" and s.digest and not s.tag]
     pointers = tuple(s.pointer for s in unseen if s.pointer) + tuple(p for s in sites for p in s.along)
     verdict = oracle.check(before, after, image, TAG, digest, pointers, untagged)
@@ -131,6 +131,8 @@ def judge_image(oracle, rakops: str, folder: Path, what: tuple, result: Result) 
         result.said.append(f"not exact: {name} {image}: {verdict['verdict']} {problems}")
     now = inventory_of(oracle, name, after)
     new = [] if now is None else [s for s in now[0] if oracle.canonical(s.image) == image]
+    if sum(s.repeats for s in new) < sum(s.repeats for s in sites):
+        result.left.append(f"left: {name} {image}: a key that repeated the tag")
     for site in new:
         is_new = site.tag == TAG and (not site.digest or site.digest == DIGEST) or not site.tag and site.digest == DIGEST
         if not is_new and (untagged or site.tag or site.digest):

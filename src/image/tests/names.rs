@@ -106,6 +106,18 @@ fn a_word_of_bump_that_cannot_be_read_says_why() {
             "ghcr.io/Acme/api:1",
             "`ghcr.io/Acme/api:1` is not an image reference: `A` cannot stand there (character 9)",
         ),
+        (
+            "api=1:2",
+            "`1:2` is not a version: what stands before the `:` has no letter, so it is no image, and a tag holds no `:`",
+        ),
+        (
+            "api=1.4.2:foo",
+            "`1.4.2:foo` is not a version: what stands before the `:` has no letter, so it is no image, and a tag holds no `:`",
+        ),
+        (
+            "api=shb256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "`shb256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa` is not a version: 64 hexadecimal digits are a digest, which begins with `sha256:`",
+        ),
     ];
     for (word, message) in cases {
         assert_eq!(BumpWord::parse(word).unwrap_err().to_string(), message);

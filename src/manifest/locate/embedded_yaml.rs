@@ -76,6 +76,7 @@ fn inside(document: &Document<'_>, block: NodeId, found: &mut Vec<Site>) {
             found,
         );
     }
+    super::repeated::tie(tree, &mut found[start..]);
     super::owned::mark_inner(tree, &mut found[start..]);
     for site in &mut found[start..] {
         site.locator = EmbeddedYaml.name();

@@ -232,6 +232,21 @@ pub(super) fn name_of<'a>(document: &Document<'a>, mapping: NodeId) -> Option<&'
         .filter(|name| !name.is_empty())
 }
 
+/// Asks whether a mapping says something about an object, or shows what one could look like, and pulls nothing: `labels`,
+/// `example`, and the `annotations` of a rule of Prometheus.
+///
+/// A label of Kubernetes cannot hold a reference; those of rules and of Docker can.
+pub(super) fn is_description(document: &Document<'_>, mapping: NodeId) -> bool {
+    let tree = document.tree;
+    match tree.key_of(mapping).map(|key| tree.text(key)) {
+        Some("labels" | "matchLabels" | "example" | "examples") => true,
+        Some("annotations") => tree
+            .parent(mapping)
+            .is_some_and(|rule| tree.get(rule, "expr").is_some() || tree.get(rule, "alert").is_some()),
+        _ => false,
+    }
+}
+
 /// The key under which a node stands; for an item of a list, the key of the list.
 pub(super) fn key_around<'a>(document: &Document<'a>, node: NodeId) -> Option<&'a str> {
     let tree = document.tree;

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::found::{join, key_around, read_digest, read_reference, read_repository, read_tag, slot, versioned_site};
+use super::found::{
+    is_description, join, key_around, read_digest, read_reference, read_repository, read_tag, slot, versioned_site,
+};
 use super::keys::{self, Key, Role};
 use super::{Document, Head, Locator, Mapping};
 use crate::image::{Repository, Version};
@@ -28,7 +30,7 @@ impl Locator for HelmValues {
         }
         // A machine's image is a disk.
         let own_key = document.tree.key_of(mapping.node).map(|key| document.tree.text(key));
-        if own_key != Some("machine") {
+        if own_key != Some("machine") && !is_description(document, mapping.node) {
             for image in words.images() {
                 if !mapping.is_found(found, image) {
                     found.extend(versioned_site(document, image, self.name()));
@@ -90,7 +92,12 @@ impl<'a> Words<'a> {
         };
         // Most mappings have at most a `name`; they cost no allocation.
         let is_image = any(&[Role::Image, Role::Tag, Role::Digest, Role::Sha]);
-        let is_pair = any(&[Role::Version]) && any(&[Role::Repository]);
+        let says_image = |role| {
+            let mut words = entries.iter().filter_map(read);
+            words.any(|word| word.key.role == role && word.key.says_image)
+        };
+        let is_pair =
+            any(&[Role::Version]) && any(&[Role::Repository]) || says_image(Role::Name) && says_image(Role::Version);
         if !(is_image || is_pair) {
             return None;
         }

@@ -96,6 +96,41 @@ pub(super) fn says_image(key: &str) -> bool {
     strip_word(key, "image").is_some() || strip_word(key, "images").is_some()
 }
 
+/// The last words of keys whose values are places, or stand for something else: `s3Path`, `jdbc_url`, `runbook`, `mirrors`.
+const PLACES: [&str; 24] = [
+    "path",
+    "paths",
+    "url",
+    "urls",
+    "uri",
+    "uris",
+    "jdbc",
+    "dsn",
+    "mirror",
+    "mirrors",
+    "runbook",
+    "runbooks",
+    "link",
+    "links",
+    "href",
+    "example",
+    "examples",
+    "endpoint",
+    "endpoints",
+    "address",
+    "addresses",
+    "host",
+    "hosts",
+    "artifact",
+];
+
+/// Asks whether a key names a place rather than an image: `host/name:word` is then an object in a bucket, a schema or a page.
+/// A key that speaks of an image (`IMAGE_URI`, `imagePath`) does not, whatever its last word is.
+pub(super) fn says_place(key: &str) -> bool {
+    let is_place = PLACES.iter().any(|word| strip_word(key, word).is_some());
+    is_place && !key.to_ascii_lowercase().contains("image")
+}
+
 /// Asks whether two keys speak of the same image: `imageName` and `image_tag` do.
 pub(super) fn same_stem(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b)

@@ -21,6 +21,7 @@ mod pairs;
 mod patches;
 mod pod_spec;
 mod references;
+mod repeated;
 
 #[cfg(test)]
 mod tests;
@@ -205,8 +206,17 @@ pub(crate) fn sites(file: &str, tree: &Tree, declared: &Declared) -> Vec<Site> {
     if memchr::memmem::find(tree.source().as_bytes(), b"{{").is_some() {
         found.retain(|site| !has_template(tree, site));
     }
+    tie_outer(tree, &mut found);
     owned::mark(tree, &mut found);
     in_order(found)
+}
+
+/// Sites of blocks have been tied with the nodes of their own tree.
+fn tie_outer(tree: &Tree, found: &mut Vec<Site>) {
+    let (mut outer, inner): (Vec<Site>, Vec<Site>) = found.drain(..).partition(|site| site.at.block.is_none());
+    repeated::tie(tree, &mut outer);
+    found.extend(outer);
+    found.extend(inner);
 }
 
 /// Reads what a document says about itself.

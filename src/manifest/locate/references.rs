@@ -1,6 +1,6 @@
 //! Scalars that hold a full reference, `host/name:tag`: in `args`, `env`, parameters, lists, or as the value of any key.
 
-use super::found::{read_reference, site_of};
+use super::found::{is_description, read_reference, site_of};
 use super::helm_values::states_versions;
 use super::keys;
 use super::{Document, Head, Locator, Mapping};
@@ -36,6 +36,7 @@ impl Locator for References {
                     }
                 }
                 _ if !may_hold(document, value) || mapping.is_found(found, value) => {}
+                _ if is_description(document, mapping.node) => {}
                 // `{name: FOO_IMAGE, value: …}` of `env`, and Tekton's `{name: IMAGE, default: …}`.
                 _ if matches!(key, "value" | "default") => {
                     let name = mapping.get("name").and_then(|n| document.word(n)).unwrap_or_default();
@@ -65,12 +66,18 @@ enum Clue {
     None,
     /// A name that ends in `image`: a reference with a tag is enough.
     Image,
+    /// A name of places, such as `s3Path`: only what says `docker://` or has a digest is one.
+    Place,
     /// An argument, which may begin with `--flag=`.
     Flag,
 }
 
 fn clue_of(key: &str) -> Clue {
-    if keys::says_image(key) { Clue::Image } else { Clue::None }
+    match () {
+        () if keys::says_image(key) => Clue::Image,
+        () if keys::says_place(key) => Clue::Place,
+        () => Clue::None,
+    }
 }
 
 /// The reference that a scalar holds, if it certainly is one.
@@ -86,7 +93,10 @@ fn held(document: &Document<'_>, node: NodeId, clue: Clue) -> Option<Site> {
         return None;
     }
     let (range, reference) = read_reference(rest)?;
-    if reference.version.is_none() || !(clue == Clue::Image || range.start > 0 || has_registry(&reference)) {
+    let is_sure = clue == Clue::Image
+        || range.start > 0
+        || (clue != Clue::Place || is_pinned(&reference)) && has_registry(&reference);
+    if reference.version.is_none() || !is_sure {
         return None;
     }
     let mut site = site_of(document, node, (start + range.start..start + range.end, reference));
@@ -101,7 +111,9 @@ fn setting(document: &Document<'_>, node: NodeId) -> Option<Site> {
     let is_name =
         !name.starts_with(|c: char| c.is_ascii_digit()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     let (range, reference) = read_reference(value)?;
-    let is_sure = clue_of(name) == Clue::Image || range.start == 0 && has_registry(&reference);
+    let clue = clue_of(name);
+    let is_sure = clue == Clue::Image
+        || (clue != Clue::Place || is_pinned(&reference)) && range.start == 0 && has_registry(&reference);
     if name.is_empty() || !is_name || reference.version.is_none() || !is_sure {
         return None;
     }
@@ -109,6 +121,11 @@ fn setting(document: &Document<'_>, node: NodeId) -> Option<Site> {
     let mut site = site_of(document, node, (start + range.start..start + range.end, reference));
     site.locator = References.name();
     Some(site)
+}
+
+/// Nothing but an image is written with a digest.
+fn is_pinned(reference: &Reference) -> bool {
+    reference.version.digest.is_some()
 }
 
 /// What stands before the first slash can be the host of a registry.
