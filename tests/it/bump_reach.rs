@@ -327,3 +327,22 @@ fn advice_repeats_the_whole_request() {
         "rakops bump api=1.3 --all --path base --drop-digest",
     );
 }
+
+#[test]
+fn a_rename_that_would_lose_an_overlays_entry_is_refused() {
+    let sandbox = standard("acme/api:1.1");
+    sandbox.file(
+        "overlays/prd/kustomization.yaml",
+        "resources: [../../base]\nimages: [{name: acme/api, newTag: \"1.0\"}]\n",
+    );
+    refused(&sandbox, &["api=acme/api-v2:1.4", "--all"], "--env ENV");
+    sandbox
+        .rakops(["bump", "api=acme/api-v2:1.4", "--env", "prd"])
+        .run()
+        .expect(0);
+    let prd = sandbox.read("overlays/prd/kustomization.yaml");
+    assert!(
+        prd.contains("name: acme/api, newName: acme/api-v2, newTag: \"1.4\""),
+        "{prd}"
+    );
+}

@@ -232,6 +232,9 @@ pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + S
     }
     targets::refuse_blind(&scan.blind, &plan.files, &touched, &scope)?;
     targets::refuse_several(request, &plan.files, (&words, &touched), &scope)?;
+    for (word, targets) in words.iter().zip(&touched) {
+        targets::refuse_lost_entries(word, &plan.files, targets)?;
+    }
     for (word, targets) in words.iter().zip(touched) {
         plan.set(word, &targets, &scope)?;
     }

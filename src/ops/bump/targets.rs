@@ -7,6 +7,7 @@ use crate::config::infer::{step_in_path, step_of_name};
 use crate::error::{Error, Hint, Kind};
 use crate::manifest::graph::{Graph, Label, Reach};
 use crate::manifest::scan::lies_below;
+use crate::manifest::site::{Origin, Site};
 use crate::ops::world::World;
 
 /// The scope with its names resolved.
@@ -222,6 +223,40 @@ pub(crate) fn refuse_several(
         ));
     }
     Err(error.hint(Hint::Run(request.typed(&typed, "--all"))))
+}
+
+/// Refuses to rename an image in a resource while a kustomization looks for it by the old name: its entry would find
+/// nothing any more, and the version it pins would be gone without a word.
+///
+/// # Errors
+/// [`Kind::Refused`], with the place of the entry.
+pub(crate) fn refuse_lost_entries(word: &Word<'_>, files: &[FileSites], targets: &Targets) -> Result<(), Error> {
+    if word.rename.is_none() {
+        return Ok(());
+    }
+    let renamed = targets
+        .edit
+        .iter()
+        .map(|&(file, site)| &files[file].sites[site])
+        .find(|site| site.origin == Origin::PodSpec);
+    let Some(renamed) = renamed else { return Ok(()) };
+    let finds_it =
+        |site: &&Site| matches!(&site.origin, Origin::KustomizeEntry { name } if name.same_as(&renamed.image));
+    for of in files {
+        if let Some(entry) = of.sites.iter().find(finds_it) {
+            let message = format!(
+                "`{}` is looked for here by its old name, and would not be found",
+                renamed.image
+            );
+            return Err(Error::new(Kind::Refused, "rename-loses-entry", message)
+                .at(entry.at.place(&of.tree, &of.file, "this version would be gone"))
+                .hint(Hint::Flag(
+                    "--env ENV".into(),
+                    "renames in the overlay alone, with `newName`".into(),
+                )));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses if a kustomization that cannot be read may build on a file that would be edited.
