@@ -139,12 +139,15 @@ fn a_template_is_never_edited() {
         "{{- if .x }}\nimage: acme/api:1\n{{- end }}\n",
     );
     sandbox.file("chart/templates/b.yaml", "image: \"acme/api:{{ .Values.tag }}\"\n");
+    sandbox.file("other.yaml", "{{- if .x }}\nimage: acme/web:1\n{{- end }}\n");
     sandbox.file("pod.yaml", pod("acme/api:1"));
     let before = sandbox.tree();
     sandbox.rakops(["bump", "api=2"]).run().expect(0);
     let after = sandbox.tree();
     let changed: Vec<_> = before.keys().filter(|path| before[*path] != after[*path]).collect();
     assert_eq!(changed, ["pod.yaml"]);
+    // Outside of a chart it would be left behind without a word.
+    refuses(&sandbox, &["acme/web=2"], (3, "other.yaml"));
 }
 
 #[test]

@@ -14,12 +14,16 @@ pub(super) fn refuse_named(skipped: &[Skipped], below: &[String]) -> Result<(), 
 
 /// Refuses if a file that could not be parsed holds the image itself: it would be left behind without a word.
 ///
-/// Only a full name is looked for; a template is never an error.
+/// Only a full name is looked for; a chart's template is never an error.
 pub(super) fn refuse_holding(world: &World, skipped: &[Skipped], repository: &str) -> Result<(), Error> {
     if !repository.contains('/') {
         return Ok(());
     }
-    for skip in skipped.iter().filter(|skip| skip.nature == Nature::Broken) {
+    let is_chart = |skip: &&Skipped| skip.file.split('/').any(|part| part == "templates");
+    for skip in skipped
+        .iter()
+        .filter(|skip| skip.nature != Nature::Opaque && !is_chart(skip))
+    {
         let text = String::from_utf8_lossy(&world.snapshot.read(&skip.file)?).into_owned();
         if holds_reference(&text, repository) {
             return Err(Error {
