@@ -49,6 +49,8 @@ pub(crate) fn step_in_path(path: &str) -> Option<usize> {
     let mut steps = path
         .split(|c: char| !c.is_ascii_alphanumeric())
         .map(str::to_ascii_lowercase)
+        // `pre-install.yaml` is no environment.
+        .filter(|word| word != "pre")
         .filter_map(|word| step_exactly(&word));
     let first = steps.next()?;
     steps.all(|other| other == first).then_some(first)
