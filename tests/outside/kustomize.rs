@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::everywhere::Dice;
 use crate::harness::Sandbox;
 
 /// What the tests need.
@@ -13,10 +14,16 @@ pub(crate) fn needs() -> Result<(), String> {
 }
 
 /// The tests.
-pub(crate) const TESTS: &[(&str, fn())] = &[(
-    "kustomize::after_a_bump_the_environment_renders_the_version_and_nothing_else_changes",
-    after_a_bump_the_environment_renders_the_version_and_nothing_else_changes,
-)];
+pub(crate) const TESTS: &[(&str, fn())] = &[
+    (
+        "kustomize::after_a_bump_the_environment_renders_the_version_and_nothing_else_changes",
+        after_a_bump_the_environment_renders_the_version_and_nothing_else_changes,
+    ),
+    (
+        "kustomize::a_bump_of_random_trees_reaches_its_environment_and_no_other",
+        a_bump_of_random_trees_reaches_its_environment_and_no_other,
+    ),
+];
 
 /// The program that renders, if there is one here.
 fn renderer() -> Option<&'static [&'static str]> {
@@ -162,4 +169,110 @@ fn after_a_bump_the_environment_renders_the_version_and_nothing_else_changes() {
         assert_eq!(changed.len(), 1, "{case}: {changed:?}");
         assert_eq!(changed[0].1.trim(), format!("- image: {image}:1.10"), "{case}");
     }
+}
+
+/// How many random trees are tried: `RAKOPS_TREES` or a few.
+fn trees() -> u64 {
+    std::env::var("RAKOPS_TREES")
+        .ok()
+        .and_then(|it| it.parse().ok())
+        .unwrap_or(12)
+}
+
+const ENVIRONMENTS: [&str; 3] = ["dev", "stg", "prd"];
+
+/// Overlays on one or two bases, with entries, new names, patches and a component, drawn by chance.
+fn random_tree(sandbox: &Sandbox, dice: &mut Dice) {
+    let images = ["acme/api:v1", "acme/web:v1", "ghcr.io/acme/api-gateway:v1"];
+    for base in 0..2 {
+        // The first deployment always runs the image, and the patch below names it.
+        let other = images[dice.below(images.len())];
+        let text = format!(
+            "{}---\n{}",
+            deployment(&format!("d{base}"), images[0]),
+            deployment(&format!("e{base}"), other)
+        );
+        sandbox.file(&format!("base{base}/d.yaml"), text);
+        let entry = if dice.below(5) == 0 {
+            "images: [{name: acme/api, newTag: v2}]\n"
+        } else {
+            ""
+        };
+        sandbox.file(
+            &format!("base{base}/kustomization.yaml"),
+            format!("resources: [d.yaml]\n{entry}"),
+        );
+    }
+    sandbox.file(
+        "pin/kustomization.yaml",
+        "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nimages: [{name: acme/api, newTag: v5}]\n",
+    );
+    for env in ENVIRONMENTS {
+        let mut text = match dice.below(5) {
+            0 if env == "prd" => "resources: [../stg]\n".to_owned(),
+            1 => "resources: [../../base0]\n".to_owned(),
+            _ => "resources: [../../base0, ../../base1]\n".to_owned(),
+        };
+        text.push_str(["", "", "components: [../../pin]\n"][dice.below(3)]);
+        text.push_str(match dice.below(7) {
+            0 | 1 => "images:\n- name: acme/api\n  newTag: v3\n",
+            2 => "images:\n- name: acme/api\n  newName: mirror.example/api\n  newTag: v3\n",
+            3 => "images: []\n",
+            4 => "patches:\n- path: patch.yaml\n",
+            _ => "",
+        });
+        sandbox.file(&format!("overlays/{env}/patch.yaml"), deployment("d0", "acme/api:v4"));
+        sandbox.file(&format!("overlays/{env}/kustomization.yaml"), text);
+    }
+}
+
+fn a_bump_of_random_trees_reaches_its_environment_and_no_other() {
+    let words = renderer().unwrap();
+    let is_ours = |line: &&str| {
+        ["image: acme/api:", "image: mirror.example/api:"]
+            .iter()
+            .any(|it| line.contains(it))
+    };
+    let (mut set, mut refused) = (0, 0);
+    for seed in 1..=trees() {
+        let sandbox = Sandbox::new();
+        let mut dice = Dice::new(seed);
+        random_tree(&sandbox, &mut dice);
+        let rendered = || ENVIRONMENTS.map(|env| render(words, &sandbox.path(&format!("overlays/{env}"))));
+        let before = rendered();
+        let chosen = dice.below(ENVIRONMENTS.len());
+        let output = sandbox
+            .rakops(["bump", "acme/api=v9", "--env", ENVIRONMENTS[chosen]])
+            .run();
+        let after = rendered();
+        if output.code != 0 {
+            assert_eq!(before, after, "seed {seed}: refused, and changed");
+            refused += 1;
+            continue;
+        }
+        set += 1;
+        for (index, env) in ENVIRONMENTS.iter().enumerate() {
+            if index != chosen {
+                assert_eq!(before[index], after[index], "seed {seed}: {env} changed");
+            }
+        }
+        let rest = |text: &str| {
+            text.lines()
+                .filter(|line| !is_ours(line))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            rest(&before[chosen]),
+            rest(&after[chosen]),
+            "seed {seed}: something else changed"
+        );
+        // What a mirror runs has another name, and nobody asked for it.
+        let left = after[chosen]
+            .lines()
+            .find(|line| line.contains("image: acme/api:") && !line.ends_with(":v9"));
+        assert_eq!(left, None, "seed {seed}: left behind in {}", ENVIRONMENTS[chosen]);
+    }
+    println!("kustomize: {set} random trees set and rendered, {refused} refused, 0 wrong");
+    assert!(set > 0);
 }
