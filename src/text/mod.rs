@@ -3,5 +3,6 @@
 //! Knows lines and offsets. **Invariant:** knows nothing of YAML, files or git. Start reading in `splice.rs`.
 
 pub(crate) mod diff;
+pub(crate) mod secret;
 pub(crate) mod span;
 pub(crate) mod splice;
