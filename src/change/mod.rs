@@ -5,5 +5,7 @@
 //! Start reading at [`set::ChangeSet`].
 
 pub(crate) mod apply;
+pub(crate) mod evidence;
+pub(crate) mod intent;
 pub(crate) mod render;
 pub(crate) mod set;
