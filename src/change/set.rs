@@ -53,6 +53,8 @@ pub(crate) struct Facts {
     pub(crate) unchanged: Vec<Unchanged>,
     /// Sites that were left alone because something newer stands there.
     pub(crate) superseded: Vec<Superseded>,
+    /// What the change is about, in words that a branch can be named after: images, or files.
+    pub(crate) subjects: Vec<String>,
     /// What should be known and does not stop the command.
     pub(crate) warnings: Vec<Error>,
 }

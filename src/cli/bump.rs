@@ -13,6 +13,7 @@ use crate::config::model::RuleName;
 use crate::error::{Error, Hint, Kind};
 use crate::image::{BumpWord, Name};
 use crate::landing::work_tree;
+use crate::ops::bump::contest::Contest;
 use crate::ops::bump::{self, BranchRule, BumpRequest, DigestChoice, Scope, Shared, Untagged, from_file};
 use crate::ops::world::World;
 use crate::ui::plural;
@@ -199,6 +200,7 @@ fn request(context: &Context, args: BumpArgs) -> Result<BumpRequest, Error> {
         alias: args.alias.policy(),
         allow,
         branch: if args.here { BranchRule::Any } else { BranchRule::Own },
+        contest: Contest::default(),
     })
 }
 

@@ -11,6 +11,7 @@ mod context;
 mod demo;
 mod images;
 mod init;
+mod landing;
 mod manner;
 mod output;
 mod place;
