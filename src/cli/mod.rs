@@ -5,6 +5,7 @@
 //! Start reading at [`run`], then at any command, such as `images.rs`.
 
 mod bump;
+mod ci;
 pub(crate) mod completions;
 mod config;
 mod context;

@@ -7,6 +7,7 @@
 //! Start reading at [`open::Repository`].
 
 pub(crate) mod answers;
+mod between;
 pub(crate) mod cache;
 pub(crate) mod child;
 pub(crate) mod credentials;

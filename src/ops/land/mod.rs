@@ -6,8 +6,8 @@
 mod ground;
 mod source;
 
-pub(crate) use ground::{Cleared, Ground, Place};
-pub(crate) use source::Ancestry;
+pub(crate) use ground::{Ground, Place};
+pub(crate) use source::{Age, Ancestry};
 
 use crate::change::evidence;
 use crate::change::intent::{Intent, Source};
