@@ -7,7 +7,9 @@
 
 mod api;
 mod comment;
+mod gitea;
 mod github;
+mod gitlab;
 mod host;
 pub(crate) mod place;
 mod request;
@@ -68,7 +70,7 @@ pub(crate) struct Wanted {
 }
 
 /// Every forge. The order is that of the documents; where a host's name decides, at most one entry claims it.
-pub(crate) static FORGES: &[&dyn Forge] = &[&github::GitHub];
+pub(crate) static FORGES: &[&dyn Forge] = &[&github::GitHub, &gitlab::GitLab, &gitea::Gitea];
 
 /// A page that only one kind of forge answers, and how its answer is known.
 pub(crate) type Probe = (&'static str, fn(&Answer) -> bool);
