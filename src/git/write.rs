@@ -162,7 +162,8 @@ impl Repository {
         Oid::parse(&id.to_string()).ok_or_else(|| Error::bug("libgit2 wrote an object without an id"))
     }
 
-    fn id_length(&self) -> usize {
+    /// How many bytes an id has here.
+    pub(super) fn id_length(&self) -> usize {
         match &self.inside {
             Inside::Library(_) => 20,
             Inside::Program(plumbing) => plumbing.id_length(),
