@@ -25,7 +25,14 @@ pub(crate) fn system(process: &Process) -> Option<System> {
     if is_set("GITLAB_CI") {
         return Some(System::GitLab);
     }
-    let others = ["CI", "CIRCLECI", "BUILDKITE", "TF_BUILD", "JENKINS_URL", "BITBUCKET_BUILD_NUMBER"];
+    let others = [
+        "CI",
+        "CIRCLECI",
+        "BUILDKITE",
+        "TF_BUILD",
+        "JENKINS_URL",
+        "BITBUCKET_BUILD_NUMBER",
+    ];
     others.iter().any(|name| is_set(name)).then_some(System::Other)
 }
 
@@ -64,14 +71,20 @@ pub(crate) fn run(process: &Process) -> Option<String> {
 
 /// Who commits where git knows nobody: the bot of the forge, or who started the pipeline.
 pub(crate) fn bot(process: &Process) -> Option<Who> {
-    let who = |name: &str, email: &str| Who { name: name.to_owned(), email: email.to_owned() };
+    let who = |name: &str, email: &str| Who {
+        name: name.to_owned(),
+        email: email.to_owned(),
+    };
     match system(process)? {
         // Source: the id and the address that GitHub shows for commits of its own bot.
         System::GitHub => Some(who(
             "github-actions[bot]",
             "41898282+github-actions[bot]@users.noreply.github.com",
         )),
-        System::GitLab => Some(who(process.variable("GITLAB_USER_NAME")?, process.variable("GITLAB_USER_EMAIL")?)),
+        System::GitLab => Some(who(
+            process.variable("GITLAB_USER_NAME")?,
+            process.variable("GITLAB_USER_EMAIL")?,
+        )),
         System::Other => None,
     }
 }

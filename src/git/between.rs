@@ -19,7 +19,9 @@ impl Repository {
     pub(crate) fn between(&self, git: &Git, base: &Oid, head: &Oid) -> Result<Vec<Commit>, Error> {
         let excluded = format!("^{base}");
         let args = ["rev-list", MOST, head.as_str(), &excluded];
-        let listed = git.run(&args, None, &[])?.or_fail("git cannot list the commits of a branch")?;
+        let listed = git
+            .run(&args, None, &[])?
+            .or_fail("git cannot list the commits of a branch")?;
         let mut commits = Vec::new();
         for line in listed.text().lines() {
             if let Some(id) = Oid::parse(line)

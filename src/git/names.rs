@@ -194,7 +194,10 @@ impl RemoteUrl {
 
     /// Whether it brings a user or a password of its own.
     pub(crate) fn has_userinfo(&self) -> bool {
-        let authority = self.written.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or(rest));
+        let authority = self
+            .written
+            .split_once("://")
+            .map_or("", |(_, rest)| rest.split('/').next().unwrap_or(rest));
         authority.contains('@')
     }
 

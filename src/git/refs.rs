@@ -50,17 +50,7 @@ impl Repository {
 
     /// Returns the names of all branches, local and of remotes, without the remote's name, sorted, each once.
     pub(crate) fn branches(&self) -> Vec<String> {
-        let listed = match &self.inside {
-            Inside::Library(inner) => inner.references().map_or_else(
-                |_| Vec::new(),
-                |all| {
-                    all.flatten()
-                        .filter_map(|it| it.name().ok().map(str::to_owned))
-                        .collect()
-                },
-            ),
-            Inside::Program(plumbing) => plumbing.references(&["refs/heads", "refs/remotes"]),
-        };
+        let listed = self.references(&["refs/heads/", "refs/remotes/"]);
         let mut names: Vec<String> = listed
             .iter()
             .filter_map(|name| {
@@ -75,6 +65,34 @@ impl Repository {
         names.sort();
         names.dedup();
         names
+    }
+
+    /// Returns the branch that the remote `origin` calls its default one, as it was when it was cloned.
+    pub(crate) fn remote_head(&self) -> Option<String> {
+        let target = self.symbolic("refs/remotes/origin/HEAD")?;
+        target.strip_prefix("refs/remotes/origin/").map(str::to_owned)
+    }
+
+    /// Deletes every reference whose name begins with `prefix`. What cannot be deleted stays: it hurts nobody.
+    pub(crate) fn delete_below(&self, prefix: &str) {
+        for name in self.references(&[prefix]) {
+            if let Ok(Some(id)) = self.tip(&name) {
+                let _ = self.delete_reference(&name, &id);
+            }
+        }
+    }
+
+    /// Lists the names of references that begin with one of these prefixes, each of which ends with a slash.
+    fn references(&self, prefixes: &[&str]) -> Vec<String> {
+        match &self.inside {
+            Inside::Library(inner) => {
+                let all = inner.references().into_iter().flat_map(|all| all.flatten());
+                all.filter_map(|it| it.name().ok().map(str::to_owned))
+                    .filter(|name| prefixes.iter().any(|prefix| name.starts_with(prefix)))
+                    .collect()
+            }
+            Inside::Program(plumbing) => plumbing.references(prefixes),
+        }
     }
 
     /// Returns the default branch, as `origin/HEAD` names it; else `main` or `master` if it is the only one of the two.

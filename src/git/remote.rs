@@ -326,6 +326,29 @@ impl Remote {
         Err(self.failure(&fetched))
     }
 
+    /// Makes sure that the commits of `branch` that `base` does not have are here, in a repository that has tips only.
+    ///
+    /// # Errors
+    /// As [`Remote::tips`]. A branch that holds nothing of its own is none.
+    pub(crate) fn fetch_since(&self, git: &Git, branch: &BranchName, base: &BranchName) -> Result<(), Error> {
+        let mut args = FETCH.to_vec();
+        let without = format!("--shallow-exclude={}", base.reference());
+        let reference = branch.reference();
+        args.extend([
+            without.as_str(),
+            "--filter=blob:none",
+            "--end-of-options",
+            self.word(),
+            &reference,
+        ]);
+        let fetched = self.run(git, &args, None)?;
+        // Source: upload-pack.c and shallow.c of git: nothing is left when everything is excluded.
+        if fetched.is_success() || fetched.stderr.contains("no commits selected for shallow requests") {
+            return Ok(());
+        }
+        Err(self.failure(&fetched))
+    }
+
     /// Pushes objects by their ids, each branch from where it is expected to be; several of them all or none.
     ///
     /// # Errors

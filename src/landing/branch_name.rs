@@ -33,14 +33,6 @@ pub(crate) fn of(intent: &Intent, base: &BranchName, own_base: OwnBase) -> Resul
     BranchName::parse(&format!("{PREFIX}/{command}/{environments}/{last}"))
 }
 
-/// Tells whether a branch is one that rakops makes.
-pub(crate) fn is_ours(branch: &BranchName) -> bool {
-    branch
-        .as_str()
-        .strip_prefix(PREFIX)
-        .is_some_and(|rest| rest.starts_with('/'))
-}
-
 /// Whether an intent lands on a branch by itself, or because `--onto` says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OwnBase {
@@ -99,7 +91,7 @@ fn hash(text: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{OwnBase, is_ours, of};
+    use super::{OwnBase, of};
     use crate::change::intent::Intent;
     use crate::git::names::BranchName;
 
@@ -141,12 +133,5 @@ mod tests {
         assert!(long.starts_with("rakops/bump/stg/30-") && long.len() < 40, "{long}");
         assert_ne!(long, name(&["stg"], &many[1..], OwnBase::Yes));
         assert_eq!(long, name(&["stg"], &many, OwnBase::Yes));
-    }
-
-    #[test]
-    fn what_is_ours_is_told_by_the_prefix() {
-        let is = |text: &str| is_ours(&BranchName::parse(text).unwrap());
-        assert!(is("rakops/bump/stg/api"));
-        assert!(!is("rakops-fix") && !is("main"));
     }
 }

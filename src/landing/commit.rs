@@ -7,7 +7,7 @@ use super::{Checkout, Checkouts, Job, Landed, Scene, Side, objects};
 use crate::error::{Error, Hint, Kind};
 use crate::git::names::{BranchName, Oid};
 use crate::git::refs::{Expect, Moved};
-use crate::git::work_trees::Clean;
+use crate::git::work_trees::{Clean, Step};
 
 /// Commits onto local branches, all or none of them.
 ///
@@ -44,7 +44,14 @@ fn attempt(scene: &Scene<'_>, jobs: &[Job<'_>], attempts: u32) -> Result<Option<
             false => {
                 let checked_out = only_clean(scene, &job.base)?;
                 let commit = objects::write(scene, &tip, &planned)?;
-                moves.push((job.base.clone(), Ready { from: local, to: commit.clone(), checked_out }));
+                moves.push((
+                    job.base.clone(),
+                    Ready {
+                        from: local,
+                        to: commit.clone(),
+                        checked_out,
+                    },
+                ));
                 Some(commit)
             }
         };
@@ -71,11 +78,11 @@ fn attempt(scene: &Scene<'_>, jobs: &[Job<'_>], attempts: u32) -> Result<Option<
 }
 
 /// The commit to build on, and the local branch's own tip: a branch that only the remote has is begun where it is there.
-fn start(scene: &Scene<'_>, branch: &BranchName) -> Result<(Oid, Option<Oid>), Error> {
+pub(crate) fn start(scene: &Scene<'_>, branch: &BranchName) -> Result<(Oid, Option<Oid>), Error> {
     if let Some(tip) = scene.repository.tip(&branch.reference())? {
         return Ok((tip.clone(), Some(tip)));
     }
-    let remote = scene.remote.map(|remote| remote.name().to_owned()).unwrap_or_else(|| "origin".to_owned());
+    let remote = scene.remote.and_then(|remote| remote.name()).unwrap_or("origin");
     let tracking = scene.repository.tip(&format!("refs/remotes/{remote}/{branch}"))?;
     match tracking {
         Some(tip) => Ok((tip, None)),
@@ -86,7 +93,11 @@ fn start(scene: &Scene<'_>, branch: &BranchName) -> Result<(Oid, Option<Oid>), E
 /// The complaint about a branch that is not there.
 pub(super) fn not_there(scene: &Scene<'_>, branch: &BranchName) -> Error {
     let known = scene.repository.branches();
-    let error = Error::new(Kind::NotFound, "branch-not-found", format!("there is no branch `{branch}`"));
+    let error = Error::new(
+        Kind::NotFound,
+        "branch-not-found",
+        format!("there is no branch `{branch}`"),
+    );
     match known.is_empty() {
         true => error.because("the repository has no commit yet"),
         false => error.hint(Hint::Found(known.into_iter().take(12).collect())),
@@ -121,20 +132,36 @@ fn dirty(branch: &BranchName, work_tree: &Path, paths: &[String]) -> Error {
     let mut error = Error::new(
         Kind::Refused,
         "work-tree-dirty",
-        format!("`{branch}` is checked out in `{}`, and files there differ from its last commit", work_tree.display()),
+        format!(
+            "`{branch}` is checked out in `{}`, and files there differ from its last commit",
+            work_tree.display()
+        ),
     );
     for path in paths.iter().take(6) {
         error = error.because(format!("`{path}`"));
     }
     error
         .hint(Hint::Say("git stash, or git commit, and then again".into()))
-        .hint(Hint::Flag("--push".into(), "lands on the remote's branch and leaves this work tree alone".into()))
+        .hint(Hint::Flag(
+            "--push".into(),
+            "lands on the remote's branch and leaves this work tree alone".into(),
+        ))
 }
 
 fn advance(scene: &Scene<'_>, branch: &BranchName, ready: &Ready) -> Result<Moved, Error> {
     match (&ready.checked_out, &ready.from) {
         (Some(work_tree), Some(from)) => {
-            scene.repository.fast_forward(scene.git, work_tree, branch, (from, &ready.to))
+            let step = Step {
+                branch: branch.clone(),
+                from: from.clone(),
+                to: ready.to.clone(),
+            };
+            match scene.repository.fast_forward(scene.git, work_tree, &step) {
+                Ok(()) => Ok(Moved::Done),
+                // Somebody has committed here in the meantime: that is a race like any other.
+                Err(_) if scene.repository.tip(&branch.reference())?.as_ref() != Some(from) => Ok(Moved::Raced),
+                Err(error) => Err(error),
+            }
         }
         (_, from) => {
             let expect = from.clone().map_or(Expect::Absent, Expect::Tip);
@@ -149,15 +176,22 @@ fn put_back(scene: &Scene<'_>, moved: &[(BranchName, Ready)]) {
         let expect = Expect::Tip(ready.to.clone());
         let outcome = match (&ready.from, &ready.checked_out) {
             (Some(from), None) => scene.repository.move_branch(branch, from, &expect).map(|_| ()),
-            (None, _) => scene.repository.delete_reference(&branch.reference(), &expect).map(|_| ()),
+            (None, _) => scene
+                .repository
+                .delete_reference(&branch.reference(), &ready.to)
+                .map(|_| ()),
             // Its files have moved along; taking them back could take somebody's work.
             (Some(_), Some(_)) => {
-                scene.progress.say(&format!("{branch} has the commit {} already", ready.to.short()));
+                scene
+                    .progress
+                    .say(&format!("{branch} has the commit {} already", ready.to.short()));
                 Ok(())
             }
         };
         if let Err(error) = outcome {
-            scene.progress.say(&format!("{branch} could not be taken back: {}", error.message));
+            scene
+                .progress
+                .say(&format!("{branch} could not be taken back: {}", error.message));
         }
     }
 }

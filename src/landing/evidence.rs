@@ -47,12 +47,23 @@ pub(super) fn examine(
         return Err(Error::new(
             Kind::Refused,
             "branch-taken",
-            format!("the branch `{}` is there already, and holds commits of somebody else", lane.head),
+            format!(
+                "the branch `{}` is there already, and holds commits of somebody else",
+                lane.head
+            ),
         )
-        .because(format!("its last one is {}: {}", tip.short(), subject(&commits[0].message)))
+        .because(format!(
+            "its last one is {}: {}",
+            tip.short(),
+            subject(&commits[0].message)
+        ))
         .hint(Hint::Say("rename or delete that branch, or land with `--push`".into())));
     }
-    let ownership = if ours == commits.len() { Ownership::Ours } else { Ownership::Shared };
+    let ownership = if ours == commits.len() {
+        Ownership::Ours
+    } else {
+        Ownership::Shared
+    };
     Ok(Some(Head { tip, ownership }))
 }
 

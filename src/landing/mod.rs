@@ -41,12 +41,12 @@ pub(crate) struct Scene<'a> {
     /// Where to read from and push to.
     pub(crate) remote: Option<&'a Remote>,
     /// How a commit of it is looked at.
-    pub(crate) view: &'a (dyn Fn(&Oid) -> Result<Snapshot, Error> + Sync),
+    pub(crate) view: &'a dyn Fn(&Oid) -> Result<Snapshot, Error>,
     /// How tips are read from the remote: into private refs, and back out.
-    pub(crate) fetch: &'a (dyn Fn(&[BranchName]) -> Result<Tips, Error> + Sync),
+    pub(crate) fetch: &'a dyn Fn(&[BranchName]) -> Result<Tips, Error>,
     /// Reads the branch of a pull request: its tip, and the commits on it that its base does not have, newest first; none
     /// if there is no such branch.
-    pub(crate) between: &'a (dyn Fn(&Lane, &Oid) -> Result<Option<(Oid, Vec<Commit>)>, Error> + Sync),
+    pub(crate) between: &'a dyn Fn(&Lane, &Oid) -> Result<Option<(Oid, Vec<Commit>)>, Error>,
     /// Whether people work in it.
     pub(crate) checkout: Checkout,
     /// Who commits.

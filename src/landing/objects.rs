@@ -48,6 +48,10 @@ pub(super) fn write_of(scene: &Scene<'_>, (parent, tree): (&Oid, Oid), message: 
 /// Reads a commit that must be here.
 pub(super) fn commit(scene: &Scene<'_>, id: &Oid) -> Result<Commit, Error> {
     scene.repository.commit(id)?.ok_or_else(|| {
-        Error::new(Kind::Files, "object-missing", format!("the commit `{id}` is not in the repository"))
+        Error::new(
+            Kind::Files,
+            "object-missing",
+            format!("the commit `{id}` is not in the repository"),
+        )
     })
 }

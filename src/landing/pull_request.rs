@@ -10,9 +10,10 @@ use crate::error::{Error, Hint, Kind};
 use crate::forge::{
     Applied, AutoMerge, Created, Decoration, Host, Lane, Method, NewRequest, Patch, PullRequest, ReviewDecision, Stage,
 };
+use crate::git::answers::Push;
 use crate::git::names::Oid;
 use crate::git::refs::Expect;
-use crate::git::remote::{Push, Update};
+use crate::git::remote::Update;
 
 /// What was asked for beside the change itself.
 #[derive(Clone, Debug)]
@@ -79,7 +80,12 @@ enum Attempt {
 /// change; what the forge says otherwise. A branch that this run made for a request that could not be opened is taken
 /// back.
 pub(crate) fn land(scene: &Scene<'_>, host: &Host<'_>, (job, wishes): (&Job<'_>, &Wishes)) -> Result<Landed, Error> {
-    let landing = Landing { scene, host, job, wishes };
+    let landing = Landing {
+        scene,
+        host,
+        job,
+        wishes,
+    };
     let mut back_off = BackOff::new(scene.bounds);
     loop {
         let lost = match landing.attempt(back_off.attempt())? {
@@ -111,7 +117,11 @@ impl Landing<'_> {
             base: job.base.clone(),
         };
         if lane.head == lane.base {
-            return Err(Error::new(Kind::Refused, "branch-taken", format!("`{}` is the branch of the request itself", lane.base)));
+            return Err(Error::new(
+                Kind::Refused,
+                "branch-taken",
+                format!("`{}` is the branch of the request itself", lane.base),
+            ));
         }
         let unchanged = |planned: Planned, request: Option<Requested>| {
             Ok(Attempt::Done(Box::new(Landed {
@@ -171,14 +181,21 @@ impl Landing<'_> {
         if !is_settled(open) || self.wishes.approved == Approved::MayChange {
             return Ok(());
         }
-        let what = if open.auto_merge == Some(true) { "set to merge by itself" } else { "approved" };
+        let what = if open.auto_merge == Some(true) {
+            "set to merge by itself"
+        } else {
+            "approved"
+        };
         Err(Error::new(
             Kind::Refused,
             "request-approved",
             format!("pull request {} is {what}, and its content would change", open.number),
         )
         .because(open.url.clone())
-        .hint(Hint::Flag("--update".into(), "changes it, and asks its reviewers again".into())))
+        .hint(Hint::Flag(
+            "--update".into(),
+            "changes it, and asks its reviewers again".into(),
+        )))
     }
 
     /// Pushes the branch, and opens or updates the request.
@@ -199,7 +216,10 @@ impl Landing<'_> {
             false => (self.job.plan)(&(scene.view)(&parent)?, &parent, Side::Head)?,
         };
         if open.is_none() {
-            self.host.warnings_before_opening().iter().for_each(|warning| scene.progress.say(&warning.message));
+            self.host
+                .warnings_before_opening()
+                .iter()
+                .for_each(|warning| scene.progress.say(&warning.message));
         }
         if let Some(open) = open.as_ref().filter(|open| open.auto_merge == Some(true)) {
             self.host.disable_auto_merge(open)?;
@@ -208,7 +228,9 @@ impl Landing<'_> {
             true => parent.clone(),
             false => objects::write(scene, &parent, &planned)?,
         };
-        let expect = head.as_ref().map_or(Expect::Absent, |head| Expect::Tip(head.tip.clone()));
+        let expect = head
+            .as_ref()
+            .map_or(Expect::Absent, |head| Expect::Tip(head.tip.clone()));
         scene.progress.doing(&format!("pushing {}", lane.head));
         let update = Update {
             branch: lane.head.clone(),
@@ -221,10 +243,10 @@ impl Landing<'_> {
                 Push::Refused(error) => return Err(error),
                 Push::Moved { wording } => return Ok(Attempt::Race(wording)),
                 Push::NetworkDown(error) => return Ok(Attempt::Network(error)),
-                Push::Unclear { line } => {
+                Push::Unclear { line, otherwise } => {
                     let now = (scene.fetch)(std::slice::from_ref(&lane.head))?;
                     if now.get(&lane.head) == head.as_ref().map(|head| &head.tip) {
-                        return Err(push::unclear(&line));
+                        return Err(otherwise);
                     }
                     return Ok(Attempt::Race(line));
                 }
@@ -318,10 +340,14 @@ impl Landing<'_> {
         };
         let mut applied = Applied::default();
         if decoration != Decoration::default() {
-            applied = self.host.decorate(&request, &decoration)?;
+            applied = self.host.decorate(&request, &decoration);
             let lacking: Vec<Error> = lacking(&applied, &request);
             match wishes.lacking {
-                Lacking::Error if !lacking.is_empty() => return Err(lacking.into_iter().fold(incomplete(&request), |error, cause| error.because(cause.message))),
+                Lacking::Error if !lacking.is_empty() => {
+                    return Err(lacking
+                        .into_iter()
+                        .fold(incomplete(&request), |error, cause| error.because(cause.message)));
+                }
                 _ => warnings.extend(lacking),
             }
         }
@@ -351,7 +377,11 @@ impl Landing<'_> {
                 }
             }
         }
-        Ok(Requested { request, outcome, applied })
+        Ok(Requested {
+            request,
+            outcome,
+            applied,
+        })
     }
 
     /// An open request with the same content: only what the user says of it is brought up to date.
@@ -374,17 +404,26 @@ impl Landing<'_> {
         let has_wishes = !wishes.labels.is_empty() || !wishes.reviewers.is_empty();
         let wants_auto_merge = wishes.merges_itself == MergesItself::Asked && request.auto_merge != Some(true);
         if !has_wishes && !wants_auto_merge {
-            return Ok(Requested { request, outcome, applied: Applied::default() });
+            return Ok(Requested {
+                request,
+                outcome,
+                applied: Applied::default(),
+            });
         }
         let mut warnings = Vec::new();
         let requested = self.finish((request, outcome), (planned, &head.tip), &mut warnings)?;
-        warnings.iter().for_each(|warning| self.scene.progress.say(&warning.message));
+        warnings
+            .iter()
+            .for_each(|warning| self.scene.progress.say(&warning.message));
         Ok(requested)
     }
 
     /// What was approved has changed: its reviewers are asked again, and the difference is said in the request.
     fn ask_again(&self, request: &PullRequest, planned: &Planned, warnings: &mut Vec<Error>) {
-        let text = format!("The content has changed since it was approved:\n\n{}", crate::change::evidence::table(&planned.change_set.facts));
+        let text = format!(
+            "The content has changed since it was approved:\n\n{}",
+            crate::change::evidence::table(&planned.change_set.facts)
+        );
         let mut reviewers: Vec<String> = match self.host.reviews(request) {
             Ok(reviews) => reviews.into_iter().map(|review| review.by).collect(),
             Err(error) => {
@@ -394,12 +433,12 @@ impl Landing<'_> {
         };
         reviewers.sort();
         reviewers.dedup();
-        let decoration = Decoration { labels: Vec::new(), reviewers };
+        let decoration = Decoration {
+            labels: Vec::new(),
+            reviewers,
+        };
         if !decoration.reviewers.is_empty() {
-            match self.host.decorate(request, &decoration) {
-                Ok(applied) => warnings.extend(lacking(&applied, request)),
-                Err(error) => warnings.push(error),
-            }
+            warnings.extend(lacking(&self.host.decorate(request, &decoration), request));
         }
         if let Err(error) = self.host.comment(request.number, "updated", &text) {
             warnings.push(error);
@@ -422,7 +461,7 @@ impl Landing<'_> {
             Ok(_) | Err(_) => self.scene.progress.say(&format!(
                 "the branch {} could not be taken back; `git push {} :{}` deletes it",
                 pushed.lane.head,
-                self.scene.remote.map_or("origin", |remote| remote.name()),
+                self.scene.remote.and_then(|remote| remote.name()).unwrap_or("origin"),
                 pushed.lane.head
             )),
         }
@@ -431,11 +470,14 @@ impl Landing<'_> {
     /// What else can be done where the forge does not open a request.
     fn with_way_out(&self, error: Error, lane: &Lane) -> Error {
         let page = self.host.address_to_open(lane);
-        let error = error.hint(Hint::Flag("--push".into(), format!("lands on {} without a pull request", lane.base)));
+        let error = error.hint(Hint::Flag(
+            "--push".into(),
+            format!("lands on {} without a pull request", lane.base),
+        ));
         match (page.is_empty(), self.scene.checkout) {
-            (false, Checkout::Users | Checkout::Cache) => {
-                error.hint(Hint::Say(format!("once its branch is there, a request can be opened by hand: {page}")))
-            }
+            (false, Checkout::Users | Checkout::Cache) => error.hint(Hint::Say(format!(
+                "once its branch is there, a request can be opened by hand: {page}"
+            ))),
             (true, _) => error,
         }
     }
@@ -486,7 +528,10 @@ fn incomplete(request: &PullRequest) -> Error {
     Error::new(
         Kind::Refused,
         "request-incomplete",
-        format!("pull request {} is open, and not all that was asked for is there", request.number),
+        format!(
+            "pull request {} is open, and not all that was asked for is there",
+            request.number
+        ),
     )
     .because(request.url.clone())
 }
@@ -494,11 +539,19 @@ fn incomplete(request: &PullRequest) -> Error {
 /// What of labels and reviewers is not there, each with the way to complete it.
 fn lacking(applied: &Applied, request: &PullRequest) -> Vec<Error> {
     let unsupported = applied.unsupported.iter().map(|what| {
-        Error::new(Kind::Refused, "forge-lacks", format!("this forge has no such thing: {what}"))
+        Error::new(
+            Kind::Refused,
+            "forge-lacks",
+            format!("this forge has no such thing: {what}"),
+        )
     });
     let failed = applied.failed.iter().map(|(what, why)| {
-        Error::new(Kind::Remote, "not-applied", format!("pull request {} is open without its {what}", request.number))
-            .because(why.message.clone())
+        Error::new(
+            Kind::Remote,
+            "not-applied",
+            format!("pull request {} is open without its {what}", request.number),
+        )
+        .because(why.message.clone())
     });
     unsupported.chain(failed).collect()
 }

@@ -5,10 +5,11 @@
 use super::back_off::{BackOff, Lost};
 use super::{Checkout, Job, Landed, Planned, Scene, Side, Tips, commit, objects};
 use crate::error::{Error, Hint, Kind};
+use crate::git::answers::Push;
 use crate::git::names::{BranchName, Oid};
-use crate::git::refs::{Expect, Moved};
-use crate::git::remote::{Push, Remote, Update};
-use crate::git::work_trees::Clean;
+use crate::git::refs::Expect;
+use crate::git::remote::{Remote, Update};
+use crate::git::work_trees::{Clean, Step};
 
 /// Lands on branches of the remote, all or none of them.
 ///
@@ -51,12 +52,12 @@ pub(crate) fn land(scene: &Scene<'_>, jobs: &[Job<'_>]) -> Result<Vec<Landed>, E
                 again_after(scene, &mut back_off, error)?;
                 continue;
             }
-            Push::Unclear { line } => {
+            Push::Unclear { line, otherwise } => {
                 // Whether the tip has moved decides, not the wording.
                 let now = (scene.fetch)(&branches)?;
                 mine.remember(landed);
                 if now == tips {
-                    return Err(unclear(&line));
+                    return Err(otherwise);
                 }
                 line
             }
@@ -64,7 +65,9 @@ pub(crate) fn land(scene: &Scene<'_>, jobs: &[Job<'_>]) -> Result<Vec<Landed>, E
         if !back_off.again(Lost::Race) {
             return Err(gave_up(&back_off, &lost));
         }
-        scene.progress.doing(&format!("attempt {}: somebody else was first", back_off.attempt()));
+        scene
+            .progress
+            .doing(&format!("attempt {}: somebody else was first", back_off.attempt()));
     }
 }
 
@@ -78,7 +81,11 @@ pub(super) fn remote<'s>(scene: &'s Scene<'_>) -> Result<&'s Remote, Error> {
 }
 
 /// Plans and commits for every branch.
-fn prepare(scene: &Scene<'_>, jobs: &[Job<'_>], (tips, attempts): (&Tips, u32)) -> Result<(Vec<Landed>, Vec<Update>), Error> {
+fn prepare(
+    scene: &Scene<'_>,
+    jobs: &[Job<'_>],
+    (tips, attempts): (&Tips, u32),
+) -> Result<(Vec<Landed>, Vec<Update>), Error> {
     let mut landed = Vec::with_capacity(jobs.len());
     let mut updates = Vec::new();
     for job in jobs {
@@ -109,7 +116,7 @@ fn prepare(scene: &Scene<'_>, jobs: &[Job<'_>], (tips, attempts): (&Tips, u32)) 
 }
 
 /// The tip of a branch that must be there.
-pub(super) fn tip_of<'t>(scene: &Scene<'_>, tips: &'t Tips, branch: &BranchName) -> Result<&'t Oid, Error> {
+pub(crate) fn tip_of<'t>(scene: &Scene<'_>, tips: &'t Tips, branch: &BranchName) -> Result<&'t Oid, Error> {
     tips.get(branch).ok_or_else(|| {
         let mut error = commit::not_there(scene, branch);
         error.message = format!("the remote has no branch `{branch}`");
@@ -130,7 +137,9 @@ impl Mine {
 
     /// Returns what has landed although its answer was lost.
     fn landed_after_all(&mut self, scene: &Scene<'_>, tips: &Tips) -> Result<Option<Vec<Landed>>, Error> {
-        let Some(pushed) = self.pushed.take() else { return Ok(None) };
+        let Some(pushed) = self.pushed.take() else {
+            return Ok(None);
+        };
         for landed in &pushed {
             let Some(commit) = &landed.commit else { continue };
             let is_there = match tips.get(&landed.base) {
@@ -174,10 +183,6 @@ pub(super) fn gave_up(back_off: &BackOff, wording: &str) -> Error {
     .hint(Hint::Flag("--timeout TIME".into(), "tries for longer".into()))
 }
 
-pub(super) fn unclear(line: &str) -> Error {
-    Error::new(Kind::Remote, "push-refused", "the remote did not take the push, and the branch has not moved").because(line)
-}
-
 fn names(branches: &[BranchName]) -> String {
     let names: Vec<&str> = branches.iter().map(BranchName::as_str).collect();
     names.join(", ")
@@ -190,7 +195,10 @@ fn follow(scene: &Scene<'_>, landed: Vec<Landed>) -> Vec<Landed> {
             let Some(commit) = &one.commit else { continue };
             // The change has landed: what goes wrong here is said, and stops nothing.
             if let Err(why) = catch_up(scene, (&one.base, commit)) {
-                scene.progress.detail(&format!("the checkout of {} stays where it is: {}", one.base, why.message));
+                scene.progress.detail(&format!(
+                    "the checkout of {} stays where it is: {}",
+                    one.base, why.message
+                ));
             }
         }
     }
@@ -199,16 +207,26 @@ fn follow(scene: &Scene<'_>, landed: Vec<Landed>) -> Vec<Landed> {
 
 fn catch_up(scene: &Scene<'_>, (branch, commit): (&BranchName, &Oid)) -> Result<(), Error> {
     for work_tree in scene.repository.work_trees_on(branch)? {
-        let Some(local) = scene.repository.tip(&branch.reference())? else { continue };
+        let Some(local) = scene.repository.tip(&branch.reference())? else {
+            continue;
+        };
         let is_behind = scene.repository.is_ancestor(&local, commit)? == Some(true);
         let moved = match (is_behind, scene.repository.is_clean(scene.git, &work_tree)?) {
             (true, Clean::Yes) => {
-                scene.repository.fast_forward(scene.git, &work_tree, branch, (&local, commit))? == Moved::Done
+                let step = Step {
+                    branch: branch.clone(),
+                    from: local,
+                    to: commit.clone(),
+                };
+                scene.repository.fast_forward(scene.git, &work_tree, &step)?;
+                true
             }
             _ => false,
         };
         if !moved {
-            scene.progress.say(&format!("your checkout of {branch} is left as it is; `git pull` brings the commit"));
+            scene.progress.say(&format!(
+                "your checkout of {branch} is left as it is; `git pull` brings the commit"
+            ));
         }
     }
     Ok(())

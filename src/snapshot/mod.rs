@@ -9,7 +9,8 @@ mod work_tree;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use commit::{CommitFiles, CommitView};
+use commit::CommitFiles;
+pub(crate) use commit::CommitView;
 
 use crate::error::{Error, Hint, Kind};
 use crate::git::names::Oid;

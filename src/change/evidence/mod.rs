@@ -9,8 +9,8 @@ mod request;
 mod template;
 mod trailers;
 
-pub(crate) use request::{body, roll_back, table};
-pub(crate) use trailers::{Landing, is_ours, landings, operation};
+pub(crate) use request::{body, table};
+pub(crate) use trailers::{Landing, is_ours, landings};
 
 use super::intent::Intent;
 use super::set::Facts;

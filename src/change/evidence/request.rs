@@ -1,10 +1,10 @@
 //! The body of a pull request: what changes, how to take it back, and the trailers, so that a squash keeps them.
 
-use super::super::intent::Intent;
-use super::super::set::{Facts, SiteChange};
 use super::inert::{block, code};
 use super::template::short_version;
 use super::trailers;
+use crate::change::intent::Intent;
+use crate::change::set::{Facts, SiteChange};
 use crate::image::Version;
 
 /// A table of more rows is cut: forges drop long bodies (Azure DevOps takes 4,000 characters, GitHub 65,536).
@@ -93,7 +93,7 @@ fn shown(value: Option<&str>) -> String {
 }
 
 /// Returns the commands that take the versions back, one for each environment and version before.
-pub(crate) fn roll_back(intent: &Intent, facts: &Facts) -> Vec<String> {
+pub(super) fn roll_back(intent: &Intent, facts: &Facts) -> Vec<String> {
     // The words of a command, in the order in which their sites stand.
     let mut commands: Vec<(String, Vec<String>, Digests)> = Vec::new();
     for site in &facts.sites {

@@ -1,7 +1,7 @@
 //! The line that says what changed: `bump stg: api 1.4.1 -> 1.4.2`.
 
-use super::super::intent::Intent;
-use super::super::set::{Facts, SiteChange};
+use crate::change::intent::Intent;
+use crate::change::set::{Facts, SiteChange};
 
 /// Longer lines name numbers instead: git and the forges cut about here. In characters.
 const LONGEST: usize = 72;

@@ -1,6 +1,7 @@
-use super::super::intent::{Intent, Source};
-use super::super::set::{Facts, SettingChange, SiteChange};
-use super::{body, commit_message, is_ours, landings, roll_back, title};
+use super::request::roll_back;
+use super::{body, commit_message, is_ours, landings, title};
+use crate::change::intent::{Intent, Source};
+use crate::change::set::{Facts, SettingChange, SiteChange};
 
 fn site(image: &str, from: Option<&str>, to: &str) -> SiteChange {
     SiteChange {

@@ -1,7 +1,7 @@
 //! The trailers of a commit: `Rakops-Image: prd ghcr.io/acme/api 1.4.1 -> 1.4.2`.
 
-use super::super::intent::{Intent, Source};
-use super::super::set::Facts;
+use crate::change::intent::{Intent, Source};
+use crate::change::set::Facts;
 
 /// What stands for "none" in a trailer: no environment, or no version before.
 const NONE: &str = "-";
@@ -46,7 +46,7 @@ pub(super) fn text(intent: &Intent, facts: &Facts) -> String {
 }
 
 /// What was done, in a few words: `bump stg`.
-pub(crate) fn operation(intent: &Intent) -> String {
+fn operation(intent: &Intent) -> String {
     match intent.environments.is_empty() {
         true => intent.command.to_owned(),
         false => format!("{} {}", intent.command, intent.environments.join(",")),

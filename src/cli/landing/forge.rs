@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::time::Duration;
 
-use super::{TokenArgs, manner};
+use super::{TokenArgs, manner_of};
 use crate::cli::Context;
 use crate::config::model::Config;
 use crate::error::{Error, Kind};
@@ -45,7 +45,7 @@ impl<'a> Post<'a> {
             let pem = std::fs::read(path).map_err(|cause| Error::files(&shown, "cannot read", &cause))?;
             http = http.trusting(&pem)?;
         }
-        let git = Git::new(&context.place.resolve(&context.process).directory, manner(context));
+        let git = Git::new(&context.place.resolve(&context.process).directory, manner_of(context));
         Ok(Post {
             context,
             http,
@@ -74,7 +74,8 @@ impl<'a> Post<'a> {
     /// As [`forge::open`].
     pub(in crate::cli) fn open(&self, remote: &RemoteUrl, config: &Config) -> Result<Host<'_>, Error> {
         let said = config.forge.clone();
-        let of = |part: fn(&crate::config::model::Forge) -> &Option<String>| said.as_ref().and_then(|it| part(it).clone());
+        let of =
+            |part: fn(&crate::config::model::Forge) -> &Option<String>| said.as_ref().and_then(|it| part(it).clone());
         let wanted = Wanted {
             kind: of(|it| &it.kind),
             url: of(|it| &it.url),
@@ -84,7 +85,9 @@ impl<'a> Post<'a> {
         };
         let host = forge::open(self.door(), remote, &wanted)?;
         if let Some(source) = host.token_source() {
-            self.context.ui.detail(format!("the token for {} comes from {source}", host.name()));
+            self.context
+                .ui
+                .detail(format!("the token for {} comes from {source}", host.name()));
         }
         Ok(host)
     }
@@ -110,7 +113,8 @@ impl<'a> Post<'a> {
 
     /// Whether rakops was given a token at all: nobody is asked who an unknown host is, only to find that there is none.
     fn has_token(&self) -> bool {
-        let is_token = |name: &String| name.ends_with("_TOKEN") || name.ends_with("_PAT") || name.ends_with("_PASSWORD");
+        let is_token =
+            |name: &String| name.ends_with("_TOKEN") || name.ends_with("_PAT") || name.ends_with("_PASSWORD");
         self.given.is_some() || self.context.process.variables().keys().any(|name| is_token(name))
     }
 }

@@ -7,7 +7,7 @@ pub(super) mod forge;
 mod said;
 
 pub(super) use args::{LandingArgs, MergeMethod, TokenArgs};
-pub(super) use said::{document, say, shows};
+pub(super) use said::{document, say};
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::change::intent::Source;
 use crate::change::progress::Progress;
 use crate::config::model::{self, Config};
 use crate::error::{Error, Hint, Kind};
-use crate::forge::{Method, Stage};
+use crate::forge::{Host, Method, Stage};
 use crate::git::names::{BranchName, RemoteUrl};
 use crate::git::objects::Who;
 use crate::git::program::{Git, Manner, MayAsk};
@@ -26,7 +26,7 @@ use crate::git::write::Sign;
 use crate::landing::back_off::Bounds;
 use crate::landing::pull_request::{Approved, Lacking, Wishes};
 use crate::landing::{Authorship, Landed, MergesItself};
-use crate::ops::land::{self, Ground, How, Order, Place, Protected, Work};
+use crate::ops::land::{self, Ancestry, Ground, How, Order, Place, Protected, Work};
 use crate::ui::Ui;
 
 /// How long one run of git may take: a fetch of a large repository over a slow line, and no longer.
@@ -51,13 +51,21 @@ impl LandingArgs {
             labels: request.label.clone(),
             reviewers: request.reviewer.clone(),
             stage: if request.draft { Stage::Draft } else { Stage::Ready },
-            merges_itself: if request.auto_merge { MergesItself::Asked } else { MergesItself::No },
+            merges_itself: if request.auto_merge {
+                MergesItself::Asked
+            } else {
+                MergesItself::No
+            },
             method: request.merge_method.map(|method| match method {
                 MergeMethod::Merge => Method::Merge,
                 MergeMethod::Squash => Method::Squash,
                 MergeMethod::Rebase => Method::Rebase,
             }),
-            approved: if request.update { Approved::MayChange } else { Approved::Stays },
+            approved: if request.update {
+                Approved::MayChange
+            } else {
+                Approved::Stays
+            },
             lacking: if request.strict { Lacking::Error } else { Lacking::Said },
             own_base: crate::landing::branch_name::OwnBase::Yes,
         }
@@ -110,7 +118,7 @@ pub(super) fn land(
     }
     let speaker = Speaker { ui: &context.ui };
     let post = forge::Post::new(context, asked.token)?;
-    let manner = manner(context);
+    let manner = manner_of(context);
     let at = context.place.resolve(&context.process);
     let git_token = |git: &Git, url: &RemoteUrl| post.token_for_git(git, url);
     let ground = Ground::open(
@@ -127,7 +135,9 @@ pub(super) fn land(
         how.as_ref(),
     )?;
     if ground.filtered == Some(crate::git::cache::Filtered::No) {
-        context.ui.talk("the server sends whole trees only: all files of the branch were fetched");
+        context
+            .ui
+            .talk("the server sends whole trees only: all files of the branch were fetched");
     }
     let source = match &args.source {
         Some(text) => Some(Source::parse(text)?),
@@ -135,7 +145,11 @@ pub(super) fn land(
     };
     let open_forge = |ground: &Ground, config: &Config| match &ground.remote {
         Some(remote) => post.open(remote.url(), config),
-        None => Err(Error::new(Kind::NotFound, "no-remote", "there is no remote to open a pull request at")),
+        None => Err(Error::new(
+            Kind::NotFound,
+            "no-remote",
+            "there is no remote to open a pull request at",
+        )),
     };
     let order = Order {
         // A dry run plans as a push would: on what the remote has.
@@ -150,10 +164,19 @@ pub(super) fn land(
         forge: &open_forge,
         progress: &speaker,
     };
-    let lander = Lander { context, order };
-    let landed = command(&ground, &lander)?;
-    lander.after(&landed, &post)?;
-    Ok(landed)
+    let host = match (&order.source, &ground.remote) {
+        // Whoever has no checkout of what was built asks the forge which commit is newer.
+        (Some(_), Some(remote)) => post.open(remote.url(), &ground.look.loaded.config).ok(),
+        _ => None,
+    };
+    let here = Git::new(&context.process.directory, manner_of(context));
+    let lander = Lander {
+        context,
+        order,
+        here,
+        host,
+    };
+    command(&ground, &lander)
 }
 
 /// Tells whether the repository that something lands in is the one that was built: then its commit says nothing.
@@ -166,6 +189,8 @@ fn is_of(ground: &Ground, source: &Source) -> bool {
 pub(super) struct Lander<'a> {
     context: &'a Context,
     pub(super) order: Order<'a>,
+    here: Git,
+    host: Option<Host<'a>>,
 }
 
 impl Lander<'_> {
@@ -184,16 +209,19 @@ impl Lander<'_> {
         }
     }
 
-    /// Waits, where that was asked for.
-    fn after(&self, landed: &[Landed], post: &forge::Post<'_>) -> Result<(), Error> {
-        let _ = (landed, post);
-        Ok(())
+    /// Who can tell which of two builds is newer.
+    pub(super) fn ancestry(&self) -> Ancestry<'_> {
+        Ancestry::new(&self.here, self.host.as_ref())
     }
 }
 
-fn manner(context: &Context) -> Manner {
+pub(super) fn manner_of(context: &Context) -> Manner {
     Manner {
-        may_ask: if context.ui.can_prompt() { MayAsk::Yes } else { MayAsk::No },
+        may_ask: if context.ui.can_prompt() {
+            MayAsk::Yes
+        } else {
+            MayAsk::No
+        },
         time_limit: GIT_LIMIT,
         variables: context.process.variables().clone(),
     }
@@ -235,23 +263,24 @@ fn who(text: &str) -> Result<Who, Error> {
         let email = rest.trim().strip_suffix('>')?;
         let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| "<>".contains(c) || c.is_control());
         let (name, email) = (name.trim(), email.trim());
-        (plain(name) && plain(email)).then(|| Who { name: name.to_owned(), email: email.to_owned() })
+        (plain(name) && plain(email)).then(|| Who {
+            name: name.to_owned(),
+            email: email.to_owned(),
+        })
     };
     read().ok_or_else(|| {
-        Error::new(Kind::Usage, "not-an-author", format!("`{text}` is not of the form Name <mail>"))
-            .hint(Hint::Say("for example: 'Deploy Bot <deploy@example.com>'".into()))
+        Error::new(
+            Kind::Usage,
+            "not-an-author",
+            format!("`{text}` is not of the form Name <mail>"),
+        )
+        .hint(Hint::Say("for example: 'Deploy Bot <deploy@example.com>'".into()))
     })
 }
 
 /// Shows what goes on while something lands.
 pub(super) struct Speaker<'a> {
     ui: &'a Ui,
-}
-
-impl<'a> Speaker<'a> {
-    pub(super) fn new(ui: &'a Ui) -> Speaker<'a> {
-        Speaker { ui }
-    }
 }
 
 impl Progress for Speaker<'_> {

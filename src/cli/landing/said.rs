@@ -6,7 +6,6 @@ use crate::cli::Context;
 use crate::cli::manner::Output;
 use crate::error::Error;
 use crate::landing::{Landed, Outcome, Requested};
-use crate::ui::plural;
 
 /// Says what landed where. The address of a pull request is data, the rest is talk.
 ///
@@ -70,7 +69,10 @@ pub(in crate::cli) fn document(landed: &[Landed]) -> Vec<(&'static str, Value)> 
     let first = landed.first();
     vec![
         ("commit", first.map_or(Value::Null, |it| json!(commit(it)))),
-        ("pull_request", first.map_or(Value::Null, |it| json!(it.request.as_ref().map(of)))),
+        (
+            "pull_request",
+            first.map_or(Value::Null, |it| json!(it.request.as_ref().map(of))),
+        ),
         ("branch", first.map_or(Value::Null, |it| json!(branch(it)))),
         ("landings", landed.iter().map(one).collect()),
     ]
@@ -95,9 +97,4 @@ fn of(requested: &Requested) -> Value {
         "number": request.number, "url": request.url, "branch": request.lane.head.as_str(),
         "base": request.lane.base.as_str(), "created": requested.outcome == Outcome::Opened,
     })
-}
-
-/// How many branches something landed on, for a line.
-pub(in crate::cli) fn shows(landed: &[Landed]) -> String {
-    plural::count(landed.len(), "branch")
 }

@@ -6,6 +6,7 @@
 mod alias;
 mod at;
 pub(crate) mod contest;
+pub(crate) mod contested;
 mod edit;
 pub(crate) mod from_file;
 mod pin;

@@ -62,7 +62,11 @@ enum Seat {
     /// Private references of this run: `refs/rakops/RUN/`.
     Checkout { references: String },
     /// The default branch of the remote, and every branch there.
-    Cache { cache: Mutex<Cache>, default: BranchName, all: Vec<String> },
+    Cache {
+        cache: Mutex<Cache>,
+        default: BranchName,
+        all: Vec<String>,
+    },
 }
 
 impl Ground {
@@ -85,12 +89,18 @@ impl Ground {
                 "no-repository",
                 format!("`{}` lies in no git repository", place.at.directory.display()),
             )
-            .hint(Hint::Say("without `--commit`, `--push` and `--pr` its files are edited as they are".into())));
+            .hint(Hint::Say(
+                "without `--commit`, `--push` and `--pr` its files are edited as they are".into(),
+            )));
         };
         let git = Git::new(&root, place.manner.clone());
         let repository = Repository::open_with(&root, &git)?;
         let remote = match (Remote::named(&git, place.remote), how) {
-            (Ok(remote), _) => Some(Remote { pre_push: place.pre_push, token: (place.token)(&git, remote.url()), ..remote }),
+            (Ok(mut remote), _) => {
+                remote.pre_push = place.pre_push;
+                remote.token = (place.token)(&git, remote.url());
+                Some(remote)
+            }
             (Err(_), None | Some(How::Commit)) => None,
             (Err(error), Some(_)) => return Err(error),
         };
@@ -115,15 +125,24 @@ impl Ground {
         let mut cache = Cache::open(&place.cache, url, place.manner.clone(), token)?;
         let refreshed = cache.refresh(&[], KEPT)?;
         let default = refreshed.default.clone().ok_or_else(|| {
-            Error::new(Kind::NotFound, "remote-empty", format!("`{}` has no branch yet", url.shown()))
+            Error::new(
+                Kind::NotFound,
+                "remote-empty",
+                format!("`{}` has no branch yet", url.shown()),
+            )
         })?;
         let tip = refreshed.branches.get(&default).cloned().ok_or_else(|| {
-            Error::new(Kind::NotFound, "branch-not-found", format!("`{}` has no branch `{default}`", url.shown()))
+            Error::new(
+                Kind::NotFound,
+                "branch-not-found",
+                format!("`{}` has no branch `{default}`", url.shown()),
+            )
         })?;
         let all: Vec<String> = refreshed.all.iter().map(|branch| branch.as_str().to_owned()).collect();
         let repository = Arc::new(cache.repository.sibling()?);
         let git = cache.git.clone();
-        let remote = Remote { pre_push: place.pre_push, ..cache.remote.clone() };
+        let mut remote = cache.remote.clone();
+        remote.pre_push = place.pre_push;
         let view = Snapshot::of_commit(CommitView {
             repository: repository.sibling()?,
             commit: tip,
@@ -143,7 +162,11 @@ impl Ground {
             filtered: refreshed.filtered,
             prefix: String::new(),
             config: place.at.config.clone(),
-            seat: Seat::Cache { cache: Mutex::new(cache), default, all },
+            seat: Seat::Cache {
+                cache: Mutex::new(cache),
+                default,
+                all,
+            },
         })
     }
 
@@ -252,7 +275,12 @@ impl Ground {
         };
         remote.deepen(
             &self.git,
-            &Deepen { branches: std::slice::from_ref(branch), into, by, content: Content::CommitsOnly },
+            &Deepen {
+                branches: std::slice::from_ref(branch),
+                into,
+                by,
+                content: Content::CommitsOnly,
+            },
         )
     }
 
@@ -288,9 +316,11 @@ impl Ground {
             (Seat::Checkout { .. }, How::PullRequest(_)) => self.default_branch(),
             (Seat::Checkout { .. }, How::Commit | How::Push) => match &self.look.branches.checked_out {
                 Some(branch) => BranchName::parse(branch),
-                None => Err(Error::new(Kind::Refused, "detached-head", "no branch is checked out here")
-                    .hint(Hint::Flag("--onto BRANCH".into(), "names the branch to land on".into()))
-                    .hint(Hint::Say("git switch BRANCH".into()))),
+                None => Err(
+                    Error::new(Kind::Refused, "detached-head", "no branch is checked out here")
+                        .hint(Hint::Flag("--onto BRANCH".into(), "names the branch to land on".into()))
+                        .hint(Hint::Say("git switch BRANCH".into())),
+                ),
             },
         }
     }

@@ -21,7 +21,7 @@ use crate::git::names::{BranchName, Oid};
 use crate::landing::back_off::Bounds;
 use crate::landing::branch_name::OwnBase;
 use crate::landing::pull_request::{self, Wishes};
-use crate::landing::{self, Authorship, Job, Landed, MergesItself, Planned, Scene, Side};
+use crate::landing::{self, Authorship, Job, Landed, MergesItself, Planned, Side};
 use crate::ops::config;
 use crate::ops::world::World;
 use crate::snapshot::Snapshot;
@@ -108,7 +108,9 @@ pub(crate) fn run(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Result
         let plans: Vec<Box<landing::Plan<'_>>> = targets
             .iter()
             .map(|target| -> Box<landing::Plan<'_>> {
-                Box::new(move |view: &Snapshot, _: &Oid, side: Side| planned(ground, (order, work), (view, target, side)))
+                Box::new(move |view: &Snapshot, _: &Oid, side: Side| {
+                    planned(ground, (order, work), (view, target, side))
+                })
             })
             .collect();
         let jobs: Vec<Job<'_>> = targets
@@ -123,9 +125,10 @@ pub(crate) fn run(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Result
         match (&order.how, &host) {
             (How::Commit, _) => landing::commit::land(scene, &jobs),
             (How::Push, _) => landing::push::land(scene, &jobs),
-            (How::PullRequest(wishes), Some(host)) => {
-                jobs.iter().map(|job| pull_request::land(scene, host, (job, wishes))).collect()
-            }
+            (How::PullRequest(wishes), Some(host)) => jobs
+                .iter()
+                .map(|job| pull_request::land(scene, host, (job, wishes)))
+                .collect(),
             (How::PullRequest(_), None) => Err(Error::bug("a pull request without a forge")),
         }
     })
@@ -176,7 +179,10 @@ pub(crate) fn targets(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Re
             Some(onto) => onto.clone(),
             None => ground.usual_branch(&order.how)?,
         };
-        return Ok(vec![Target { branch, environments: Vec::new() }]);
+        return Ok(vec![Target {
+            branch,
+            environments: Vec::new(),
+        }]);
     }
     let environments = environments_of(&ground.look);
     let mut named: Vec<&Environment> = Vec::new();
@@ -235,20 +241,31 @@ fn planned(
         How::PullRequest(wishes) => (wishes.title.clone(), wishes.body.clone()),
         _ => (None, None),
     };
-    let title = config.pull_request.title.as_deref().or(config.commit.message.as_deref());
+    let title = config
+        .pull_request
+        .title
+        .as_deref()
+        .or(config.commit.message.as_deref());
     let title = own.0.unwrap_or_else(|| match words {
         Some(words) => words.lines().next().unwrap_or_default().to_owned(),
         None => evidence::title(&intent, facts, title),
     });
     let merges_itself = !intent.environments.is_empty()
-        && intent.environments.iter().all(|name| config.pull_request.auto_merge.contains(name));
+        && intent
+            .environments
+            .iter()
+            .all(|name| config.pull_request.auto_merge.contains(name));
     Ok(Planned {
         message: evidence::commit_message(&intent, facts, (config.commit.message.as_deref(), words)),
         title,
         body: evidence::body(&intent, facts, own.1.as_deref()),
         labels: config.pull_request.labels.clone(),
         reviewers: reviewers(config, &reached(&change_set, target)),
-        merges_itself: if merges_itself { MergesItself::Configured } else { MergesItself::No },
+        merges_itself: if merges_itself {
+            MergesItself::Configured
+        } else {
+            MergesItself::No
+        },
         change_set,
     })
 }
@@ -266,7 +283,11 @@ fn reached(change_set: &ChangeSet, target: &Target) -> Vec<String> {
 
 fn reviewers(config: &Config, environments: &[String]) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
-    for entry in config.environments.iter().filter(|entry| environments.contains(&entry.name)) {
+    for entry in config
+        .environments
+        .iter()
+        .filter(|entry| environments.contains(&entry.name))
+    {
         for reviewer in &entry.reviewers {
             if !all.contains(reviewer) {
                 all.push(reviewer.clone());
@@ -297,14 +318,22 @@ fn refuse_protected(ground: &Ground, (world, target): (&World, &Target), change_
             format!("`{name}` is protected: it is reached by pull request only"),
         )
         .hint(Hint::Flag("--pr".into(), "opens a pull request".into()))
-        .hint(Hint::Flag("--allow protected".into(), "lands on the branch all the same".into()))),
+        .hint(Hint::Flag(
+            "--allow protected".into(),
+            "lands on the branch all the same".into(),
+        ))),
     }
 }
 
 /// Whether a branch is where the intent lands by itself; where `--onto` names another, its request has another name.
 pub(crate) fn own_base(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Result<OwnBase, Error> {
-    let Some(onto) = &order.onto else { return Ok(OwnBase::Yes) };
-    let by_itself = Order { onto: None, ..order.like() };
+    let Some(onto) = &order.onto else {
+        return Ok(OwnBase::Yes);
+    };
+    let by_itself = Order {
+        onto: None,
+        ..order.like()
+    };
     match targets(ground, &by_itself, work)?.as_slice() {
         [only] if only.branch == *onto => Ok(OwnBase::Yes),
         _ => Ok(OwnBase::No),
@@ -313,7 +342,7 @@ pub(crate) fn own_base(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> R
 
 impl<'a> Order<'a> {
     /// The same order, to be asked with one thing changed.
-    fn like(&self) -> Order<'a> {
+    pub(crate) fn like(&self) -> Order<'a> {
         Order {
             how: self.how.clone(),
             onto: self.onto.clone(),

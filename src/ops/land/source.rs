@@ -75,8 +75,13 @@ impl<'a> Ancestry<'a> {
     }
 
     fn of_checkout(&self, ours: &Source, theirs: &Source) -> Result<Option<Age>, Error> {
-        let Some((repository, remotes)) = &self.checkout else { return Ok(None) };
-        if !remotes.iter().any(|remote| ours.is_of(remote.repository()) || ours.is_of(remote.written())) {
+        let Some((repository, remotes)) = &self.checkout else {
+            return Ok(None);
+        };
+        if !remotes
+            .iter()
+            .any(|remote| ours.is_of(remote.repository()) || ours.is_of(remote.written()))
+        {
             return Ok(None);
         }
         let (Some(old), Some(new)) = (repository.resolve(&ours.commit)?, repository.resolve(&theirs.commit)?) else {
@@ -94,7 +99,11 @@ impl Ground {
     ///
     /// # Errors
     /// As the repository and the remote.
-    pub(crate) fn landing_of(&self, site: &SiteChange, (branch, tip): (&BranchName, &Oid)) -> Result<Option<Landing>, Error> {
+    pub(crate) fn landing_of(
+        &self,
+        site: &SiteChange,
+        (branch, tip): (&BranchName, &Oid),
+    ) -> Result<Option<Landing>, Error> {
         let Some(present) = &site.from else { return Ok(None) };
         let is_it = |landing: &Landing| {
             let is_here = landing
@@ -110,7 +119,9 @@ impl Ground {
             }
             let mut found = None;
             let end = self.repository.history(tip, &mut |commit, _| {
-                found = evidence::landings(&commit.message).into_iter().find(|landing| is_it(landing));
+                found = evidence::landings(&commit.message)
+                    .into_iter()
+                    .find(|landing| is_it(landing));
                 match found {
                     Some(_) => ControlFlow::Break(()),
                     None => ControlFlow::Continue(()),
