@@ -65,6 +65,11 @@ impl Process {
         }
     }
 
+    /// The environment.
+    pub(crate) fn variables(&self) -> &BTreeMap<String, String> {
+        &self.variables
+    }
+
     /// A variable that is set to something.
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         self.variables
