@@ -23,6 +23,28 @@ api() {
 get() { jq -r "$1" "$work/body"; }
 pr='if type=="array" then map({number,state,title,draft,head:.head.ref,base:.base.ref}) elif .number then {number,state,title,draft,merged,mergeable,head:.head.label,sha:.head.sha,base:.base.ref,labels:(.labels|map(.name)),reviewers:((.requested_reviewers//[])|map(.login)),merge_commit_sha,merged_by:.merged_by.login} else . end'
 g() { git -C "$work/clone" -c user.name=a -c user.email=author@example.invalid -c "http.extraheader=Authorization: Basic $(printf 'author:%s' "${TOKEN-$author}" | base64 -w0)" "$@"; }
+# put COMMIT:REF…: a push whose answer is of no interest.
+put() { g push -q origin "$@" 2>/dev/null; }
+# settled NUMBER: waits until the request can be merged, and says how long that took.
+settled() {
+    local from=$EPOCHREALTIME
+    for _ in $(seq 100); do
+        [[ $(curl -sS "$base/api/v1$R/pulls/$1" -H "Authorization: token $author" | jq .mergeable) != true ]] || break
+        sleep 0.1
+    done
+    echo "#   waited $(seconds "$from") s for mergeable"
+}
+# merged NUMBER: waits for ten seconds until it is merged.
+merged() {
+    local from=$EPOCHREALTIME
+    for _ in $(seq 50); do
+        [[ $(curl -sS "$base/api/v1$R/pulls/$1" -H "Authorization: token $author" | jq .merged) != true ]] ||
+            { echo "#   merged after $(seconds "$from") s"; return; }
+        sleep 0.2
+    done
+    echo "#   not merged after $(seconds "$from") s"
+}
+seconds() { awk "BEGIN { printf \"%.1f\", $EPOCHREALTIME - $1 }"; }
 # says COMMAND…: what git prints, and its status.
 says() { echo "\$ $*"; "$@" 2>&1 | sed 's/^/    /'; echo "    status ${PIPESTATUS[0]}"; }
 # commit BRANCH FILE: a commit on top of a branch of the server.
@@ -59,9 +81,9 @@ says g push --porcelain "--force-with-lease=refs/heads/main:$first" origin HEAD:
 says g push --porcelain origin HEAD:refs/heads/main
 TOKEN=wrong says g push --porcelain origin HEAD:refs/heads/other
 g -c http.extraheader= push --porcelain origin HEAD:refs/heads/other 2>&1 | sed 's/^/    /' # no login
-g push -q origin HEAD:refs/heads/clash
+put HEAD:refs/heads/clash
 says g push --porcelain origin HEAD:refs/heads/clash/below
-g push -q origin HEAD:refs/heads/one HEAD:refs/heads/two
+put HEAD:refs/heads/one HEAD:refs/heads/two
 says g push --porcelain --atomic "--force-with-lease=refs/heads/one:$first" "--force-with-lease=refs/heads/two:$(g rev-parse HEAD)" origin "$(g rev-parse main):refs/heads/one" "$(g rev-parse main):refs/heads/two"
 
 title 'push: the server finds the race (both are told the same tip, one is quicker)'
@@ -89,7 +111,7 @@ commit main p2.txt
 says g push --porcelain origin HEAD:refs/heads/main
 g checkout -q -B back "$first"; echo z >>"$work/clone/z"; g add -A; g commit -qm back
 says g push --porcelain --force origin HEAD:refs/heads/main
-g push -q origin HEAD:refs/heads/free
+put HEAD:refs/heads/free
 g checkout -q -B back2 "$first"; echo y >>"$work/clone/y"; g add -A; g commit -qm back2
 echo '# force-push of a branch without protection'; says g push --porcelain --force origin HEAD:refs/heads/free
 FILTER=. api DELETE "$R/branch_protections/main"
@@ -97,14 +119,14 @@ FILTER=. api DELETE "$R/branch_protections/main"
 title 'find, create, duplicate, nothing between'
 FILTER=$pr
 export FILTER
-commit topic/1 t1.txt; g push -q origin HEAD:refs/heads/topic/1; head1=$(g rev-parse HEAD)
+commit topic/1 t1.txt; put HEAD:refs/heads/topic/1; head1=$(g rev-parse HEAD)
 api GET "$R/pulls?state=open&base_branch=main"
 api GET "$R/pulls/main/topic/1"
 api GET "$R/pulls/main/topic%2F1"
 api POST "$R/pulls" '{"head":"topic/1","base":"main","title":"One","body":"text"}'; n=$(get .number); get '.url, .html_url, .head.repo.full_name, .head.ref, .head.label, .merge_base, .allow_maintainer_edit, .pin_order'
 api POST "$R/pulls" '{"head":"topic/1","base":"main","title":"Again"}'
 api POST "$R/pulls" '{"head":"author:topic/1","base":"main","title":"Again"}'
-g push -q origin origin/main:refs/heads/same
+put origin/main:refs/heads/same
 api POST "$R/pulls" '{"head":"same","base":"main","title":"Nothing"}'
 api POST "$R/pulls" '{"head":"missing","base":"main","title":"No head"}'
 api POST "$R/pulls" '{"head":"topic/1","base":"missing","title":"No base"}'
@@ -113,8 +135,8 @@ api POST "$R/pulls" '{"head":"clash","base":"main","title":"Unknown field","nons
 TOKEN='' api POST "$R/pulls" '{"head":"one","base":"main","title":"Nobody"}'
 api GET "$R/pulls/main/topic%2F1"
 api GET "$R/pulls/main/author:topic%2F1"
-g push -q origin origin/main:refs/heads/rel/1
-commit topic/2 t2.txt; g push -q origin HEAD:refs/heads/topic/2
+put origin/main:refs/heads/rel/1
+commit topic/2 t2.txt; put HEAD:refs/heads/topic/2
 api POST "$R/pulls" '{"head":"topic/2","base":"rel/1","title":"Slash in the base"}'; two=$(get .number)
 api GET "$R/pulls/rel%2F1/topic%2F2"
 api GET "$R/pulls/rel/1/topic/2"
@@ -146,9 +168,9 @@ api POST "$R/issues/$n/labels" '{"labels":["rakops"]}'
 api POST "$R/issues/$n/labels" '{"labels":["unknown-name"]}'
 api POST "$R/issues/$n/labels" '{"labels":[99999]}'
 FILTER=$pr
-commit topic/3 t3.txt; g push -q origin HEAD:refs/heads/topic/3
+commit topic/3 t3.txt; put HEAD:refs/heads/topic/3
 api POST "$R/pulls" "{\"head\":\"topic/3\",\"base\":\"main\",\"title\":\"Three\",\"labels\":[$label],\"reviewers\":[\"reviewer\"]}"; three=$(get .number)
-commit topic/4 t4.txt; g push -q origin HEAD:refs/heads/topic/4
+commit topic/4 t4.txt; put HEAD:refs/heads/topic/4
 api POST "$R/pulls" '{"head":"topic/4","base":"main","title":"Four","labels":["rakops"]}'
 api POST "$R/pulls" '{"head":"topic/4","base":"main","title":"Four","labels":[99999]}'; api GET "$R/pulls/main/topic%2F4"
 
@@ -173,68 +195,105 @@ api GET "$R/issues/$n/comments"
 jq -n '{body: ("x"*70000)}' >"$work/long"; curl -sS -o /dev/null -w '70,000 characters: %{http_code}\n' -X POST "$base/api/v1$R/issues/$n/comments" -H "Authorization: token $author" -H 'Content-Type: application/json' -d @"$work/long"
 
 title 'merge'
-FILTER='if .number then {state,merged,mergeable,merge_commit_sha,head:.head.sha} else . end'
-api GET "$R/pulls/$n"
+FILTER='if .number then {state,merged,mergeable,merge_commit_sha,head:.head.sha,merged_by:.merged_by.login} else . end'
+echo '# at once after creating, three times'
+for i in 1 2 3; do
+    commit "now$i" "n$i.txt"; put HEAD:"refs/heads/now$i"
+    FILTER='{number,mergeable}' api POST "$R/pulls" "{\"head\":\"now$i\",\"base\":\"main\",\"title\":\"now\"}"; x=$(get .number)
+    api POST "$R/pulls/$x/merge" '{"Do":"merge","delete_branch_after_merge":true}'; api GET "$R/pulls/$x"
+done
+g ls-remote origin 'refs/heads/now*' | sed 's/^/    /'
+echo '# the base has moved: the forge looks again'
+api GET "$R/pulls/$n"; settled "$n"; api GET "$R/pulls/$n"
 api POST "$R/pulls/$n/merge" "{\"Do\":\"merge\",\"head_commit_id\":\"$first\"}"
+api GET "$R/pulls/$n"; settled "$n"
 api POST "$R/pulls/$n/merge" '{"Do":"nonsense"}'
-api POST "$R/pulls/$n/merge" '{"Do":"fast-forward-only"}'
-api POST "$R/pulls/$n/merge" "{\"Do\":\"merge\",\"head_commit_id\":\"$head1\"}"; api GET "$R/pulls/$n"
+api POST "$R/pulls/$n/merge" '{"Do":"fast-forward-only"}'; settled "$n"
+TOKEN=wrong api POST "$R/pulls/$n/merge" '{"Do":"merge"}'
+api POST "$R/pulls/$n/merge" "{\"Do\":\"merge\",\"head_commit_id\":\"$head1\",\"MergeTitleField\":\"a title\",\"MergeMessageField\":\"a text\"}"; api GET "$R/pulls/$n"
+g fetch -q origin; g log -1 --format='    %h %an <%ae> %cn: %s / %b' origin/main
 api POST "$R/pulls/$n/merge" '{"Do":"merge"}'
-api POST "$R/pulls" '{"head":"topic/1","base":"main","title":"merged already"}'
+api POST "$R/pulls" '{"head":"topic/1","base":"main","title":"merged already"}'; x=$(get .number)
+settled "$x"; api POST "$R/pulls/$x/merge" '{"Do":"merge"}'; api PATCH "$R/pulls/$x" '{"state":"closed"}'
 api PATCH "$R/pulls/$n" '{"title":"of a merged one"}'
 api POST "$R/pulls/99999/merge" '{"Do":"merge"}'
+FILTER='if .number then {number,merged,merged_by:.merged_by.login} else . end'
+api GET "$R/commits/$(g rev-parse origin/main)/pull"; api GET "$R/commits/$head1/pull"
+FILTER='if .number then {state,merged,mergeable} else . end'
 echo '# a conflict'
-g fetch -q origin; g checkout -q -B conflict "$first"; echo other >"$work/clone/a.txt"; g add -A; g commit -qm conflict; g push -q origin HEAD:refs/heads/conflict
-FILTER=$pr api POST "$R/pulls" '{"head":"conflict","base":"main","title":"conflict"}'; x=$(get .number); sleep 1; api GET "$R/pulls/$x"
-api POST "$R/pulls/$x/merge" '{"Do":"merge"}'
+g checkout -q -B conflict "$first"; echo other >"$work/clone/a.txt"; g add -A; g commit -qm conflict; put HEAD:refs/heads/conflict
+api POST "$R/pulls" '{"head":"conflict","base":"main","title":"conflict"}'; x=$(get .number)
+api POST "$R/pulls/$x/merge" '{"Do":"merge"}'; settled "$x"; api POST "$R/pulls/$x/merge" '{"Do":"merge"}'; api GET "$R/pulls/$x"
 echo '# a draft'
-commit draft d.txt; g push -q origin HEAD:refs/heads/draft
-FILTER=$pr api POST "$R/pulls" '{"head":"draft","base":"main","title":"WIP: draft"}'; x=$(get .number); api POST "$R/pulls/$x/merge" '{"Do":"merge"}'
-echo '# at once after creating, three times'
-for i in 1 2 3; do commit "now$i" "n$i.txt"; g push -q origin HEAD:"refs/heads/now$i"
-FILTER='{number,mergeable}' api POST "$R/pulls" "{\"head\":\"now$i\",\"base\":\"main\",\"title\":\"now\"}"; api POST "$R/pulls/$(get .number)/merge" '{"Do":"merge","delete_branch_after_merge":true}'; done
-g ls-remote origin 'refs/heads/now*' | sed 's/^/    /'
-FILTER='if .number then {number,merged,merged_by:.merged_by.login} else . end' api GET "$R/commits/$head1/pull"
+commit draft d.txt; put HEAD:refs/heads/draft
+api POST "$R/pulls" '{"head":"draft","base":"main","title":"WIP: draft"}'; x=$(get .number); api POST "$R/pulls/$x/merge" '{"Do":"merge"}'
+echo '# closed, by somebody who may only read'
+api PATCH "$R/pulls/$x" '{"state":"closed"}'; api POST "$R/pulls/$x/merge" '{"Do":"merge"}'
 
 title 'merge when checks succeed'
-FILTER='if .number then {state,merged,head:.head.sha} else . end'
-commit auto1 u1.txt; g push -q origin HEAD:refs/heads/auto1
-api POST "$R/pulls" '{"head":"auto1","base":"main","title":"no rule, no status"}'; x=$(get .number); sleep 1
-api POST "$R/pulls/$x/merge" '{"Do":"merge","merge_when_checks_succeed":true}'; sleep 1; api GET "$R/pulls/$x"
-commit auto2 u2.txt; g push -q origin HEAD:refs/heads/auto2; h=$(g rev-parse HEAD)
-api POST "$R/pulls" '{"head":"auto2","base":"main","title":"no rule, a pending status"}'; x=$(get .number)
-FILTER='{state,status,context}' api POST "$R/statuses/$h" '{"state":"pending","context":"ci"}'; sleep 1
-api POST "$R/pulls/$x/merge" '{"Do":"merge","merge_when_checks_succeed":true}'; sleep 1; api GET "$R/pulls/$x"
-FILTER='{state,status,context}' api POST "$R/statuses/$h" '{"state":"success","context":"ci"}'; sleep 2; api GET "$R/pulls/$x"
-echo '# with a rule that wants a status'
+echo '# no rule, no status'
+commit auto1 u1.txt; put HEAD:refs/heads/auto1
+api POST "$R/pulls" '{"head":"auto1","base":"main","title":"auto"}'; x=$(get .number); settled "$x"
+api POST "$R/pulls/$x/merge" '{"Do":"merge","merge_when_checks_succeed":true}'; merged "$x"
+echo '# no rule, no status, while the forge still looks (at once after creating)'
+commit auto1b u1b.txt; put HEAD:refs/heads/auto1b
+api POST "$R/pulls" '{"head":"auto1b","base":"main","title":"auto"}'; x=$(get .number)
+api POST "$R/pulls/$x/merge" '{"Do":"merge","merge_when_checks_succeed":true}'; merged "$x"
+echo '# no rule, a pending status'
+commit auto2 u2.txt; put HEAD:refs/heads/auto2; h=$(g rev-parse HEAD)
+api POST "$R/pulls" '{"head":"auto2","base":"main","title":"auto"}'; x=$(get .number)
+FILTER='{status,context}' api POST "$R/statuses/$h" '{"state":"pending","context":"ci"}'; settled "$x"
+api POST "$R/pulls/$x/merge" '{"Do":"merge","merge_when_checks_succeed":true}'; merged "$x"
+FILTER='{status,context}' api POST "$R/statuses/$h" '{"state":"success","context":"ci"}'; merged "$x"
 FILTER='{rule_name,enable_status_check,status_check_contexts,message}' api POST "$R/branch_protections" '{"rule_name":"main","enable_push":true,"enable_status_check":true,"status_check_contexts":["ci"]}'
-commit auto3 u3.txt; g push -q origin HEAD:refs/heads/auto3; h=$(g rev-parse HEAD)
-api POST "$R/pulls" '{"head":"auto3","base":"main","title":"rule, no status"}'; x=$(get .number); sleep 1
+echo '# a rule that wants a status'
+commit auto3 u3.txt; put HEAD:refs/heads/auto3; h=$(g rev-parse HEAD)
+api POST "$R/pulls" '{"head":"auto3","base":"main","title":"auto"}'; x=$(get .number); settled "$x"
 api POST "$R/pulls/$x/merge" '{"Do":"merge"}'
 TOKEN=$reviewer api POST "$R/pulls/$x/merge" '{"Do":"merge"}'
 api POST "$R/pulls/$x/merge" "{\"Do\":\"merge\",\"merge_when_checks_succeed\":true,\"head_commit_id\":\"$first\"}"
 api DELETE "$R/pulls/$x/merge"
 api POST "$R/pulls/$x/merge" "{\"Do\":\"merge\",\"merge_when_checks_succeed\":true,\"head_commit_id\":\"$h\"}"
 api POST "$R/pulls/$x/merge" '{"Do":"merge","merge_when_checks_succeed":true}'
-FILTER='keys - ["user","head","base","labels"] | join(" ")' api GET "$R/pulls/$x"
+FILTER='keys | join(" ")' api GET "$R/pulls/$x"
 FILTER='map({type,body})' api GET "$R/issues/$x/timeline"
 api DELETE "$R/pulls/$x/merge"; api DELETE "$R/pulls/$x/merge"
 api POST "$R/pulls/$x/merge" '{"Do":"squash","merge_when_checks_succeed":true}'
-echo '# the head moves while it is scheduled'
-echo more >>"$work/clone/u3.txt"; g add -A; g commit -qm more; g push -q origin HEAD:refs/heads/auto3; h=$(g rev-parse HEAD); sleep 1
-FILTER='{state,statuses:(.statuses|length)}' api GET "$R/commits/$h/status"
-FILTER='{state,status,context}' api POST "$R/statuses/$h" '{"state":"success","context":"ci"}'; sleep 2; api GET "$R/pulls/$x"
+echo '# the head moves while it is scheduled, and the new head gets its status'
+echo more >>"$work/clone/u3.txt"; g add -A; g commit -qm more; put HEAD:refs/heads/auto3; h2=$(g rev-parse HEAD)
+FILTER='{status,context}' api POST "$R/statuses/$h" '{"state":"success","context":"ci"}'; merged "$x"
+FILTER='{status,context}' api POST "$R/statuses/$h2" '{"state":"success","context":"ci"}'; merged "$x"; api GET "$R/pulls/$x"
+echo '# a failed status'
+commit auto4 u4.txt; put HEAD:refs/heads/auto4; h=$(g rev-parse HEAD)
+api POST "$R/pulls" '{"head":"auto4","base":"main","title":"auto"}'; x=$(get .number); settled "$x"
+api POST "$R/pulls/$x/merge" '{"Do":"merge","merge_when_checks_succeed":true}'
+FILTER='{status,context}' api POST "$R/statuses/$h" '{"state":"failure","context":"ci"}'; sleep 2; api GET "$R/pulls/$x"
 FILTER='{state,statuses:(.statuses|map({context,status}))}' api GET "$R/commits/$h/status"
 FILTER=. api DELETE "$R/branch_protections/main"
 
 title 'approvals'
 FILTER='{rule_name,required_approvals,dismiss_stale_approvals,message}' api POST "$R/branch_protections" '{"rule_name":"main","enable_push":true,"required_approvals":1,"dismiss_stale_approvals":true}'
-commit rev1 v1.txt; g push -q origin HEAD:refs/heads/rev1; FILTER='{number}' api POST "$R/pulls" '{"head":"rev1","base":"main","title":"wants approval"}'; x=$(get .number); sleep 1
-FILTER=.
+commit rev1 v1.txt; put HEAD:refs/heads/rev1; FILTER='{number}' api POST "$R/pulls" '{"head":"rev1","base":"main","title":"wants approval"}'; x=$(get .number); settled "$x"
+FILTER='if type=="array" then map({state,user:.user.login,commit_id,dismissed,stale,official}) elif .state then {state} else . end'
 TOKEN=$reviewer api POST "$R/pulls/$x/merge" '{"Do":"merge"}'
 api POST "$R/pulls/$x/merge" '{"Do":"merge"}'
-FILTER='{state,merged,merged_by:.merged_by.login}' api GET "$R/pulls/$x"
+TOKEN=$reviewer api POST "$R/pulls/$x/reviews" '{"event":"APPROVED","body":"good"}'
+echo more >>"$work/clone/v1.txt"; g add -A; g commit -qm more; put HEAD:refs/heads/rev1; sleep 2
+api GET "$R/pulls/$x/reviews"; settled "$x"; api POST "$R/pulls/$x/merge" '{"Do":"merge"}'
+TOKEN=$reviewer api POST "$R/pulls/$x/reviews" '{"event":"APPROVED","body":"good"}'
+api POST "$R/pulls/$x/merge" '{"Do":"merge"}'
 FILTER=. api DELETE "$R/branch_protections/main"
+
+title 'what the other person may do: write access, not an administrator'
+FILTER='{id,user:.user.login}' api POST "$R/issues/1/comments" '{"body":"by the author"}'; c=$(get .id)
+TOKEN=$reviewer FILTER='if .id then {id,body} else . end' api PATCH "$R/issues/comments/$c" '{"body":"of another"}'
+FILTER=. TOKEN=$reviewer api PUT "$R/collaborators/nobody" '{"permission":"write"}'
+FILTER='{login}' api PUT "$R/collaborators/reviewer" '{"permission":"read"}'
+commit read w.txt; put HEAD:refs/heads/read
+FILTER='if .number then {number} else . end' TOKEN=$reviewer api POST "$R/pulls" '{"head":"read","base":"main","title":"by a reader"}'
+FILTER=. TOKEN=$reviewer api POST "$R/pulls/$(get .number)/merge" '{"Do":"merge"}'
+g remote add reader "http://reviewer:$reviewer@${base#http://}/author/$repo.git"
+says git -C "$work/clone" push --porcelain reader HEAD:refs/heads/by-a-reader 2>&1 | sed "s/$reviewer/TOKEN/g"
 
 title 'compare'
 FILTER='if .total_commits != null then {total_commits} else . end'
