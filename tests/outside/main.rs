@@ -21,6 +21,7 @@ mod everywhere;
 mod full_disk;
 #[path = "../it/yaml/fuzz.rs"]
 mod fuzz;
+mod gitea;
 #[path = "../it/harness/mod.rs"]
 #[expect(dead_code, reason = "the other tests need all of it")]
 mod harness;
@@ -68,7 +69,10 @@ fn main() {
     }
     add(unreadable::needs(), unreadable::TESTS);
     add(full_disk::needs(), full_disk::TESTS);
-    libtest_mimic::run(&arguments, trials).exit();
+    add(gitea::needs(), gitea::TESTS);
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    gitea::stop();
+    conclusion.exit();
 }
 
 /// The folder that a variable names.
