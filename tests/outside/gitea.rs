@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::curl;
 use crate::harness::Sandbox;
 use crate::harness::daemon::free_port;
 use crate::harness::golden::project;
@@ -45,7 +46,6 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
 pub(crate) struct Gitea {
     directory: tempfile::TempDir,
     port: u16,
-    http: Http,
 }
 
 /// The process, which is ended by [`stop`].
@@ -97,11 +97,7 @@ impl Gitea {
             .spawn()
             .unwrap();
         *PROCESS.lock().unwrap() = Some(child);
-        let gitea = Gitea {
-            directory,
-            port,
-            http: Http::new(),
-        };
+        let gitea = Gitea { directory, port };
         let end = Instant::now() + Duration::from_secs(60);
         while gitea.try_call("GET", "/version", None, None).is_none() {
             let log = fs::read_to_string(gitea.directory.path().join("web.log")).unwrap_or_default();
@@ -129,8 +125,7 @@ impl Gitea {
     }
 
     fn try_call(&self, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> Option<(u16, Value)> {
-        self.http
-            .call(method, &format!("{}/api/v1{path}", self.url()), token, body)
+        curl::call(method, &format!("{}/api/v1{path}", self.url()), token, body)
     }
 
     /// Makes a repository of the author, which the reviewer may write to, and makes it `origin` of the sandbox: what the
@@ -180,45 +175,6 @@ impl Repository<'_> {
     pub(crate) fn call(&self, person: Person, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
         let path = format!("/repos/author/{}{path}", self.name);
         self.gitea.call(person, method, &path, body)
-    }
-}
-
-/// A small HTTP client: `curl`, so that the client of rakops is judged by another.
-struct Http;
-
-impl Http {
-    fn new() -> Http {
-        Http
-    }
-
-    fn call(&self, method: &str, url: &str, token: Option<&str>, body: Option<&Value>) -> Option<(u16, Value)> {
-        let mut curl = Command::new("curl");
-        curl.args([
-            "--silent",
-            "--noproxy",
-            "*",
-            "--write-out",
-            "\n%{http_code}",
-            "--request",
-            method,
-            url,
-        ]);
-        if let Some(token) = token {
-            curl.args(["--header", &format!("Authorization: token {token}")]);
-        }
-        if let Some(body) = body {
-            curl.args([
-                "--header",
-                "Content-Type: application/json",
-                "--data",
-                &body.to_string(),
-            ]);
-        }
-        let output = curl.output().expect("these tests need curl");
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        let (text, status) = said.rsplit_once('\n')?;
-        let status = status.parse().ok().filter(|status| *status != 0)?;
-        Some((status, serde_json::from_str(text).unwrap_or(Value::Null)))
     }
 }
 

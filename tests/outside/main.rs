@@ -16,6 +16,8 @@
     reason = "a test that fails says so by panicking; it starts programs, reads the environment, and tells figures"
 )]
 
+mod contract;
+mod curl;
 #[path = "../it/yaml/everywhere.rs"]
 mod everywhere;
 mod full_disk;
@@ -69,6 +71,7 @@ fn main() {
     }
     add(unreadable::needs(), unreadable::TESTS);
     add(full_disk::needs(), full_disk::TESTS);
+    add(contract::needs(), contract::TESTS);
     add(gitea::needs(), gitea::TESTS);
     let conclusion = libtest_mimic::run(&arguments, trials);
     gitea::stop();
