@@ -7,6 +7,7 @@
 //! A budget that is missed is printed as `MISSED` and fails nothing: machines that run this are noisy.
 #![expect(
     clippy::print_stdout,
+    clippy::print_stderr,
     clippy::unwrap_used,
     clippy::disallowed_methods,
     reason = "a benchmark prints figures"

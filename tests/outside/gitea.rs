@@ -99,7 +99,7 @@ impl Gitea {
         *PROCESS.lock().unwrap() = Some(child);
         let gitea = Gitea { directory, port };
         let end = Instant::now() + Duration::from_secs(60);
-        while gitea.try_call("GET", "/version", None, None).is_none() {
+        while gitea.try_call(("GET", "/version"), None, None).is_none() {
             let log = fs::read_to_string(gitea.directory.path().join("web.log")).unwrap_or_default();
             assert!(Instant::now() < end, "Gitea does not start: {log}");
             thread::sleep(Duration::from_millis(100));
@@ -119,12 +119,18 @@ impl Gitea {
     }
 
     /// Calls the API below `/api/v1` as somebody; the status and the answer, `null` when it is empty.
-    pub(crate) fn call(&self, person: Person, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+    pub(crate) fn call(&self, person: Person, (method, path): (&str, &str), body: Option<&Value>) -> (u16, Value) {
         let token = self.token(person);
-        self.try_call(method, path, Some(&token), body).expect("Gitea answers")
+        self.try_call((method, path), Some(&token), body)
+            .expect("Gitea answers")
     }
 
-    fn try_call(&self, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> Option<(u16, Value)> {
+    fn try_call(
+        &self,
+        (method, path): (&str, &str),
+        token: Option<&str>,
+        body: Option<&Value>,
+    ) -> Option<(u16, Value)> {
         curl::call(method, &format!("{}/api/v1{path}", self.url()), token, body)
     }
 
@@ -134,11 +140,11 @@ impl Gitea {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let name = format!("repo-{}", COUNT.fetch_add(1, Ordering::SeqCst));
         let made = json!({"name": name, "default_branch": "main"});
-        let (status, answer) = self.call(Person::Author, "POST", "/user/repos", Some(&made));
+        let (status, answer) = self.call(Person::Author, ("POST", "/user/repos"), Some(&made));
         assert_eq!(status, 201, "{answer}");
         let repository = Repository { gitea: self, name };
         let path = "/collaborators/reviewer";
-        let (status, _) = repository.call(Person::Author, "PUT", path, Some(&json!({"permission": "write"})));
+        let (status, _) = repository.call(Person::Author, ("PUT", path), Some(&json!({"permission": "write"})));
         assert_eq!(status, 204);
         let url = repository.url();
         let login = base64(format!("author:{}", self.token(Person::Author)).as_bytes());
@@ -151,7 +157,7 @@ impl Gitea {
         sandbox.git(["push", "--quiet", "--set-upstream", "origin", "main"]);
         // That a repository is no longer empty is noted after the push was answered.
         let end = Instant::now() + Duration::from_secs(20);
-        while repository.call(Person::Author, "GET", "", None).1["empty"] != json!(false) {
+        while repository.call(Person::Author, ("GET", ""), None).1["empty"] != json!(false) {
             assert!(Instant::now() < end, "the repository stays empty");
             thread::sleep(Duration::from_millis(50));
         }
@@ -172,9 +178,9 @@ impl Repository<'_> {
     }
 
     /// Calls the API below this repository.
-    pub(crate) fn call(&self, person: Person, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+    pub(crate) fn call(&self, person: Person, (method, path): (&str, &str), body: Option<&Value>) -> (u16, Value) {
         let path = format!("/repos/author/{}{path}", self.name);
-        self.gitea.call(person, method, &path, body)
+        self.gitea.call(person, (method, &path), body)
     }
 }
 
@@ -207,7 +213,7 @@ fn a_push_that_lost_a_race_is_told_so_in_the_words_that_are_known() {
     let rule = json!({"rule_name": "main", "enable_push": false});
     assert_eq!(
         repository
-            .call(Person::Author, "POST", "/branch_protections", Some(&rule))
+            .call(Person::Author, ("POST", "/branch_protections"), Some(&rule))
             .0,
         201
     );
@@ -231,11 +237,11 @@ fn a_second_request_for_the_same_branches_is_a_409() {
     sandbox.commit_all("second");
     sandbox.git(["push", "--quiet", "origin", "HEAD:refs/heads/topic/1"]);
     let new = json!({"head": "topic/1", "base": "main", "title": "One"});
-    let (status, made) = repository.call(Person::Author, "POST", "/pulls", Some(&new));
+    let (status, made) = repository.call(Person::Author, ("POST", "/pulls"), Some(&new));
     assert_eq!((status, made["number"].as_u64()), (201, Some(1)), "{made}");
-    let (status, again) = repository.call(Person::Author, "POST", "/pulls", Some(&new));
+    let (status, again) = repository.call(Person::Author, ("POST", "/pulls"), Some(&new));
     assert_eq!(status, 409, "{again}");
     let review = json!({"event": "APPROVED"});
-    let (status, said) = repository.call(Person::Reviewer, "POST", "/pulls/1/reviews", Some(&review));
+    let (status, said) = repository.call(Person::Reviewer, ("POST", "/pulls/1/reviews"), Some(&review));
     assert_eq!((status, said["state"].as_str()), (200, Some("APPROVED")), "{said}");
 }

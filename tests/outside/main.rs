@@ -30,6 +30,7 @@ mod harness;
 mod kustomize;
 #[path = "../it/yaml/model.rs"]
 mod model;
+mod race;
 mod real_files;
 #[path = "../it/yaml/script.rs"]
 #[expect(dead_code, reason = "only the names of refusals are wanted here")]
@@ -71,6 +72,7 @@ fn main() {
     }
     add(unreadable::needs(), unreadable::TESTS);
     add(full_disk::needs(), full_disk::TESTS);
+    add(race::needs(), race::TESTS);
     add(contract::needs(), contract::TESTS);
     add(gitea::needs(), gitea::TESTS);
     let conclusion = libtest_mimic::run(&arguments, trials);

@@ -17,8 +17,8 @@ pub(crate) mod daemon;
 pub(crate) mod git;
 pub(crate) mod golden;
 pub(crate) mod http_git;
-mod http_git_self;
 pub(crate) mod proxy;
+pub(crate) mod race;
 pub(crate) mod server;
 pub(crate) mod shop;
 

@@ -1,12 +1,12 @@
-//! What the server of smart HTTP promises, tried with git.
+//! The harness's own server of smart HTTP, tried with git: what other tests stand on.
 
 use std::process::Command;
 use std::time::Duration;
 
-use super::Sandbox;
-use super::git::Attempt;
-use super::http_git::{Fault, GitHttp, Moment, base64};
-use super::server::Request;
+use crate::harness::Sandbox;
+use crate::harness::git::Attempt;
+use crate::harness::http_git::{Fault, GitHttp, Moment, base64};
+use crate::harness::server::Request;
 
 /// A sandbox with a commit that stands in `remote.git`, and a server for it.
 fn served() -> (Sandbox, GitHttp) {
