@@ -30,10 +30,11 @@ BEGIN {
         list = list "- app-" n ".yaml\n"
     }
     put("overlays/dev/kustomization.yaml", list)
-    for (n = 50; n < files; n++) put(path(n), workload(n, "1.0.0"))
+    put("overlays/prd/kustomization.yaml", "resources: []\n")
+    for (n = 50; n < files - 1; n++) put(path(n), workload(n, "1.0.0"))
     commit("other", ":1", "200 files differ")
     for (n = 0; n < 200; n++) {
-        number = 50 + int(n * (files - 50) / 200)
+        number = 50 + int(n * (files - 51) / 200)
         put(path(number), workload(number, "2.0.0"))
     }
     print "done"

@@ -53,6 +53,8 @@ impl Race {
             list.push_str(&images);
         }
         sandbox.file("overlays/dev/kustomization.yaml", list);
+        // With one environment alone, that one would be guarded as production is.
+        sandbox.file("overlays/prd/kustomization.yaml", "resources: []\n");
         sandbox.commit_all("everything at 1.0.0");
         sandbox.remote();
         Race { sandbox, writers }
