@@ -16,17 +16,21 @@
     reason = "a test that fails says so by panicking; it starts programs, reads the environment, and tells figures"
 )]
 
+mod contract;
+mod curl;
 #[path = "../it/yaml/everywhere.rs"]
 mod everywhere;
 mod full_disk;
 #[path = "../it/yaml/fuzz.rs"]
 mod fuzz;
+mod gitea;
 #[path = "../it/harness/mod.rs"]
 #[expect(dead_code, reason = "the other tests need all of it")]
 mod harness;
 mod kustomize;
 #[path = "../it/yaml/model.rs"]
 mod model;
+mod race;
 mod real_files;
 #[path = "../it/yaml/script.rs"]
 #[expect(dead_code, reason = "only the names of refusals are wanted here")]
@@ -68,7 +72,12 @@ fn main() {
     }
     add(unreadable::needs(), unreadable::TESTS);
     add(full_disk::needs(), full_disk::TESTS);
-    libtest_mimic::run(&arguments, trials).exit();
+    add(race::needs(), race::TESTS);
+    add(contract::needs(), contract::TESTS);
+    add(gitea::needs(), gitea::TESTS);
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    gitea::stop();
+    conclusion.exit();
 }
 
 /// The folder that a variable names.

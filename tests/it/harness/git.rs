@@ -6,6 +6,13 @@ use std::process::{Command, Stdio};
 
 use super::Sandbox;
 
+/// How a run of git ended that was allowed to fail.
+pub(crate) struct Attempt {
+    pub(crate) succeeded: bool,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
 /// A bare repository that others push to.
 pub(crate) struct Remote<'a> {
     sandbox: &'a Sandbox,
@@ -29,17 +36,26 @@ impl Sandbox {
     #[track_caller]
     pub(crate) fn git_in<A: AsRef<str>>(&self, dir: &Path, args: impl IntoIterator<Item = A>) -> String {
         let args: Vec<String> = args.into_iter().map(|arg| arg.as_ref().to_owned()).collect();
+        let attempt = self.try_git_in(dir, &args);
+        assert!(attempt.succeeded, "git {}: {}", args.join(" "), attempt.stderr);
+        attempt.stdout
+    }
+
+    /// Runs git in another directory, where it may fail.
+    pub(crate) fn try_git_in<A: AsRef<str>>(&self, dir: &Path, args: impl IntoIterator<Item = A>) -> Attempt {
         let output = Command::new("git")
-            .args(&args)
+            .args(args.into_iter().map(|arg| arg.as_ref().to_owned()))
             .current_dir(dir)
             .env_clear()
             .envs(self.env())
             .stdin(Stdio::null())
             .output()
             .expect("the tests need git");
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "git {}: {stderr}", args.join(" "));
-        String::from_utf8_lossy(&output.stdout).into_owned()
+        Attempt {
+            succeeded: output.status.success(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
     }
 
     /// Commits everything in the work directory, a minute after the commit before; returns the id.

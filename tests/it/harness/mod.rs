@@ -13,8 +13,12 @@
 
 pub(crate) mod advice;
 pub(crate) mod cmd;
+pub(crate) mod daemon;
 pub(crate) mod git;
 pub(crate) mod golden;
+pub(crate) mod http_git;
+pub(crate) mod proxy;
+pub(crate) mod race;
 pub(crate) mod server;
 pub(crate) mod shop;
 

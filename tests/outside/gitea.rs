@@ -1,0 +1,247 @@
+//! A real Gitea on the loopback: `tests/gitea/build.sh` makes it, `tests/gitea/README.md` says what was seen with it.
+//!
+//! It is started by the first test that asks for it and ended with the process, each test has a repository of its own.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::curl;
+use crate::harness::Sandbox;
+use crate::harness::daemon::free_port;
+use crate::harness::golden::project;
+use crate::harness::http_git::base64;
+
+/// What the tests need.
+pub(crate) fn needs() -> Result<(), String> {
+    let built = Command::new(project().join("tests/gitea/build.sh"))
+        .arg("--where")
+        .output();
+    let built = built.map_err(|cause| cause.to_string())?;
+    match built.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8_lossy(&built.stderr).trim().to_owned()),
+    }
+}
+
+/// The tests.
+pub(crate) const TESTS: &[(&str, fn())] = &[
+    (
+        "gitea::a_push_that_lost_a_race_is_told_so_in_the_words_that_are_known",
+        a_push_that_lost_a_race_is_told_so_in_the_words_that_are_known,
+    ),
+    (
+        "gitea::a_second_request_for_the_same_branches_is_a_409",
+        a_second_request_for_the_same_branches_is_a_409,
+    ),
+];
+
+/// A Gitea that runs.
+pub(crate) struct Gitea {
+    directory: tempfile::TempDir,
+    port: u16,
+}
+
+/// The process, which is ended by [`stop`].
+static PROCESS: Mutex<Option<Child>> = Mutex::new(None);
+
+/// The one Gitea of this process.
+pub(crate) fn gitea() -> &'static Gitea {
+    static RUNNING: OnceLock<Gitea> = OnceLock::new();
+    RUNNING.get_or_init(Gitea::start)
+}
+
+/// Ends it, if one was started; statics are never dropped.
+pub(crate) fn stop() {
+    if let Some(mut child) = PROCESS.lock().unwrap().take() {
+        let _ = child.kill();
+        let _ = child.wait();
+        let _ = fs::remove_dir_all(gitea().directory.path());
+    }
+}
+
+/// Somebody in it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Person {
+    /// May do everything.
+    Author,
+    /// May write to a repository of the author.
+    Reviewer,
+}
+
+impl Person {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Person::Author => "author",
+            Person::Reviewer => "reviewer",
+        }
+    }
+}
+
+impl Gitea {
+    fn start() -> Gitea {
+        let directory = tempfile::Builder::new().prefix("rakops-gitea-").tempdir().unwrap();
+        let port = free_port();
+        let child = Command::new(project().join("tests/gitea/start.sh"))
+            .arg(directory.path())
+            .arg(port.to_string())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        *PROCESS.lock().unwrap() = Some(child);
+        let gitea = Gitea { directory, port };
+        let end = Instant::now() + Duration::from_secs(60);
+        while gitea.try_call(("GET", "/version"), None, None).is_none() {
+            let log = fs::read_to_string(gitea.directory.path().join("web.log")).unwrap_or_default();
+            assert!(Instant::now() < end, "Gitea does not start: {log}");
+            thread::sleep(Duration::from_millis(100));
+        }
+        gitea
+    }
+
+    /// Its address, for `RAKOPS_FORGE_URL`.
+    pub(crate) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The token of somebody.
+    pub(crate) fn token(&self, person: Person) -> String {
+        let path: PathBuf = self.directory.path().join(format!("token.{}", person.name()));
+        fs::read_to_string(path).unwrap().trim().to_owned()
+    }
+
+    /// Calls the API below `/api/v1` as somebody; the status and the answer, `null` when it is empty.
+    pub(crate) fn call(&self, person: Person, (method, path): (&str, &str), body: Option<&Value>) -> (u16, Value) {
+        let token = self.token(person);
+        self.try_call((method, path), Some(&token), body)
+            .expect("Gitea answers")
+    }
+
+    fn try_call(
+        &self,
+        (method, path): (&str, &str),
+        token: Option<&str>,
+        body: Option<&Value>,
+    ) -> Option<(u16, Value)> {
+        curl::call(method, &format!("{}/api/v1{path}", self.url()), token, body)
+    }
+
+    /// Makes a repository of the author, which the reviewer may write to, and makes it `origin` of the sandbox: what the
+    /// sandbox has on `main` is pushed there. The author's token is known to git in this work directory, as CI does it.
+    pub(crate) fn repository(&self, sandbox: &Sandbox) -> Repository<'_> {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("repo-{}", COUNT.fetch_add(1, Ordering::SeqCst));
+        let made = json!({"name": name, "default_branch": "main"});
+        let (status, answer) = self.call(Person::Author, ("POST", "/user/repos"), Some(&made));
+        assert_eq!(status, 201, "{answer}");
+        let repository = Repository { gitea: self, name };
+        let path = "/collaborators/reviewer";
+        let (status, _) = repository.call(Person::Author, ("PUT", path), Some(&json!({"permission": "write"})));
+        assert_eq!(status, 204);
+        let url = repository.url();
+        let login = base64(format!("author:{}", self.token(Person::Author)).as_bytes());
+        sandbox.git([
+            "config",
+            &format!("http.{url}.extraheader"),
+            &format!("AUTHORIZATION: basic {login}"),
+        ]);
+        sandbox.git(["remote", "add", "origin", &url]);
+        sandbox.git(["push", "--quiet", "--set-upstream", "origin", "main"]);
+        // That a repository is no longer empty is noted after the push was answered.
+        let end = Instant::now() + Duration::from_secs(20);
+        while repository.call(Person::Author, ("GET", ""), None).1["empty"] != json!(false) {
+            assert!(Instant::now() < end, "the repository stays empty");
+            thread::sleep(Duration::from_millis(50));
+        }
+        repository
+    }
+}
+
+/// A repository in it.
+pub(crate) struct Repository<'a> {
+    gitea: &'a Gitea,
+    name: String,
+}
+
+impl Repository<'_> {
+    /// Where git finds it.
+    pub(crate) fn url(&self) -> String {
+        format!("{}/author/{}.git", self.gitea.url(), self.name)
+    }
+
+    /// Calls the API below this repository.
+    pub(crate) fn call(&self, person: Person, (method, path): (&str, &str), body: Option<&Value>) -> (u16, Value) {
+        let path = format!("/repos/author/{}{path}", self.name);
+        self.gitea.call(person, (method, &path), body)
+    }
+}
+
+/// A sandbox with one commit, on a Gitea.
+fn landed() -> (Sandbox, Repository<'static>) {
+    let sandbox = Sandbox::new();
+    sandbox.repository().file("a.yaml", "a: 1\n");
+    sandbox.commit_all("first");
+    let repository = gitea().repository(&sandbox);
+    (sandbox, repository)
+}
+
+fn a_push_that_lost_a_race_is_told_so_in_the_words_that_are_known() {
+    let (sandbox, repository) = landed();
+    let first = sandbox.git(["rev-parse", "HEAD"]).trim().to_owned();
+    sandbox.file("a.yaml", "a: 2\n");
+    let second = sandbox.commit_all("second");
+    sandbox.git(["push", "--quiet", "origin", "HEAD:refs/heads/main"]);
+    sandbox.git(["reset", "--quiet", "--hard", &first]);
+    sandbox.file("a.yaml", "a: 3\n");
+    sandbox.commit_all("third");
+    let lease = format!("--force-with-lease=refs/heads/main:{first}");
+    let lost = sandbox.try_git_in(
+        &sandbox.dir(),
+        ["push", "--porcelain", &lease, "origin", "HEAD:refs/heads/main"],
+    );
+    assert!(lost.stdout.contains("[rejected] (stale info)"), "{}", lost.stdout);
+    sandbox.git(["reset", "--quiet", "--hard", &second]);
+    sandbox.commit_all("fourth");
+    let rule = json!({"rule_name": "main", "enable_push": false});
+    assert_eq!(
+        repository
+            .call(Person::Author, ("POST", "/branch_protections"), Some(&rule))
+            .0,
+        201
+    );
+    let lease = format!("--force-with-lease=refs/heads/main:{second}");
+    let refused = sandbox.try_git_in(
+        &sandbox.dir(),
+        ["push", "--porcelain", &lease, "origin", "HEAD:refs/heads/main"],
+    );
+    assert!(
+        refused.stdout.contains("[remote rejected] (pre-receive hook declined)")
+            && refused.stderr.contains("Not allowed to push to protected branch main"),
+        "{}\n{}",
+        refused.stdout,
+        refused.stderr
+    );
+}
+
+fn a_second_request_for_the_same_branches_is_a_409() {
+    let (sandbox, repository) = landed();
+    sandbox.file("a.yaml", "a: 2\n");
+    sandbox.commit_all("second");
+    sandbox.git(["push", "--quiet", "origin", "HEAD:refs/heads/topic/1"]);
+    let new = json!({"head": "topic/1", "base": "main", "title": "One"});
+    let (status, made) = repository.call(Person::Author, ("POST", "/pulls"), Some(&new));
+    assert_eq!((status, made["number"].as_u64()), (201, Some(1)), "{made}");
+    let (status, again) = repository.call(Person::Author, ("POST", "/pulls"), Some(&new));
+    assert_eq!(status, 409, "{again}");
+    let review = json!({"event": "APPROVED"});
+    let (status, said) = repository.call(Person::Reviewer, ("POST", "/pulls/1/reviews"), Some(&review));
+    assert_eq!((status, said["state"].as_str()), (200, Some("APPROVED")), "{said}");
+}
