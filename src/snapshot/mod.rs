@@ -183,3 +183,6 @@ fn relative(path: &Path) -> Option<String> {
     }
     Some(text)
 }
+
+#[cfg(all(test, unix))]
+mod tests;
