@@ -7,7 +7,7 @@
 //! | 0 | [`error`] | the one error that leaves a module, and its exit code |
 //! | 1 | `text` | bytes as found: spans, splices, diffs |
 //! | 2 | [`yaml`], `image`, `git`, `http`, `ui` | one outside thing each: YAML, references, repositories, hosts, terminals |
-//! | 3 | `snapshot` | a read-only view of files |
+//! | 3 | `snapshot`, `forge` | a read-only view of files; pull requests |
 //! | 4 | `config` | `rakops.yaml`, and what is understood without it |
 //! | 5 | `manifest` | what files mean: where versions stand, what a file reaches |
 //! | 6 | `change` | the plan as a value |
@@ -21,6 +21,7 @@ mod change;
 mod cli;
 mod config;
 pub mod error;
+mod forge;
 mod git;
 mod http;
 mod image;

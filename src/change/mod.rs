@@ -5,5 +5,8 @@
 //! Start reading at [`set::ChangeSet`].
 
 pub(crate) mod apply;
+pub(crate) mod evidence;
+pub(crate) mod intent;
+pub(crate) mod progress;
 pub(crate) mod render;
 pub(crate) mod set;

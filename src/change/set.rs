@@ -47,8 +47,14 @@ impl FileChange {
 pub(crate) struct Facts {
     /// Sites that get another version, in the order of files and lines.
     pub(crate) sites: Vec<SiteChange>,
+    /// Values that change and are no versions.
+    pub(crate) settings: Vec<SettingChange>,
     /// Images that have the version already.
     pub(crate) unchanged: Vec<Unchanged>,
+    /// Sites that were left alone because something newer stands there.
+    pub(crate) superseded: Vec<Superseded>,
+    /// What the change is about, in words that a branch can be named after: images, or files.
+    pub(crate) subjects: Vec<String>,
     /// What should be known and does not stop the command.
     pub(crate) warnings: Vec<Error>,
 }
@@ -79,4 +85,34 @@ pub(crate) struct Unchanged {
     pub(crate) version: String,
     /// How many sites have it.
     pub(crate) sites: usize,
+}
+
+/// A value that changes and is no version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SettingChange {
+    pub(crate) file: String,
+    /// From 1; 0 where there was nothing.
+    pub(crate) line: u32,
+    /// In characters, from 1; 0 where there was nothing.
+    pub(crate) column: u32,
+    /// Path of the value.
+    pub(crate) path: String,
+    /// None where there was none.
+    pub(crate) from: Option<String>,
+    /// None where it is gone.
+    pub(crate) to: Option<String>,
+}
+
+/// A site that was left alone because something newer stands there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Superseded {
+    pub(crate) file: String,
+    /// Full name of the image.
+    pub(crate) image: String,
+    /// What stands there.
+    pub(crate) present: String,
+    /// What was asked for.
+    pub(crate) wanted: String,
+    /// Why that is older, in a few words.
+    pub(crate) why: String,
 }

@@ -1,10 +1,12 @@
 //! `rakops bump`.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
+use super::landing::{self, Asked, Lander, LandingArgs, TokenArgs};
 use super::manner::Output;
 use super::{Context, Outcome, images, output};
 use crate::change::render;
@@ -12,8 +14,11 @@ use crate::change::set::{ChangeSet, SiteChange};
 use crate::config::model::RuleName;
 use crate::error::{Error, Hint, Kind};
 use crate::image::{BumpWord, Name};
-use crate::landing::work_tree;
+use crate::landing::{Landed, work_tree};
+use crate::ops::bump::contest::Contest;
+use crate::ops::bump::contested::Contested;
 use crate::ops::bump::{self, BranchRule, BumpRequest, DigestChoice, Scope, Shared, Untagged, from_file};
+use crate::ops::land::{Ground, Protected, Work};
 use crate::ops::world::World;
 use crate::ui::plural;
 use crate::ui::prompt::{self, Question, Ticked};
@@ -86,8 +91,14 @@ pub(super) struct BumpArgs {
     allow: Vec<Rule>,
 
     /// Edit the files of this branch even if the environment follows another
-    #[arg(long)]
+    #[arg(long, conflicts_with = "how")]
     here: bool,
+
+    #[command(flatten)]
+    landing: LandingArgs,
+
+    #[command(flatten)]
+    token: TokenArgs,
 }
 
 /// The rules that `bump` knows.
@@ -97,6 +108,8 @@ enum Rule {
     Downgrade,
     /// Writing a site that another tool owns
     Owned,
+    /// Reaching a protected environment without a pull request
+    Protected,
 }
 
 /// What to do about a value that is an alias.
@@ -131,8 +144,11 @@ pub(super) fn run(context: &Context, args: BumpArgs) -> Result<Outcome, Error> {
             .hint(Hint::Say("give the version, with its digest: IMAGE=TAG@DIGEST".into())));
         }
     }
+    if args.landing.leaves_the_work_tree(context) {
+        return land(context, args);
+    }
     let world = World::look(&context.place.resolve(&context.process))?;
-    let mut request = request(context, args)?;
+    let mut request = request(context, &args)?;
     if request.words.is_empty() {
         request.words.push(ask_for_word(context, &world, &request)?);
     }
@@ -149,7 +165,7 @@ pub(super) fn run(context: &Context, args: BumpArgs) -> Result<Outcome, Error> {
     if !context.manner.dry_run {
         work_tree::land(&world.snapshot, &change_set)?;
     }
-    show(context, &change_set)?;
+    show_plans(context, &[&change_set], &[])?;
     Ok(if change_set.is_empty() {
         Outcome::Done
     } else {
@@ -157,7 +173,65 @@ pub(super) fn run(context: &Context, args: BumpArgs) -> Result<Outcome, Error> {
     })
 }
 
-fn request(context: &Context, args: BumpArgs) -> Result<BumpRequest, Error> {
+/// Lands the bump in git, on commits as they are on its branches.
+fn land(context: &Context, args: BumpArgs) -> Result<Outcome, Error> {
+    let request = RefCell::new(request(context, &args)?);
+    if request.borrow().words.is_empty() {
+        return Err(no_word());
+    }
+    let allow_protected = match args.allow.contains(&Rule::Protected) {
+        true => Protected::Allowed,
+        false => Protected::Refused,
+    };
+    let asked = Asked {
+        landing: &args.landing,
+        token: &args.token,
+        allow_protected,
+    };
+    let landed = landing::land(context, &asked, &|ground, lander| {
+        loop {
+            let now = request.borrow().clone();
+            match attempt(context, (&now, ground), lander) {
+                Ok(landed) => return Ok(landed),
+                Err(error) => answer(context, error, &mut request.borrow_mut())?,
+            }
+        }
+    })?;
+    show(context, &landed)?;
+    Ok(if landed.iter().all(|one| one.change_set.is_empty()) {
+        Outcome::Done
+    } else {
+        Outcome::Changed
+    })
+}
+
+/// One landing of the request as it is now.
+fn attempt(
+    context: &Context,
+    (request, ground): (&BumpRequest, &Ground),
+    lander: &Lander<'_>,
+) -> Result<Vec<Landed>, Error> {
+    let step = context.ui.begin("landing", None);
+    let source = lander.order.source.as_ref();
+    let contested = Contested::new((request, ground), source.map(|source| (source, lander.ancestry())));
+    let environments = match &request.scope {
+        Scope::Environments { names, .. } => names.as_slice(),
+        Scope::Unsaid | Scope::All => &[],
+    };
+    let landed = lander.run(
+        ground,
+        &Work {
+            command: "bump",
+            environments,
+            subjects: Vec::new(),
+            plan: &|world, target, side| contested.plan(world, (target, side), &|| step.advance(1)),
+        },
+    );
+    step.done("read", "file");
+    landed
+}
+
+fn request(context: &Context, args: &BumpArgs) -> Result<BumpRequest, Error> {
     let mut words = args
         .words
         .iter()
@@ -173,23 +247,24 @@ fn request(context: &Context, args: BumpArgs) -> Result<BumpRequest, Error> {
         (true, false) => Scope::Unsaid,
         (true, true) => Scope::All,
         (false, _) => Scope::Environments {
-            names: args.env,
+            names: args.env.clone(),
             shared: if args.base { Shared::Edit } else { Shared::Keep },
         },
     };
     let allow: BTreeSet<RuleName> = args
         .allow
         .iter()
-        .map(|rule| match rule {
-            Rule::Downgrade => RuleName::Downgrade,
-            Rule::Owned => RuleName::Owned,
+        .filter_map(|rule| match rule {
+            Rule::Downgrade => Some(RuleName::Downgrade),
+            Rule::Owned => Some(RuleName::Owned),
+            Rule::Protected => None,
         })
         .collect();
     Ok(BumpRequest {
         words,
         scope,
-        paths: args.path,
-        at: args.at,
+        paths: args.path.clone(),
+        at: args.at.clone(),
         untagged: if args.untagged { Untagged::Set } else { Untagged::Report },
         digest: if args.drop_digest {
             DigestChoice::Drop
@@ -199,18 +274,14 @@ fn request(context: &Context, args: BumpArgs) -> Result<BumpRequest, Error> {
         alias: args.alias.policy(),
         allow,
         branch: if args.here { BranchRule::Any } else { BranchRule::Own },
+        contest: Contest::default(),
     })
 }
 
 /// Asks which image gets which version, where nothing was typed and somebody can answer.
 fn ask_for_word(context: &Context, world: &World, request: &BumpRequest) -> Result<BumpWord, Error> {
-    let nothing = || {
-        Error::new(Kind::Refused, "nothing-to-bump", "no image was named")
-            .hint(Hint::Run("rakops bump IMAGE=VERSION".into()))
-            .hint(Hint::Run("rakops images".into()))
-    };
     if !context.ui.can_prompt() {
-        return Err(nothing());
+        return Err(no_word());
     }
     let listed = crate::ops::images::list(
         world,
@@ -224,7 +295,7 @@ fn ask_for_word(context: &Context, world: &World, request: &BumpRequest) -> Resu
     names.sort();
     names.dedup();
     if names.is_empty() {
-        return Err(nothing());
+        return Err(no_word());
     }
     let question = Question {
         text: "which image?",
@@ -238,6 +309,12 @@ fn ask_for_word(context: &Context, world: &World, request: &BumpRequest) -> Resu
     };
     let version = prompt::input(&context.ui, &question)?.ok_or_else(prompt::cancelled)?;
     Ok(BumpWord::parse(&format!("{}={}", names[image], version.trim()))?)
+}
+
+fn no_word() -> Error {
+    Error::new(Kind::Refused, "nothing-to-bump", "no image was named")
+        .hint(Hint::Run("rakops bump IMAGE=VERSION".into()))
+        .hint(Hint::Run("rakops images".into()))
 }
 
 /// Answers a refusal by asking, where it can be answered; gives it back otherwise.
@@ -311,41 +388,46 @@ fn answer(context: &Context, error: Error, request: &mut BumpRequest) -> Result<
     }
 }
 
-fn show(context: &Context, change_set: &ChangeSet) -> Result<(), Error> {
+/// Shows what landed: what changed as for a work tree, then where it is.
+fn show(context: &Context, landed: &[Landed]) -> Result<(), Error> {
+    let plans: Vec<&ChangeSet> = landed.iter().map(|one| &one.change_set).collect();
+    show_plans(context, &plans, landed)?;
+    landing::say(context, landed)
+}
+
+fn show_plans(context: &Context, plans: &[&ChangeSet], landed: &[Landed]) -> Result<(), Error> {
     let ui = &context.ui;
-    let facts = &change_set.facts;
+    let sites = || plans.iter().flat_map(|plan| &plan.facts.sites);
     match context.output {
-        Output::Json => return output::json(ui, &document(context, change_set)),
+        Output::Json => return output::json(ui, &document(context, plans, landed)),
         Output::Name => {
-            ui.data(
-                change_set
-                    .files
-                    .iter()
-                    .map(|file| format!("{}\n", file.path()))
-                    .collect::<String>(),
-            )?;
+            let files = plans.iter().flat_map(|plan| &plan.files);
+            ui.data(files.map(|file| format!("{}\n", file.path())).collect::<String>())?;
         }
-        Output::Text if context.manner.dry_run => ui.styled(&style::diff(&render::unified(change_set)))?,
+        Output::Text if context.manner.dry_run => {
+            for plan in plans {
+                ui.styled(&style::diff(&render::unified(plan)))?;
+            }
+        }
         Output::Text => ui.data(
-            facts
-                .sites
-                .iter()
+            sites()
                 .map(|site| format!("updated {}\n", line(site)))
                 .collect::<String>(),
         )?,
     }
-    facts.warnings.iter().for_each(|warning| ui.warn(warning));
+    plans
+        .iter()
+        .flat_map(|plan| &plan.facts.warnings)
+        .for_each(|warning| ui.warn(warning));
     if context.manner.dry_run {
-        facts
-            .sites
-            .iter()
-            .for_each(|site| ui.talk(format!("would update {}", line(site))));
+        sites().for_each(|site| ui.talk(format!("would update {}", line(site))));
     }
-    for same in &facts.unchanged {
+    for same in plans.iter().flat_map(|plan| &plan.facts.unchanged) {
         let sites = plural::count(same.sites, "site");
         ui.talk(format!("{} is already at {} ({sites})", same.image, same.version));
     }
-    if !change_set.is_empty() && !context.manner.dry_run && context.output == Output::Text {
+    let in_work_tree = landed.is_empty() && !context.manner.dry_run;
+    if plans.iter().any(|plan| !plan.is_empty()) && in_work_tree && context.output == Output::Text {
         ui.talk("next: git diff");
     }
     Ok(())
@@ -361,11 +443,10 @@ fn line(site: &SiteChange) -> String {
     format!("{place}  {} {from} -> {}{reaches}", site.image, site.to)
 }
 
-fn document(context: &Context, change_set: &ChangeSet) -> Value {
-    let facts = &change_set.facts;
-    let sites: Vec<Value> = facts
-        .sites
+fn document(context: &Context, plans: &[&ChangeSet], landed: &[Landed]) -> Value {
+    let sites: Vec<Value> = plans
         .iter()
+        .flat_map(|plan| &plan.facts.sites)
         .map(|site| {
             json!({
                 "file": site.file, "line": site.line, "column": site.column, "image": site.image,
@@ -374,19 +455,23 @@ fn document(context: &Context, change_set: &ChangeSet) -> Value {
             })
         })
         .collect();
-    let unchanged: Vec<Value> = facts
-        .unchanged
-        .iter()
-        .map(|same| json!({ "image": same.image, "version": same.version, "reason": "already-at-version" }))
-        .collect();
-    let warnings: Vec<Value> = facts
-        .warnings
-        .iter()
+    let same = plans.iter().flat_map(|plan| &plan.facts.unchanged);
+    let same = same.map(|same| json!({ "image": same.image, "version": same.version, "reason": "already-at-version" }));
+    let superseded = plans.iter().flat_map(|plan| &plan.facts.superseded);
+    let superseded =
+        superseded.map(|it| json!({ "image": it.image, "version": it.present, "reason": "superseded", "why": it.why }));
+    let unchanged: Vec<Value> = same.chain(superseded).collect();
+    let warnings = plans.iter().flat_map(|plan| &plan.facts.warnings);
+    let warnings: Vec<Value> = warnings
+        .chain(landed.iter().flat_map(|one| &one.warnings))
         .map(|warning| report::json(Level::Warning, warning))
         .collect();
-    json!({
-        "schema": output::SCHEMA, "command": "bump", "changed": !change_set.is_empty(),
+    let mut document = json!({
+        "schema": output::SCHEMA, "command": "bump", "changed": plans.iter().any(|plan| !plan.is_empty()),
         "dry_run": context.manner.dry_run, "sites": sites, "unchanged": unchanged, "warnings": warnings,
-        "commit": null, "pull_request": null,
-    })
+    });
+    for (key, value) in landing::document(landed) {
+        document[key] = value;
+    }
+    document
 }

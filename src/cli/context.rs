@@ -3,6 +3,8 @@
 //! **Invariant:** the only reader of the environment, the directory, the clock and the terminals.
 
 use std::collections::BTreeMap;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
@@ -71,6 +73,27 @@ impl Process {
             .get(name)
             .map(String::as_str)
             .filter(|value| !value.is_empty())
+    }
+
+    /// All variables that are text.
+    pub(crate) fn variables(&self) -> &BTreeMap<String, String> {
+        &self.variables
+    }
+
+    /// Where what can be made again is kept: `XDG_CACHE_HOME`, else `~/.cache`, else with the temporary files.
+    pub(crate) fn cache(&self) -> PathBuf {
+        let base = match (self.variable("XDG_CACHE_HOME"), self.variable("HOME")) {
+            (Some(cache), _) => PathBuf::from(cache),
+            (None, Some(home)) => PathBuf::from(home).join(".cache"),
+            (None, None) => self.temporary(),
+        };
+        base.join("rakops")
+    }
+
+    /// What sets this run apart from others on the machine.
+    pub(crate) fn run_id(&self) -> String {
+        let drawn = RandomState::new().build_hasher().finish();
+        format!("{}-{drawn:016x}", std::process::id())
     }
 
     /// Where temporary files go.

@@ -5,15 +5,18 @@
 //! Start reading at [`run`], then at any command, such as `images.rs`.
 
 mod bump;
+mod ci;
 pub(crate) mod completions;
 mod config;
 mod context;
 mod demo;
 mod images;
 mod init;
+mod landing;
 mod manner;
 mod output;
 mod place;
+mod pr;
 mod usage;
 mod yaml;
 
@@ -50,6 +53,7 @@ enum Command {
     Bump(bump::BumpArgs),
     Images(images::ImagesArgs),
     Yaml(yaml::YamlArgs),
+    Pr(pr::PrArgs),
     Init(init::InitArgs),
     Config(config::ConfigArgs),
     Completions(completions::CompletionsArgs),
@@ -63,6 +67,7 @@ impl Command {
             Command::Bump(_) => "bump",
             Command::Images(_) => "images",
             Command::Yaml(args) => args.name(),
+            Command::Pr(args) => args.name(),
             Command::Init(_) => "init",
             Command::Config(args) => args.name(),
             Command::Completions(_) => "completions",
@@ -148,6 +153,7 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
         Command::Bump(args) => bump::run(&context, args),
         Command::Images(args) => images::run(&context, args),
         Command::Yaml(args) => yaml::run(&context, args),
+        Command::Pr(args) => pr::run(&context, args),
         Command::Init(args) => init::run(&context, args),
         Command::Config(args) => config::run(&context, args, &|| config::given(&matches, &user)),
         Command::Completions(args) => completions::run(&context.ui, &args),

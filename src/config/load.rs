@@ -1,6 +1,6 @@
 //! Finds and reads `rakops.yaml`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 
@@ -8,6 +8,7 @@ use super::environments::can_be_typed;
 use super::model::Config;
 use super::node::Node;
 use crate::error::{Error, Hint, Kind, Place};
+use crate::snapshot::Snapshot;
 use crate::yaml::{self, Tree};
 
 /// The two spellings; both in one root are an error.
@@ -22,19 +23,29 @@ pub(crate) struct Loaded {
     pub(crate) tree: Option<Tree>,
 }
 
-/// Reads the configuration of the repository at `root`, or of the file that was named instead.
+/// Reads the configuration at the root of a view, or the file that was named instead.
 ///
 /// # Errors
 /// [`Kind::Config`] with line and column; [`Kind::NotFound`] if a named file is not there.
-pub(crate) fn load(root: &Path, named: Option<&Path>) -> Result<Loaded, Error> {
-    let Some((shown, path)) = find(root, named)? else {
+pub(crate) fn load(snapshot: &Snapshot, named: Option<&Path>) -> Result<Loaded, Error> {
+    let found = match named {
+        Some(named) => {
+            let shown = named.display().to_string();
+            let bytes = std::fs::read(named).map_err(|cause| Error::files(&shown, "cannot read", &cause))?;
+            Some((shown, bytes))
+        }
+        None => match find(snapshot)? {
+            Some(name) => Some((name.to_owned(), snapshot.read(name)?)),
+            None => None,
+        },
+    };
+    let Some((shown, bytes)) = found else {
         return Ok(Loaded {
             config: Config::default(),
             file: None,
             tree: None,
         });
     };
-    let bytes = std::fs::read(&path).map_err(|cause| Error::files(&shown, "cannot read", &cause))?;
     let tree = yaml::parse(bytes, yaml::Limits::default()).map_err(|refusal| {
         let mut error = refusal.into_error(&shown);
         error.kind = Kind::Config;
@@ -48,11 +59,8 @@ pub(crate) fn load(root: &Path, named: Option<&Path>) -> Result<Loaded, Error> {
     })
 }
 
-fn find(root: &Path, named: Option<&Path>) -> Result<Option<(String, PathBuf)>, Error> {
-    if let Some(named) = named {
-        return Ok(Some((named.display().to_string(), named.to_path_buf())));
-    }
-    let mut present = FILE_NAMES.iter().filter(|name| root.join(name).is_file());
+fn find(snapshot: &Snapshot) -> Result<Option<&'static str>, Error> {
+    let mut present = FILE_NAMES.iter().filter(|name| snapshot.has_file(name));
     match (present.next(), present.next()) {
         (Some(first), Some(second)) => Err(Error::new(
             Kind::Config,
@@ -60,8 +68,7 @@ fn find(root: &Path, named: Option<&Path>) -> Result<Option<(String, PathBuf)>, 
             format!("both `{first}` and `{second}` are here; keep one of them"),
         )
         .at(Place::file(*second))),
-        (Some(only), None) => Ok(Some(((*only).to_owned(), root.join(only)))),
-        _ => Ok(None),
+        (only, _) => Ok(only.copied()),
     }
 }
 

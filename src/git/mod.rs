@@ -1,8 +1,28 @@
-//! What git knows of the repository that the command runs in.
+//! What git knows of the repository that the command runs in, and how commits come into it and leave it.
+//!
+//! Objects are read and written by libgit2, or by the `git` program where libgit2 cannot open the repository; fetching,
+//! pushing and signing are always the program's, because only it knows all credentials, proxies and keys of a user.
 //!
 //! **Invariant:** `git2` is named here and nowhere else, and so is every start of the `git` program.
 //! Start reading at [`open::Repository`].
 
+pub(crate) mod answers;
+mod between;
+pub(crate) mod cache;
+pub(crate) mod child;
+pub(crate) mod credentials;
+pub(crate) mod history;
+mod identity;
 pub(crate) mod names;
+pub(crate) mod objects;
 pub(crate) mod open;
+mod plumbing;
+pub(crate) mod program;
+pub(crate) mod refs;
+pub(crate) mod remote;
 pub(crate) mod sandbox;
+pub(crate) mod work_trees;
+pub(crate) mod write;
+
+#[cfg(test)]
+mod tests;

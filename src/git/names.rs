@@ -192,6 +192,15 @@ impl RemoteUrl {
         self.host.as_deref()
     }
 
+    /// Whether it brings a user or a password of its own.
+    pub(crate) fn has_userinfo(&self) -> bool {
+        let authority = self
+            .written
+            .split_once("://")
+            .map_or("", |(_, rest)| rest.split('/').next().unwrap_or(rest));
+        authority.contains('@')
+    }
+
     /// The port, where one is written.
     pub(crate) fn port(&self) -> Option<u16> {
         self.port

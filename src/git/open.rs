@@ -1,12 +1,24 @@
-//! A repository by directory: its root, its branches, the files it tracks.
+//! A repository by directory, with two ways inside: libgit2, and the `git` program for what libgit2 does not know.
 
 use std::path::{Path, PathBuf};
 
+use super::plumbing::Plumbing;
+use super::program::Git;
 use crate::error::{Error, Hint, Kind};
 
-/// A repository on this machine, opened for reading.
+/// A repository on this machine.
 pub(crate) struct Repository {
-    inner: git2::Repository,
+    /// The work tree, or the bare repository.
+    pub(super) root: PathBuf,
+    pub(super) inside: Inside,
+    /// What fetches a promised object that is not here; none if the caller gave no git.
+    pub(super) git: Option<Git>,
+}
+
+/// The two ways inside.
+pub(super) enum Inside {
+    Library(git2::Repository),
+    Program(Plumbing),
 }
 
 /// Returns the nearest directory, from `start` upwards, that holds a `.git`.
@@ -20,77 +32,84 @@ pub(crate) fn find_root(start: &Path) -> Option<PathBuf> {
 }
 
 impl Repository {
-    /// Opens the repository whose work tree is `root`.
+    /// Opens the repository whose work tree is `root`, or the bare one at `root`.
     ///
     /// # Errors
     /// [`Kind::Access`] if git would refuse it because somebody else owns it; [`Kind::Files`] if it cannot be read,
     /// or has a format that libgit2 does not know (SHA-256, reftable).
     pub(crate) fn open(root: &Path) -> Result<Repository, Error> {
         match git2::Repository::open(root) {
-            Ok(inner) => Ok(Repository { inner }),
-            Err(cause) if cause.code() == git2::ErrorCode::Owner => Err(Error::new(
-                Kind::Access,
-                "unsafe-repository",
-                format!("the repository `{}` belongs to another user", root.display()),
-            )
-            .hint(Hint::Say(format!(
-                "git config --global --add safe.directory {}",
-                root.display()
-            )))),
-            Err(cause) => Err(Error::new(
-                Kind::Files,
-                "repository-unreadable",
-                format!("the repository `{}` cannot be opened", root.display()),
-            )
-            .because(cause.message())),
+            Ok(inner) => Ok(Repository {
+                root: root.to_path_buf(),
+                inside: Inside::Library(inner),
+                git: None,
+            }),
+            Err(cause) => Err(cannot_open(root, &cause)),
         }
     }
 
-    /// Returns the name of the branch that is checked out; none if the head is detached.
+    /// The same, but of any format that the `git` program knows; and promised objects are fetched when they are read.
     ///
-    /// A branch without a commit yet has a name too.
-    pub(crate) fn checked_out(&self) -> Option<String> {
-        let head = self.inner.find_reference("HEAD").ok()?;
-        let name = head.symbolic_target().ok()??;
-        name.strip_prefix("refs/heads/").map(str::to_owned)
+    /// # Errors
+    /// As [`Repository::open`], and what [`Git::run`] says if the program is needed.
+    pub(crate) fn open_with(root: &Path, git: &Git) -> Result<Repository, Error> {
+        let git = if git.directory() == root {
+            git.clone()
+        } else {
+            git.at(root)
+        };
+        let inside = match git2::Repository::open(root) {
+            Ok(inner) => Inside::Library(inner),
+            Err(cause) if cause.code() == git2::ErrorCode::Owner => return Err(cannot_open(root, &cause)),
+            Err(cause) => match Plumbing::open(&git)? {
+                Some(plumbing) => Inside::Program(plumbing),
+                None => return Err(cannot_open(root, &cause)),
+            },
+        };
+        Ok(Repository {
+            root: root.to_path_buf(),
+            inside,
+            git: Some(git),
+        })
     }
 
-    /// Returns the names of all branches, local and of remotes, without the remote's name, sorted, each once.
-    pub(crate) fn branches(&self) -> Vec<String> {
-        let mut names = Vec::new();
-        if let Ok(references) = self.inner.references() {
-            for reference in references.flatten() {
-                let Ok(name) = reference.name() else { continue };
-                let short = name.strip_prefix("refs/heads/").or_else(|| {
-                    name.strip_prefix("refs/remotes/")
-                        .and_then(|rest| rest.split_once('/').map(|it| it.1))
-                });
-                if let Some(short) = short
-                    && short != "HEAD"
-                {
-                    names.push(short.to_owned());
-                }
-            }
-        }
-        names.sort();
-        names.dedup();
-        names
+    /// Goes through the program whatever the format is, so that one test suite can try both ways.
+    #[cfg(test)]
+    pub(crate) fn open_through_program(root: &Path, git: &Git) -> Result<Repository, Error> {
+        let plumbing = Plumbing::open(git)?.ok_or_else(|| Error::bug("no repository"))?;
+        Ok(Repository {
+            root: root.to_path_buf(),
+            inside: Inside::Program(plumbing),
+            git: Some(git.clone()),
+        })
     }
 
-    /// Returns the default branch, as `origin/HEAD` names it; else `main` or `master` if it is the only one of the two.
-    pub(crate) fn default_branch(&self) -> Option<String> {
-        if let Ok(head) = self.inner.find_reference("refs/remotes/origin/HEAD")
-            && let Ok(Some(target)) = head.symbolic_target()
-        {
-            return target.strip_prefix("refs/remotes/origin/").map(str::to_owned);
+    /// Opens it once more, for another thread.
+    ///
+    /// # Errors
+    /// As [`Repository::open_with`].
+    pub(crate) fn sibling(&self) -> Result<Repository, Error> {
+        match (&self.inside, &self.git) {
+            (Inside::Library(_), None) => Repository::open(&self.root),
+            (Inside::Library(_), Some(git)) => Repository::open_with(&self.root, git),
+            (Inside::Program(plumbing), git) => Ok(Repository {
+                root: self.root.clone(),
+                inside: Inside::Program(plumbing.sibling()),
+                git: git.clone(),
+            }),
         }
-        let branches = self.branches();
-        let mut usual = branches
-            .iter()
-            .filter(|name| matches!(name.as_str(), "main" | "master"));
-        match (usual.next(), usual.next()) {
-            (Some(only), None) => Some(only.clone()),
-            _ => None,
+    }
+
+    /// The directory it was opened at.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The directory of objects and references: `.git`, also for a linked work tree.
+    pub(super) fn common_directory(&self) -> PathBuf {
+        match &self.inside {
+            Inside::Library(inner) => inner.commondir().to_path_buf(),
+            Inside::Program(plumbing) => plumbing.common_directory(),
         }
     }
 
@@ -98,7 +117,11 @@ impl Repository {
     pub(crate) fn tracked(&self) -> Vec<String> {
         const TYPE: u32 = 0o170_000;
         const REGULAR: u32 = 0o100_000;
-        let Ok(index) = self.inner.index() else {
+        let inner = match &self.inside {
+            Inside::Library(inner) => inner,
+            Inside::Program(plumbing) => return plumbing.tracked(),
+        };
+        let Ok(index) = inner.index() else {
             return Vec::new();
         };
         index
@@ -107,4 +130,24 @@ impl Repository {
             .filter_map(|entry| String::from_utf8(entry.path).ok())
             .collect()
     }
+}
+
+fn cannot_open(root: &Path, cause: &git2::Error) -> Error {
+    if cause.code() == git2::ErrorCode::Owner {
+        return Error::new(
+            Kind::Access,
+            "unsafe-repository",
+            format!("the repository `{}` belongs to another user", root.display()),
+        )
+        .hint(Hint::Say(format!(
+            "git config --global --add safe.directory {}",
+            root.display()
+        )));
+    }
+    Error::new(
+        Kind::Files,
+        "repository-unreadable",
+        format!("the repository `{}` cannot be opened", root.display()),
+    )
+    .because(cause.message())
 }

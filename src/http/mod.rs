@@ -3,7 +3,14 @@
 //! Knows requests and answers; has never heard of a forge or a registry. `reqwest` is named only here. The client looks
 //! at the usual proxy variables by itself, as every program of a machine behind a proxy has to.
 //! **Invariant:** an address in a message has neither user and password nor query, where tokens live ([`shown`]).
-//! Start with [`Http::text`].
+//! Start with [`Http::text`], then [`Http::send`].
+
+mod date;
+mod request;
+mod retry;
+
+pub(crate) use request::{Answer, Request, Verb, escaped};
+pub(crate) use retry::{Patience, random, wanted_rest};
 
 use std::error::Error as _;
 use std::io::Read;
@@ -11,13 +18,16 @@ use std::sync::{Once, OnceLock};
 use std::time::{Duration, Instant};
 
 use reqwest::blocking::{Client, Response};
-use reqwest::redirect::{Attempt, Policy};
-use reqwest::{StatusCode, Url};
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, StatusCode, Url};
 
 use crate::error::{Error, Hint, Kind};
+use retry::{Next, Verdict, Waits};
 
 /// What a document that is read whole may hold, in bytes.
 const DOCUMENT_LIMIT: u64 = 4 * 1024 * 1024;
+/// What an answer to a request may hold, in bytes.
+const ANSWER_LIMIT: u64 = 16 * 1024 * 1024;
 /// How long a connection may take, at most; the time limit of the whole request counts besides.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// How often an answer may point elsewhere.
@@ -28,6 +38,25 @@ const REDIRECT_LIMIT: usize = 5;
 pub(crate) struct Http {
     client: OnceLock<Client>,
     time_limit: Duration,
+    /// Authorities to trust beside those of the system.
+    authorities: Vec<Certificate>,
+}
+
+/// A request without an answer.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Nobody can have received it.
+    NotSent(Error),
+    /// Whether it was received is not known, only that no whole answer came.
+    Unclear(Error),
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Error {
+        match failure {
+            Failure::NotSent(error) | Failure::Unclear(error) => error,
+        }
+    }
 }
 
 impl Http {
@@ -36,7 +65,28 @@ impl Http {
         Http {
             client: OnceLock::new(),
             time_limit,
+            authorities: Vec::new(),
         }
+    }
+
+    /// The same, trusting the authorities of a PEM file as well.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] if `pem` holds no certificate.
+    pub(crate) fn trusting(mut self, pem: &[u8]) -> Result<Http, Error> {
+        let wrong = || {
+            Error::new(
+                Kind::Usage,
+                "ca-file",
+                "the file of authorities holds no certificate in PEM form",
+            )
+        };
+        let found = Certificate::from_pem_bundle(pem).map_err(|_| wrong())?;
+        if found.is_empty() {
+            return Err(wrong());
+        }
+        self.authorities.extend(found);
+        Ok(self)
     }
 
     /// Fetches a text document of at most 4 MiB.
@@ -46,48 +96,156 @@ impl Http {
     /// [`Kind::NotFound`] on 404 and 410; [`Kind::Remote`] on every other status, when the time runs out, when the
     /// document is too large or no UTF-8, and when the answer points from https to http.
     pub(crate) fn text(&self, address: &str) -> Result<String, Error> {
-        let url = parse(address)?;
         let end = Instant::now() + self.time_limit;
-        let response = self.client()?.get(url.clone()).send();
-        let response = response.map_err(|cause| unreachable(&url, cause))?;
+        let (url, response) = self.follow(&Request::new(Verb::Get, address))?;
         accept(&url, response.status())?;
-        let body = read_within(response, end).map_err(|why| why.into_error(&url))?;
+        let body = read_within(response, DOCUMENT_LIMIT, end).map_err(|why| why.into_error(&url, DOCUMENT_LIMIT))?;
         String::from_utf8(body).map_err(|_| remote(&url, "not-text", "the document is not UTF-8 text"))
+    }
+
+    /// Sends a request, and again while that is safe and may help (`retry.rs`); any status is an answer.
+    ///
+    /// A redirect is followed by a request that reads, and by others only on the same host when the server says that
+    /// they may be repeated (307, 308). What says who asks stays on its host.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] if the address is none; [`Kind::Remote`] if there was no whole answer.
+    pub(crate) fn send(&self, request: &Request, patience: Patience<'_>) -> Result<Answer, Failure> {
+        let mut waits = Waits::new(patience);
+        loop {
+            waits.tried += 1;
+            let outcome = self.send_once(request);
+            let (verdict, whom) = match &outcome {
+                Ok(answer) => (
+                    retry::judge(answer, request.only_reads(), waits.tried),
+                    host_of(&request.address),
+                ),
+                Err(Failure::NotSent(error)) if error.kind == Kind::Remote => (Verdict::Soon, String::new()),
+                Err(Failure::Unclear(_)) if request.only_reads() => (Verdict::Soon, String::new()),
+                Err(_) => return outcome,
+            };
+            if waits.wait(verdict, &whom) == Next::GiveUp {
+                return outcome;
+            }
+        }
+    }
+
+    fn send_once(&self, request: &Request) -> Result<Answer, Failure> {
+        let end = Instant::now() + self.time_limit;
+        let (url, response) = self.follow(request)?;
+        let status = response.status().as_u16();
+        let headers = response.headers().iter().map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.as_str().to_owned(), value)
+        });
+        let headers = headers.collect();
+        let body = read_within(response, ANSWER_LIMIT, end);
+        let body = body.map_err(|why| Failure::Unclear(why.into_error(&url, ANSWER_LIMIT)))?;
+        Ok(Answer {
+            status,
+            headers,
+            body,
+            from: shown(&url),
+        })
+    }
+
+    /// Sends once, and goes where the answer points.
+    fn follow(&self, request: &Request) -> Result<(Url, Response), Failure> {
+        let mut url = parse(&request.address).map_err(Failure::NotSent)?;
+        let mut credential = request.credential.as_ref();
+        let client = self.client().map_err(Failure::NotSent)?;
+        for hops in 1.. {
+            let mut builder = client.request(request.verb.of_client(), url.clone());
+            for (name, value) in &request.headers {
+                builder = builder.header(*name, value);
+            }
+            if let Some((name, secret)) = credential {
+                builder = builder.header(*name, secret.reveal());
+            }
+            if let Some(json) = &request.json {
+                builder = builder.header("content-type", "application/json").body(json.clone());
+            }
+            let response = builder.send().map_err(|cause| {
+                let was_connected = !cause.is_connect() && !cause.is_builder();
+                let error = unreachable(&url, cause);
+                // After a redirect the first server has seen the request.
+                if was_connected || hops > 1 {
+                    Failure::Unclear(error)
+                } else {
+                    Failure::NotSent(error)
+                }
+            })?;
+            let Some(next) = next_of(&url, &response) else {
+                return Ok((url, response));
+            };
+            let next = next.map_err(|why| Failure::Unclear(astray(&url, why)))?;
+            let is_same = same_host(&url, &next);
+            if !request.only_reads() && !(is_same && matches!(response.status().as_u16(), 307 | 308)) {
+                return Ok((url, response));
+            }
+            if let Err(why) = may_follow(url.scheme(), next.scheme(), hops) {
+                return Err(Failure::Unclear(astray(&url, why)));
+            }
+            if !is_same {
+                credential = None;
+            }
+            url = next;
+        }
+        Err(Failure::Unclear(astray(&url, "the answer points elsewhere for ever")))
     }
 
     fn client(&self) -> Result<&Client, Error> {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let client = build(self.time_limit)?;
+        let client = build(self.time_limit, &self.authorities)?;
         Ok(self.client.get_or_init(|| client))
     }
 }
 
-fn build(time_limit: Duration) -> Result<Client, Error> {
+fn build(time_limit: Duration, authorities: &[Certificate]) -> Result<Client, Error> {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // Fails only if there is a provider already, and then that one is used.
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
-    Client::builder()
+    let mut builder = Client::builder()
         .user_agent(concat!("rakops/", env!("CARGO_PKG_VERSION")))
         .timeout(time_limit)
         .connect_timeout(CONNECT_LIMIT.min(time_limit))
-        .redirect(Policy::custom(follow))
-        .build()
-        .map_err(|cause| {
-            let error = Error::new(Kind::Remote, "http-client", "cannot set up the HTTP client");
-            chain(&cause.without_url()).into_iter().fold(error, Error::because)
-        })
+        // The client's own way of following knows one header that authenticates, and there are more.
+        .redirect(Policy::none());
+    if !authorities.is_empty() {
+        builder = builder.tls_certs_merge(authorities.iter().cloned());
+    }
+    builder.build().map_err(|cause| {
+        let error = Error::new(Kind::Remote, "http-client", "cannot set up the HTTP client");
+        chain(&cause.without_url()).into_iter().fold(error, Error::because)
+    })
 }
 
-fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
-    let from = attempt.previous().last().map_or("", |url| url.scheme());
-    match may_follow(from, attempt.url().scheme(), attempt.previous().len()) {
-        Ok(()) => attempt.follow(),
-        Err(why) => attempt.error(why),
+/// Where an answer points, if it points elsewhere.
+fn next_of(url: &Url, response: &Response) -> Option<Result<Url, &'static str>> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return None;
     }
+    let location = response.headers().get("location")?;
+    let location = location.to_str().ok().and_then(|location| url.join(location).ok());
+    Some(location.ok_or("the answer points to something that is no address"))
+}
+
+/// Whether two addresses are of one host: also after a step from http to https on the usual ports.
+fn same_host(one: &Url, other: &Url) -> bool {
+    let usual = |url: &Url| url.port().is_none();
+    let ports = one.port_or_known_default() == other.port_or_known_default() || (usual(one) && usual(other));
+    one.host_str() == other.host_str() && ports && !(one.scheme() == "https" && other.scheme() == "http")
+}
+
+fn host_of(address: &str) -> String {
+    Url::parse(address)
+        .ok()
+        .and_then(|url| url.host_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 /// Whether a redirect is followed; `hops` counts the addresses visited until now.
@@ -100,6 +258,15 @@ fn may_follow(from: &str, to: &str, hops: usize) -> Result<(), &'static str> {
         ("https", "http") => Err("the answer points from https to http"),
         _ => Err("the answer points to an address that is neither https nor http"),
     }
+}
+
+fn astray(url: &Url, why: &str) -> Error {
+    Error::new(
+        Kind::Remote,
+        "remote",
+        format!("`{}` sends us where we do not go", shown(url)),
+    )
+    .because(why)
 }
 
 fn parse(address: &str) -> Result<Url, Error> {
@@ -141,8 +308,6 @@ fn accept(url: &Url, status: StatusCode) -> Result<(), Error> {
 fn unreachable(url: &Url, cause: reqwest::Error) -> Error {
     let what = if cause.is_timeout() {
         "took too long to answer"
-    } else if cause.is_redirect() {
-        "sends us where we do not go"
     } else {
         "cannot be reached"
     };
@@ -168,9 +333,12 @@ enum Unread {
 }
 
 impl Unread {
-    fn into_error(self, url: &Url) -> Error {
+    fn into_error(self, url: &Url, limit: u64) -> Error {
         match self {
-            Unread::TooLarge => remote(url, "too-large", "the document is larger than 4 MiB"),
+            Unread::TooLarge => {
+                let what = format!("the document is larger than {} MiB", limit / 1024 / 1024);
+                remote(url, "too-large", &what)
+            }
             Unread::TooSlow => remote(url, "remote", "the document did not arrive in time"),
             Unread::Broken(cause) => remote(url, "remote", "the answer broke off").because(cause),
         }
@@ -178,8 +346,8 @@ impl Unread {
 }
 
 /// Reads a body. The client's own limit starts again with each piece, and a sender of single bytes would never end.
-fn read_within(mut response: Response, end: Instant) -> Result<Vec<u8>, Unread> {
-    if response.content_length().is_some_and(|length| length > DOCUMENT_LIMIT) {
+fn read_within(mut response: Response, limit: u64, end: Instant) -> Result<Vec<u8>, Unread> {
+    if response.content_length().is_some_and(|length| length > limit) {
         return Err(Unread::TooLarge);
     }
     let mut body = Vec::new();
@@ -191,7 +359,7 @@ fn read_within(mut response: Response, end: Instant) -> Result<Vec<u8>, Unread> 
             Err(cause) if cause.kind() == std::io::ErrorKind::TimedOut => return Err(Unread::TooSlow),
             Err(cause) => return Err(Unread::Broken(cause)),
         }
-        if body.len() as u64 > DOCUMENT_LIMIT {
+        if body.len() as u64 > limit {
             return Err(Unread::TooLarge);
         }
         if Instant::now() > end {

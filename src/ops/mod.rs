@@ -10,5 +10,7 @@ pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod images;
 pub(crate) mod init;
+pub(crate) mod land;
+pub(crate) mod pull_request;
 pub(crate) mod world;
 pub(crate) mod yaml;

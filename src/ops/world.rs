@@ -1,6 +1,6 @@
 //! The repository that a command works on: where it is, what it is called by git, what its configuration says.
 
-use std::path::PathBuf;
+use std::path::{Path as FilePath, PathBuf};
 
 use crate::config::environments::{Environment, Environments};
 use crate::config::infer::Layout;
@@ -35,8 +35,8 @@ pub(crate) struct Branches {
 
 /// A repository, looked at.
 pub(crate) struct World {
-    /// The directory the command was started for, absolute.
-    pub(crate) directory: PathBuf,
+    /// What paths are relative to, as they are typed.
+    from: From,
     /// Its files.
     pub(crate) snapshot: Snapshot,
     /// Its configuration.
@@ -45,6 +45,15 @@ pub(crate) struct World {
     pub(crate) branches: Branches,
     /// What should be known and does not stop the command.
     pub(crate) warnings: Vec<Error>,
+}
+
+/// What paths are relative to, as they are typed.
+#[derive(Clone, Debug)]
+enum From {
+    /// A directory on disk, absolute.
+    Directory(PathBuf),
+    /// A directory in the repository, with `/` between names.
+    Prefix(String),
 }
 
 impl World {
@@ -80,25 +89,64 @@ impl World {
                 Err(error) => warnings.push(error),
             }
         }
-        let loaded = load::load(&root, place.config.as_deref())?;
+        let snapshot = Snapshot::of_work_tree(&root, tracked);
+        let loaded = load::load(&snapshot, place.config.as_deref())?;
         Ok(World {
-            directory: typed.clone(),
-            snapshot: Snapshot::of_work_tree(&root, tracked),
+            from: From::Directory(typed.clone()),
+            snapshot,
             loaded,
             branches,
             warnings,
         })
     }
 
+    /// Looks at the files of a commit. `prefix` is the directory in the repository that the command was started for,
+    /// with `/` between names; the empty one is the root. `config` is a file that was named instead of the one there.
+    ///
+    /// # Errors
+    /// [`Kind::Config`] with line and column.
+    pub(crate) fn of_commit(
+        snapshot: Snapshot,
+        branches: Branches,
+        (prefix, config): (&str, Option<&FilePath>),
+    ) -> Result<World, Error> {
+        let loaded = load::load(&snapshot, config)?;
+        Ok(World {
+            from: From::Prefix(prefix.to_owned()),
+            snapshot,
+            loaded,
+            branches,
+            warnings: Vec::new(),
+        })
+    }
+
     /// Takes paths as typed, relative to the directory the command was started for, to paths below the root.
     ///
     /// # Errors
-    /// As [`Snapshot::enter`].
+    /// As [`World::enter_one`].
     pub(crate) fn enter(&self, typed: &[String]) -> Result<Vec<String>, Error> {
-        typed
-            .iter()
-            .map(|path| self.snapshot.enter(&self.directory, path))
-            .collect()
+        typed.iter().map(|path| self.enter_one(path)).collect()
+    }
+
+    /// Takes a path as typed, relative to the directory the command was started for, to a path below the root.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] if there is nothing; [`Kind::Refused`] if it lies outside, or leads outside.
+    pub(crate) fn enter_one(&self, typed: &str) -> Result<String, Error> {
+        match &self.from {
+            From::Directory(directory) => self.snapshot.enter(directory, typed),
+            From::Prefix(prefix) => {
+                let path = inside(prefix, typed)?;
+                match path.is_empty() || self.snapshot.has_file(&path) || self.snapshot.has_directory(&path) {
+                    true => Ok(path),
+                    false => Err(Error::new(
+                        Kind::NotFound,
+                        "file-system",
+                        format!("there is no `{path}` in the commit"),
+                    )),
+                }
+            }
+        }
     }
 
     /// Returns the environments, as configured or as the layout says.
@@ -182,5 +230,47 @@ impl World {
             ..skip.error.clone()
         });
         self.warnings.iter().cloned().chain(passed_over).collect()
+    }
+}
+
+/// Joins a typed path to a directory in the repository, by its words alone.
+///
+/// # Errors
+/// [`Kind::Refused`] if it leads outside.
+fn inside(prefix: &str, typed: &str) -> Result<String, Error> {
+    let outside = || {
+        Error::new(
+            Kind::Refused,
+            "outside-repository",
+            format!("`{typed}` lies outside of the repository"),
+        )
+    };
+    if typed.starts_with('/') {
+        return Err(outside());
+    }
+    let mut parts: Vec<&str> = prefix.split('/').filter(|part| !part.is_empty()).collect();
+    for part in typed.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop().ok_or_else(outside)?;
+            }
+            name => parts.push(name),
+        }
+    }
+    Ok(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inside;
+
+    #[test]
+    fn a_typed_path_is_joined_to_the_directory_and_stays_inside() {
+        assert_eq!(inside("apps", "api/x.yaml").unwrap(), "apps/api/x.yaml");
+        assert_eq!(inside("apps/web", "../api/./x.yaml").unwrap(), "apps/api/x.yaml");
+        assert_eq!(inside("", ".").unwrap(), "");
+        assert!(inside("apps", "../../x").is_err());
+        assert!(inside("", "/etc/x").is_err());
     }
 }

@@ -22,6 +22,7 @@ use anstream::{AutoStream, ColorChoice};
 use indicatif::ProgressBar;
 
 use crate::error::{Error, Kind};
+use crate::text::secret;
 use report::Level;
 use table::Table;
 
@@ -207,6 +208,8 @@ impl Ui {
         if self.stdout_closed.load(Ordering::Relaxed) {
             return Ok(());
         }
+        let hidden = redacted(bytes);
+        let bytes = hidden.as_deref().unwrap_or(bytes);
         let write = || -> io::Result<()> {
             let mut out = io::stdout().lock();
             match choice {
@@ -230,6 +233,7 @@ impl Ui {
 
     /// Writes a line; there is nobody to tell if stderr itself is gone.
     fn write_stderr(&self, text: &str) {
+        let text = &*secret::redact(text);
         if self.facts.talk == Talk::Stdout {
             // A failure is remembered, and whoever shows the walk hears of it with the next data.
             let _ = self.styled(&format!("{text}\n"));
@@ -251,6 +255,12 @@ impl Ui {
             None => work(),
         }
     }
+}
+
+/// Data with every known secret hidden; none where it holds none, and is written as it is.
+fn redacted(bytes: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    secret::holds_one(text).then(|| secret::redact(text).into_owned().into_bytes())
 }
 
 /// A stream behind `dyn Write` cannot be asked what it is, so the answer is given.

@@ -38,7 +38,7 @@ pub(super) fn open(
     };
     for place in &request.at {
         let (file, path) = divide(place)?;
-        let file = world.snapshot.enter(&world.directory, file)?;
+        let file = world.enter_one(file)?;
         let index = match files.iter().position(|known| known.file == file) {
             Some(index) => index,
             None => {

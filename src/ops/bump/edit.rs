@@ -55,6 +55,7 @@ impl<'a> Plan<'a> {
         let mut same = Vec::new();
         let mut untagged = Vec::new();
         let mut warnings = Vec::new();
+        let mut left = Vec::new();
         let mut changed = 0;
         let build = Build {
             files: &self.files,
@@ -71,6 +72,10 @@ impl<'a> Plan<'a> {
             }
             if site.version.is_none() && !self.sets_untagged(site, scope) {
                 untagged.push((file, at));
+                continue;
+            }
+            if let Some(superseded) = self.superseded(word, &of.file, (&site.image, &site.version))? {
+                left.push(superseded);
                 continue;
             }
             warnings.extend(self.check_owner(of, site)?);
@@ -91,18 +96,24 @@ impl<'a> Plan<'a> {
             settings.push(setting);
             changed += 1;
         }
-        changed += pins.added.len();
         for (file, entry) in pins.added {
+            if let Some(superseded) = self.superseded(word, &file, (&entry.name, &entry.from))? {
+                left.push(superseded);
+                continue;
+            }
+            changed += 1;
             warnings.extend(self.check_entry(word, &file, &entry)?);
             let index = self.open(&file)?;
             self.entries.entry(index).or_default().push(entry);
         }
-        if changed > 0 || !same.is_empty() {
+        let settled = same.len() + left.len();
+        self.facts.superseded.append(&mut left);
+        if changed + settled > 0 {
             warnings.extend(pins.stuck.iter().map(|&(file, at)| self.left_behind(file, at, scope)));
         }
         self.facts.warnings.append(&mut warnings);
-        self.report_untagged(word, &untagged, (changed + same.len(), scope))?;
-        if changed == 0 && same.is_empty() {
+        self.report_untagged(word, &untagged, (changed + settled, scope))?;
+        if changed + settled == 0 {
             if pins.covered == 0 {
                 return Err(only_shared(self, word, targets, scope));
             }

@@ -5,6 +5,8 @@
 
 mod alias;
 mod at;
+pub(crate) mod contest;
+pub(crate) mod contested;
 mod edit;
 pub(crate) mod from_file;
 mod pin;
@@ -14,7 +16,10 @@ mod targets;
 mod unparsed;
 
 use std::collections::BTreeSet;
+use std::sync::Mutex;
 
+use self::contest::Contest;
+use self::select::Selection;
 use crate::change::set::ChangeSet;
 use crate::config::model::RuleName;
 use crate::error::{Error, Hint};
@@ -46,6 +51,8 @@ pub(crate) struct BumpRequest {
     pub(crate) allow: BTreeSet<RuleName>,
     /// Whether files of another branch than the environment's may be edited.
     pub(crate) branch: BranchRule,
+    /// When something newer that stands at a site is left alone.
+    pub(crate) contest: Contest,
 }
 
 /// Which sites may be touched.
@@ -181,8 +188,14 @@ pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + S
         declared: &declared,
         on_read,
     };
+    // Last segments that more than one repository has: a branch named after one of them would be both's.
+    let crowded: Mutex<BTreeSet<String>> = Mutex::default();
     let scan = scan::scan(&world.snapshot, &query, &|file, tree, mut sites| {
         let is_meant = |site: &Site| words.iter().any(|word| select::fits(&word.name, site));
+        let strangers = sites.iter().filter(|site| !is_meant(site));
+        if let Ok(mut crowded) = crowded.lock() {
+            crowded.extend(strangers.map(|site| site.image.short_name().to_owned()));
+        }
         let others = sites.iter().filter(|site| !is_meant(site)).flat_map(spots_of).collect();
         sites.retain(is_meant);
         (!sites.is_empty()).then(|| FileSites {
@@ -222,6 +235,9 @@ pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + S
         }
     };
     let mut plan = edit::Plan::new(world, request, files);
+    let crowded = crowded.into_inner().unwrap_or_default();
+    let mut subjects: Vec<String> = selected.iter().filter_map(|it| subject(it, &crowded)).collect();
+    subjects.extend(request.paths.iter().chain(&request.at).cloned());
     let mut touched = Vec::new();
     for (word, selection) in words.iter_mut().zip(&selected) {
         word.pin(&world.loaded.config.images, selection)?;
@@ -239,8 +255,19 @@ pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + S
         plan.set(word, &targets, &scope)?;
     }
     let mut change_set = plan.finish(&reach)?;
+    change_set.facts.subjects = subjects;
     change_set.facts.warnings.extend(world.warnings_about(&scan.skipped));
     Ok(change_set)
+}
+
+/// What an image is called in the name of a branch: its last segment, or its whole path where others end with it, too.
+fn subject(selection: &Selection, crowded: &BTreeSet<String>) -> Option<String> {
+    let repository = selection.repositories.first()?;
+    let short = repository.short_name();
+    Some(match crowded.contains(short) {
+        true => repository.normalised().to_owned(),
+        false => short.to_owned(),
+    })
 }
 
 /// The scalars of a site that stand in the file itself, with the name of its image.

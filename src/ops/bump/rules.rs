@@ -1,10 +1,14 @@
 //! The rules of a single site: who owns it, whether the version goes down, whether half of it would stay.
 
+use std::cmp::Ordering;
+
+use super::contest::Candidate;
 use super::edit::Plan;
 use super::pin::Entry;
 use super::select::Word;
 use super::targets::Scoped;
 use super::{DigestChoice, FileSites};
+use crate::change::set::Superseded;
 use crate::config::model::{RuleName, Severity};
 use crate::error::{Error, Hint, Kind, Place};
 use crate::image::{Policy, Repository, Version};
@@ -55,12 +59,8 @@ impl Plan<'_> {
         };
         let mut warnings = Vec::new();
         let policy = self.policy(image)?;
-        let order = match (&policy, &old.tag) {
-            (_, None) => None,
-            (Some(policy), Some(old)) => policy.compare(new, old),
-            (None, Some(old)) => Policy::default_compare(new, old),
-        };
-        if order == Some(std::cmp::Ordering::Less) && !self.request.allow.contains(&RuleName::Downgrade) {
+        let order = order(policy.as_ref(), new, old);
+        if order == Some(Ordering::Less) && !self.request.allow.contains(&RuleName::Downgrade) {
             let old = old.tag.as_deref().unwrap_or_default();
             let message = format!("`{image}` would go from {old} down to {new}");
             let error = at(Error::new(Kind::Refused, "downgrade", message), "newer")
@@ -75,6 +75,28 @@ impl Plan<'_> {
             warnings.push(at(Error::new(Kind::Config, "outside-policy", message), ""));
         }
         Ok(warnings)
+    }
+
+    /// Returns why a site is left to what stands there, if it is: see [`super::contest`].
+    pub(super) fn superseded(
+        &self,
+        word: &Word<'_>,
+        file: &str,
+        (image, present): (&Repository, &Version),
+    ) -> Result<Option<Superseded>, Error> {
+        let policy = self.policy(image)?;
+        let order = word
+            .version
+            .tag
+            .as_ref()
+            .and_then(|new| order(policy.as_ref(), new, present));
+        Ok(self.request.contest.superseded(&Candidate {
+            file,
+            image,
+            present,
+            wanted: &word.version,
+            order,
+        }))
     }
 
     /// The rules of a site, for an entry that takes the place of one in a shared file.
@@ -129,5 +151,14 @@ impl Plan<'_> {
         Policy::parse(text).map(Some).map_err(|cause| {
             Error::new(Kind::Config, "config", format!("`images[].policy` is `{text}`")).because(cause)
         })
+    }
+}
+
+/// How a tag compares with what stands there; none where the two cannot be compared.
+fn order(policy: Option<&Policy>, new: &str, old: &Version) -> Option<Ordering> {
+    match (policy, &old.tag) {
+        (_, None) => None,
+        (Some(policy), Some(old)) => policy.compare(new, old),
+        (None, Some(old)) => Policy::default_compare(new, old),
     }
 }

@@ -1,0 +1,50 @@
+//! What a commit and a pull request say about a change: written here, and read back here.
+//!
+//! **Invariant:** every line that begins with `Rakops-` is made by [`trailers`]; texts from outside pass [`inert`] before
+//! they reach a page that a forge renders. Trailers are claims, not proofs.
+//! Start reading at [`commit_message`].
+
+mod inert;
+mod request;
+mod template;
+mod trailers;
+
+pub(crate) use request::{body, table};
+pub(crate) use trailers::{Landing, is_ours, landings};
+
+use super::intent::Intent;
+use super::set::Facts;
+
+/// Returns the message of a commit: a line that says what changed, what the user adds, and the trailers.
+///
+/// `template` is `commit.message` of the configuration; `words` are the user's own, and take its place.
+pub(crate) fn commit_message(
+    intent: &Intent,
+    facts: &Facts,
+    (template, words): (Option<&str>, Option<&str>),
+) -> String {
+    let (subject, more) = match words {
+        Some(words) => words.trim_end().split_once('\n').unwrap_or((words.trim_end(), "")),
+        None => ("", ""),
+    };
+    let subject = match subject.is_empty() {
+        true => template::fill(template, intent, facts),
+        false => subject.to_owned(),
+    };
+    let mut message = format!("{}\n", subject.trim_end());
+    let more = more.trim_matches(['\r', '\n']);
+    if !more.is_empty() {
+        message.push_str(&format!("\n{more}\n"));
+    }
+    message.push('\n');
+    message.push_str(&trailers::text(intent, facts));
+    message
+}
+
+/// Returns the title of a pull request. `template` is `pull_request.title`, else `commit.message`, of the configuration.
+pub(crate) fn title(intent: &Intent, facts: &Facts, template: Option<&str>) -> String {
+    template::fill(template, intent, facts)
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

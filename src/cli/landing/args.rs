@@ -1,0 +1,148 @@
+//! How a change lands: flags that every writing command has.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgGroup, Args, ValueEnum};
+
+use crate::config::duration::Length;
+
+/// How a change lands.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Landing", group = ArgGroup::new("how").args(["commit", "push", "pr"]))]
+pub(crate) struct LandingArgs {
+    /// Commit to the branch without touching the work tree
+    #[arg(long)]
+    pub(crate) commit: bool,
+
+    /// Commit and push, again and again until it lands
+    #[arg(long)]
+    pub(crate) push: bool,
+
+    /// Push to a branch of its own and open, or update, a pull request
+    #[arg(long)]
+    pub(crate) pr: bool,
+
+    /// Land on this branch instead of the environment's own
+    #[arg(long, value_name = "BRANCH", requires = "how", visible_alias = "branch")]
+    pub(crate) onto: Option<String>,
+
+    /// The remote to read from and push to
+    #[arg(long, value_name = "NAME", default_value = "origin", requires = "how")]
+    pub(crate) remote: String,
+
+    /// What the commit says; trailers are added
+    #[arg(short, long, value_name = "TEXT", requires = "how")]
+    pub(crate) message: Option<String>,
+
+    /// Who the commit is by, as `Name <mail>`; as git is configured if absent
+    #[arg(long, value_name = "WHO", requires = "how")]
+    pub(crate) author: Option<String>,
+
+    /// Sign the commit, whatever git's configuration says
+    #[arg(long, requires = "how", overrides_with = "no_sign")]
+    pub(crate) sign: bool,
+
+    /// Do not sign the commit
+    #[arg(long, requires = "how")]
+    pub(crate) no_sign: bool,
+
+    /// Pass over git's pre-push hook
+    #[arg(long, requires = "how")]
+    pub(crate) no_verify: bool,
+
+    /// What was built, for the evidence and to let the newest build win
+    #[arg(long, value_name = "REPO@COMMIT")]
+    pub(crate) source: Option<String>,
+
+    /// How often a lost race is run again
+    #[arg(long, value_name = "N", requires = "how", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) retries: Option<u32>,
+
+    /// How long landing may take in all, such as 90s or 5m
+    #[arg(long, value_name = "TIME", value_parser = time, env = "RAKOPS_TIMEOUT")]
+    pub(crate) timeout: Option<Duration>,
+
+    #[command(flatten)]
+    pub(crate) request: RequestArgs,
+}
+
+/// What the pull request is like.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Pull request")]
+pub(crate) struct RequestArgs {
+    /// Title of the pull request
+    #[arg(long, value_name = "TEXT", requires = "pr")]
+    pub(crate) title: Option<String>,
+
+    /// Words before the table in the pull request's body
+    #[arg(long, value_name = "TEXT", requires = "pr")]
+    pub(crate) body: Option<String>,
+
+    /// Labels it gets
+    #[arg(long, value_name = "LABEL", value_delimiter = ',', requires = "pr")]
+    pub(crate) label: Vec<String>,
+
+    /// Users, and teams as organisation/team, that are asked to review
+    #[arg(long, value_name = "WHO", value_delimiter = ',', requires = "pr")]
+    pub(crate) reviewer: Vec<String>,
+
+    /// Open it as a draft
+    #[arg(long, requires = "pr")]
+    pub(crate) draft: bool,
+
+    /// Let the forge merge it once its checks and reviews are there
+    #[arg(long, requires = "pr")]
+    pub(crate) auto_merge: bool,
+
+    /// How it is merged
+    #[arg(long, value_name = "HOW", value_enum, requires = "pr")]
+    pub(crate) merge_method: Option<MergeMethod>,
+
+    /// Change it although it is approved, or set to merge by itself
+    #[arg(long, requires = "pr")]
+    pub(crate) update: bool,
+
+    /// Wait until it is merged, at most this long (30m if no time is given)
+    #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true, default_missing_value = "30m", value_parser = time, requires = "pr")]
+    pub(crate) wait: Option<Duration>,
+
+    /// Fail where the forge lacks something that was asked for
+    #[arg(long, requires = "pr")]
+    pub(crate) strict: bool,
+}
+
+/// How a pull request becomes part of its base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MergeMethod {
+    /// With a merge commit
+    Merge,
+    /// As one commit
+    Squash,
+    /// Commit by commit
+    Rebase,
+}
+
+/// Where the token for a forge is read from.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct TokenArgs {
+    /// Read the token for the forge from this file
+    #[arg(long, value_name = "FILE", env = "RAKOPS_TOKEN_FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(crate) token_file: Option<PathBuf>,
+
+    /// Read the token for the forge from standard input
+    #[arg(long, conflicts_with = "token_file")]
+    pub(crate) token_stdin: bool,
+
+    /// Trust this certificate authority, too (PEM)
+    #[arg(long, value_name = "FILE", env = "RAKOPS_CA_FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(crate) ca_file: Option<PathBuf>,
+}
+
+/// Reads a length of time: `90s`, `5m`, `1h30m`; a bare number is seconds.
+fn time(text: &str) -> Result<Duration, String> {
+    match text.parse::<u64>() {
+        Ok(seconds) => Ok(Duration::from_secs(seconds)),
+        Err(_) => text.parse::<Length>().map(Length::as_duration),
+    }
+}

@@ -1,0 +1,298 @@
+//! From landing flags to a landing, for every command that writes.
+//!
+//! Start reading at [`land`].
+
+mod args;
+pub(super) mod forge;
+mod said;
+
+pub(super) use args::{LandingArgs, MergeMethod, TokenArgs};
+pub(super) use said::{document, say};
+
+use std::time::Duration;
+
+use super::Context;
+use super::ci;
+use crate::change::intent::Source;
+use crate::change::progress::Progress;
+use crate::config::model::{self, Config};
+use crate::error::{Error, Hint, Kind};
+use crate::forge::{Host, Method, Stage};
+use crate::git::names::{BranchName, RemoteUrl};
+use crate::git::objects::Who;
+use crate::git::program::{Git, Manner, MayAsk};
+use crate::git::remote::PrePush;
+use crate::git::write::Sign;
+use crate::landing::back_off::Bounds;
+use crate::landing::pull_request::{Approved, Lacking, Wishes};
+use crate::landing::{Authorship, Landed, MergesItself};
+use crate::ops::land::{self, Ancestry, Ground, How, Order, Place, Protected, Work};
+use crate::ui::Ui;
+
+/// How long one run of git may take: a fetch of a large repository over a slow line, and no longer.
+const GIT_LIMIT: Duration = Duration::from_secs(600);
+
+impl LandingArgs {
+    /// How the change lands; none is the work tree.
+    fn how(&self) -> Option<How> {
+        match (self.commit, self.push, self.pr) {
+            (true, _, _) => Some(How::Commit),
+            (_, true, _) => Some(How::Push),
+            (_, _, true) => Some(How::PullRequest(Box::new(self.wishes()))),
+            (false, false, false) => None,
+        }
+    }
+
+    fn wishes(&self) -> Wishes {
+        let request = &self.request;
+        Wishes {
+            title: request.title.clone(),
+            body: request.body.clone(),
+            labels: request.label.clone(),
+            reviewers: request.reviewer.clone(),
+            stage: if request.draft { Stage::Draft } else { Stage::Ready },
+            merges_itself: if request.auto_merge {
+                MergesItself::Asked
+            } else {
+                MergesItself::No
+            },
+            method: request.merge_method.map(|method| match method {
+                MergeMethod::Merge => Method::Merge,
+                MergeMethod::Squash => Method::Squash,
+                MergeMethod::Rebase => Method::Rebase,
+            }),
+            approved: if request.update {
+                Approved::MayChange
+            } else {
+                Approved::Stays
+            },
+            lacking: if request.strict { Lacking::Error } else { Lacking::Said },
+            own_base: crate::landing::branch_name::OwnBase::Yes,
+        }
+    }
+
+    /// Says whether anything is to land in git, or is looked at there: `--repo` reads commits, too.
+    pub(super) fn leaves_the_work_tree(&self, context: &Context) -> bool {
+        self.how().is_some() || context.place.repo.is_some()
+    }
+}
+
+/// Refuses to write where no way to land was named and there is no work tree.
+///
+/// # Errors
+/// [`Kind::Usage`], naming `--push` and `--pr`.
+fn refuse_nowhere(context: &Context) -> Error {
+    let url = context.place.repo.as_deref().unwrap_or_default();
+    let shown = crate::text::secret::redact(url).into_owned();
+    Error::new(
+        Kind::Usage,
+        "nowhere-to-land",
+        format!("`--repo {shown}` has no work tree to edit: say how the change lands"),
+    )
+    .hint(Hint::Flag("--push".into(), "commits and pushes it".into()))
+    .hint(Hint::Flag("--pr".into(), "opens a pull request".into()))
+    .hint(Hint::Flag("-n".into(), "only shows it".into()))
+}
+
+/// A command that is to land, with its flags.
+pub(super) struct Asked<'a> {
+    pub(super) landing: &'a LandingArgs,
+    pub(super) token: &'a TokenArgs,
+    pub(super) allow_protected: Protected,
+}
+
+/// Opens the repository, calls `command` with it, and lands what that makes.
+///
+/// # Errors
+/// As landing.
+pub(super) fn land(
+    context: &Context,
+    asked: &Asked<'_>,
+    command: &dyn Fn(&Ground, &Lander<'_>) -> Result<Vec<Landed>, Error>,
+) -> Result<Vec<Landed>, Error> {
+    let args = asked.landing;
+    let how = args.how();
+    let dry_run = context.manner.dry_run;
+    if how.is_none() && !dry_run {
+        return Err(refuse_nowhere(context));
+    }
+    let speaker = Speaker { ui: &context.ui };
+    let post = forge::Post::new(context, asked.token)?;
+    let manner = manner_of(context);
+    let at = context.place.resolve(&context.process);
+    let git_token = |git: &Git, url: &RemoteUrl| post.token_for_git(git, url);
+    let ground = Ground::open(
+        &Place {
+            at: &at,
+            repo: context.place.remote()?,
+            cache: context.process.cache().join("repos"),
+            remote: &args.remote,
+            pre_push: if args.no_verify { PrePush::Skip } else { PrePush::Run },
+            token: &git_token,
+            manner,
+            run: context.process.run_id(),
+        },
+        how.as_ref(),
+    )?;
+    if ground.filtered == Some(crate::git::cache::Filtered::No) {
+        context
+            .ui
+            .talk("the server sends whole trees only: all files of the branch were fetched");
+    }
+    let source = match &args.source {
+        Some(text) => Some(Source::parse(text)?),
+        None => ci::source(&context.process).filter(|source| !is_of(&ground, source)),
+    };
+    let open_forge = |ground: &Ground, config: &Config| match &ground.remote {
+        Some(remote) => post.open(remote.url(), config),
+        None => Err(Error::new(
+            Kind::NotFound,
+            "no-remote",
+            "there is no remote to open a pull request at",
+        )),
+    };
+    let order = Order {
+        // A dry run plans as a push would: on what the remote has.
+        how: how.clone().unwrap_or(How::Push),
+        onto: args.onto.as_deref().map(BranchName::parse).transpose()?,
+        message: args.message.clone(),
+        authorship: authorship(context, args, &ground)?,
+        bounds: bounds(args),
+        protected: asked.allow_protected,
+        source,
+        run: ci::run(&context.process),
+        forge: &open_forge,
+        progress: &speaker,
+    };
+    let host = match (&order.source, &ground.remote) {
+        // Whoever has no checkout of what was built asks the forge which commit is newer.
+        (Some(_), Some(remote)) => post.open(remote.url(), &ground.look.loaded.config).ok(),
+        _ => None,
+    };
+    let here = Git::new(&context.process.directory, manner_of(context));
+    let lander = Lander {
+        context,
+        order,
+        here,
+        host,
+    };
+    command(&ground, &lander)
+}
+
+/// Tells whether the repository that something lands in is the one that was built: then its commit says nothing.
+fn is_of(ground: &Ground, source: &Source) -> bool {
+    let remote = ground.remote.as_ref();
+    remote.is_some_and(|remote| source.is_of(remote.url().repository()))
+}
+
+/// Lands what a command plans, or shows it with `--dry-run`.
+pub(super) struct Lander<'a> {
+    context: &'a Context,
+    pub(super) order: Order<'a>,
+    here: Git,
+    host: Option<Host<'a>>,
+}
+
+impl Lander<'_> {
+    /// Lands, or shows.
+    ///
+    /// # Errors
+    /// As landing.
+    pub(super) fn run(&self, ground: &Ground, work: &Work<'_>) -> Result<Vec<Landed>, Error> {
+        let mut order = self.order.like();
+        if let How::PullRequest(wishes) = &mut order.how {
+            wishes.own_base = land::own_base(ground, &self.order, work)?;
+        }
+        match self.context.manner.dry_run {
+            true => land::preview(ground, &order, work),
+            false => land::run(ground, &order, work),
+        }
+    }
+
+    /// Who can tell which of two builds is newer.
+    pub(super) fn ancestry(&self) -> Ancestry<'_> {
+        Ancestry::new(&self.here, self.host.as_ref())
+    }
+}
+
+pub(super) fn manner_of(context: &Context) -> Manner {
+    Manner {
+        may_ask: if context.ui.can_prompt() {
+            MayAsk::Yes
+        } else {
+            MayAsk::No
+        },
+        time_limit: GIT_LIMIT,
+        variables: context.process.variables().clone(),
+    }
+}
+
+fn bounds(args: &LandingArgs) -> Bounds {
+    let usual = Bounds::default();
+    Bounds {
+        attempts: args.retries.map_or(usual.attempts, |retries| retries.saturating_add(1)),
+        time: args.timeout.unwrap_or(usual.time),
+    }
+}
+
+/// Who commits: flag, the branch's configuration, git's own, the bot of the CI.
+fn authorship(context: &Context, args: &LandingArgs, ground: &Ground) -> Result<Authorship, Error> {
+    let commit = &ground.look.loaded.config.commit;
+    let author = args.author.as_ref().or(commit.author.as_ref());
+    let sign = match (args.sign, args.no_sign, commit.sign) {
+        (true, _, _) => Sign::Always,
+        (_, true, _) => Sign::Never,
+        (_, _, Some(model::Sign::Always)) => Sign::Always,
+        (_, _, Some(model::Sign::Never)) => Sign::Never,
+        _ => Sign::AsConfigured,
+    };
+    Ok(Authorship {
+        author: author.map(|text| who(text)).transpose()?,
+        fallback: ci::bot(&context.process),
+        sign,
+    })
+}
+
+/// Reads `Name <mail>`.
+///
+/// # Errors
+/// [`Kind::Usage`] if it is not of that form.
+fn who(text: &str) -> Result<Who, Error> {
+    let read = || {
+        let (name, rest) = text.split_once('<')?;
+        let email = rest.trim().strip_suffix('>')?;
+        let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| "<>".contains(c) || c.is_control());
+        let (name, email) = (name.trim(), email.trim());
+        (plain(name) && plain(email)).then(|| Who {
+            name: name.to_owned(),
+            email: email.to_owned(),
+        })
+    };
+    read().ok_or_else(|| {
+        Error::new(
+            Kind::Usage,
+            "not-an-author",
+            format!("`{text}` is not of the form Name <mail>"),
+        )
+        .hint(Hint::Say("for example: 'Deploy Bot <deploy@example.com>'".into()))
+    })
+}
+
+/// Shows what goes on while something lands.
+pub(super) struct Speaker<'a> {
+    ui: &'a Ui,
+}
+
+impl Progress for Speaker<'_> {
+    fn doing(&self, what: &str) {
+        self.ui.detail(what);
+    }
+
+    fn say(&self, line: &str) {
+        self.ui.talk(line);
+    }
+
+    fn detail(&self, line: &str) {
+        self.ui.detail(line);
+    }
+}

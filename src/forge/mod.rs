@@ -1,0 +1,304 @@
+//! The shelf of forges: what hosts pull requests, one entry each.
+//!
+//! Knows pull requests, their comments and reviews; has never heard of a strategy, a manifest or a plan.
+//! **Invariant:** a token goes only to the host of the remote in use or to one that the user named ([`place`]), and
+//! nothing merges unless it is called `merge` or the forge merges by itself.
+//! Start reading at [`open`], then [`Host`], then the trait [`Forge`], then the shortest entry, `gitea.rs`.
+
+mod api;
+mod comment;
+mod gitea;
+mod github;
+mod gitlab;
+mod host;
+pub(crate) mod place;
+mod request;
+mod tokens;
+
+pub(crate) use api::Api;
+pub(crate) use host::Host;
+pub(crate) use request::{
+    Applied, AutoMerge, Checks, Commented, Created, Decoration, Lane, Merge, Method, NewRequest, Patch, PullRequest,
+    Review, ReviewDecision, ReviewState, Stage, State,
+};
+pub(crate) use tokens::{AskGit, Token, Tokens, Variable};
+
+use std::time::Duration;
+
+use crate::error::{Error, Hint, Kind};
+use crate::git::names::{BranchName, Oid, RemoteUrl};
+use crate::http::{Answer, Http};
+use crate::text::secret::Secret;
+use place::Server;
+
+/// What a command hands over to speak with a forge.
+#[derive(Clone, Copy)]
+pub(crate) struct Door<'a> {
+    /// The client.
+    pub(crate) http: &'a Http,
+    /// Says a line to whoever waits: every wait of more than two seconds, and warnings.
+    pub(crate) say: &'a (dyn Fn(&str) + Sync),
+    /// Where tokens come from.
+    pub(crate) tokens: Tokens<'a>,
+    /// How long one call may wait for the forge to be ready again, in all.
+    pub(crate) patience: Duration,
+}
+
+/// Who named the address of a forge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum NamedBy {
+    /// A flag, a variable or the user's own file: the user trusts it.
+    User,
+    /// `rakops.yaml`, which others may write: only the host of the remote in use is taken.
+    #[default]
+    Repository,
+}
+
+/// What was said about the forge; what is absent is found out.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wanted {
+    /// A name or alias on the shelf: `github`.
+    pub(crate) kind: Option<String>,
+    /// Its address, such as `https://git.example.com`.
+    pub(crate) url: Option<String>,
+    /// Who named that address.
+    pub(crate) named_by: NamedBy,
+    /// The repository there: `acme/manifests`.
+    pub(crate) repository: Option<String>,
+    /// The variable that holds the token.
+    pub(crate) token_env: Option<String>,
+}
+
+/// Every forge. The order is that of the documents; where a host's name decides, at most one entry claims it.
+pub(crate) static FORGES: &[&dyn Forge] = &[&github::GitHub, &gitlab::GitLab, &gitea::Gitea];
+
+/// A page that only one kind of forge answers, and how its answer is known.
+pub(crate) type Probe = (&'static str, fn(&Answer) -> bool);
+
+/// What asking to open a pull request came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Attempt {
+    /// It is open.
+    Made(PullRequest),
+    /// One is open already.
+    Duplicate,
+    /// The head holds nothing that the base does not hold.
+    NothingBetween,
+}
+
+/// Whether a forge has such a thing at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Support {
+    /// It has, and it is done.
+    Done,
+    /// It has not.
+    None,
+}
+
+/// A comment, as it is needed to find our own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Comment {
+    /// What the forge calls it; with a version behind a colon where one is needed to change it.
+    pub(crate) id: String,
+    /// Its text.
+    pub(crate) body: String,
+    /// Login of its author.
+    pub(crate) author: String,
+    /// Its page.
+    pub(crate) url: String,
+}
+
+/// Speaks to one kind of forge. Everything that all of them do alike is in [`Host`].
+///
+/// An entry is `forge/<name>.rs`; its tests are `tests/it/forge_<name>.rs` against a fake with state, and its page is
+/// `docs/reference/forges/<name>.md`.
+pub(crate) trait Forge: Sync {
+    /// `github`: the value of `forge.kind`, the name of the page and, with underscores, of the file and the tests.
+    fn name(&self) -> &'static str;
+
+    /// Other values of `forge.kind` that mean it.
+    fn aliases(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// `GitHub`: the name for people.
+    fn title(&self) -> &'static str;
+
+    /// Asks whether a host is one of this kind by its name alone.
+    fn claims(&self, host: &str) -> bool;
+
+    /// The page that tells this kind, on a host of unknown kind.
+    fn probe(&self) -> Option<Probe> {
+        None
+    }
+
+    /// Variables that hold a token, the first wins.
+    fn variables(&self) -> &'static [Variable];
+
+    /// What a token has to be allowed, in the forge's words: it completes "a token with".
+    fn permissions(&self) -> &'static str;
+
+    /// What every call's path is put behind, without a slash at its end.
+    fn base(&self, server: &Server, repository: &str, tokens: &Tokens<'_>) -> String;
+
+    /// Reads the repository out of the path of a remote.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Config`] if the path is none of this forge.
+    fn repository(&self, path: &str) -> Result<String, Error>;
+
+    /// Headers of every call beside the credential.
+    fn headers(&self, _server: &Server) -> Vec<(&'static str, String)> {
+        vec![("accept", "application/json".to_owned())]
+    }
+
+    /// The header that says who asks.
+    fn credential(&self, token: &Token) -> (&'static str, Secret);
+
+    /// The user that git over https shows this token with.
+    fn git_user(&self, token: &Token) -> String;
+
+    /// What helps against a refusal that this forge is known for.
+    fn advice(&self, _api: &Api<'_>, _answer: &Answer) -> Vec<Hint> {
+        Vec::new()
+    }
+
+    /// What should be known before a pull request is opened with this token.
+    fn warnings(&self, _api: &Api<'_>) -> Vec<Error> {
+        Vec::new()
+    }
+
+    /// The page that opens a pull request by hand.
+    fn address_to_open(&self, api: &Api<'_>, lane: &Lane) -> String;
+
+    /// Lists the open pull requests of a lane, of branches of this very repository.
+    fn find_open(&self, api: &Api<'_>, lane: &Lane) -> Result<Vec<PullRequest>, Error>;
+
+    /// Lists open pull requests: all, or those for one base.
+    fn list_open(&self, api: &Api<'_>, base: Option<&BranchName>) -> Result<Vec<PullRequest>, Error>;
+
+    /// Reads one, with what reviews and checks come to.
+    fn get(&self, api: &Api<'_>, number: u64) -> Result<PullRequest, Error>;
+
+    /// Opens one.
+    fn create(&self, api: &Api<'_>, new: &NewRequest) -> Result<Attempt, Error>;
+
+    /// Changes what `patch` holds, all of which differs from `pr`.
+    fn update(&self, api: &Api<'_>, pr: &PullRequest, patch: &Patch) -> Result<(), Error>;
+
+    /// Adds labels that are not there yet.
+    fn add_labels(&self, api: &Api<'_>, pr: &PullRequest, labels: &[String]) -> Result<Support, Error>;
+
+    /// Asks for reviews; those that are asked already stay.
+    fn ask_reviewers(&self, api: &Api<'_>, pr: &PullRequest, reviewers: &[String]) -> Result<Support, Error>;
+
+    /// Asks to merge as soon as that may be, and only the head that `pr` has.
+    fn enable_auto_merge(
+        &self,
+        api: &Api<'_>,
+        pr: &PullRequest,
+        how: (&Oid, Option<Method>),
+    ) -> Result<AutoMerge, Error>;
+
+    /// Takes that back.
+    fn disable_auto_merge(&self, api: &Api<'_>, pr: &PullRequest) -> Result<(), Error>;
+
+    /// Merges, and only this head. The request was open, with this head, a moment ago.
+    fn merge(&self, api: &Api<'_>, pr: &PullRequest, how: (&Oid, Option<Method>)) -> Result<Merge, Error>;
+
+    /// Closes one that is open.
+    fn close(&self, api: &Api<'_>, pr: &PullRequest) -> Result<(), Error>;
+
+    /// Lists the comments.
+    fn comments(&self, api: &Api<'_>, number: u64) -> Result<Vec<Comment>, Error>;
+
+    /// Adds a comment and returns its page.
+    fn add_comment(&self, api: &Api<'_>, number: u64, text: &str) -> Result<String, Error>;
+
+    /// Replaces the text of a comment of ours.
+    fn edit_comment(&self, api: &Api<'_>, number: u64, what: (&Comment, &str)) -> Result<(), Error>;
+
+    /// Lists the reviews, oldest first.
+    fn reviews(&self, api: &Api<'_>, pr: &PullRequest) -> Result<Vec<Review>, Error>;
+
+    /// Whether `old` is in the history of `new`; none where that cannot be told.
+    fn is_ancestor(&self, api: &Api<'_>, repository: &str, commits: (&Oid, &Oid)) -> Result<Option<bool>, Error>;
+
+    /// The login the token speaks for; none where the token has no user.
+    fn whoami(&self, api: &Api<'_>) -> Result<Option<String>, Error>;
+}
+
+/// Finds out which forge has `remote`, and takes the token for it. `RAKOPS_FORGE_URL`, `RAKOPS_FORGE_KIND` and
+/// `RAKOPS_FORGE_REPOSITORY` in the environment win over `wanted`.
+///
+/// # Errors
+/// [`crate::error::Kind::Config`] if the kind is unknown or cannot be found out; [`crate::error::Kind::Refused`] if
+/// `rakops.yaml` names another host than the remote's.
+pub(crate) fn open<'a>(door: Door<'a>, remote: &RemoteUrl, wanted: &Wanted) -> Result<Host<'a>, Error> {
+    let wanted = wanted.clone().overridden(&door.tokens);
+    let found = place::find(&door, remote, &wanted)?;
+    let forge = found.forge;
+    let repository = match &wanted.repository {
+        Some(repository) => repository.trim_matches('/').to_owned(),
+        None => {
+            let path = remote.repository();
+            let prefix = found.server.prefix.trim_matches('/');
+            let below = path.strip_prefix(prefix).filter(|_| !prefix.is_empty());
+            forge.repository(below.unwrap_or(path).trim_matches('/'))?
+        }
+    };
+    let source = tokens::Source {
+        forge,
+        server: &found.server,
+        // A file of the repository may choose a variable for its own host only.
+        token_env: wanted.token_env.as_deref().filter(|_| found.is_of_remote),
+    };
+    let token = tokens::choose(&door, &source);
+    Ok(Host::new(Api {
+        base: forge.base(&found.server, &repository, &door.tokens),
+        forge,
+        server: found.server,
+        repository,
+        token,
+        door,
+    }))
+}
+
+impl Wanted {
+    /// The same, with what the environment says instead.
+    fn overridden(mut self, tokens: &Tokens<'_>) -> Wanted {
+        if let Some(url) = tokens.variable("RAKOPS_FORGE_URL") {
+            self.url = Some(url.to_owned());
+            self.named_by = NamedBy::User;
+        }
+        let taken = |name: &str, instead: &mut Option<String>| {
+            if let Some(value) = tokens.variable(name) {
+                *instead = Some(value.to_owned());
+            }
+        };
+        taken("RAKOPS_FORGE_KIND", &mut self.kind);
+        taken("RAKOPS_FORGE_REPOSITORY", &mut self.repository);
+        self
+    }
+}
+
+/// The last `count` names of a path, joined by slashes: also the path of a directory on this machine has them.
+fn last_names(path: &str, count: usize) -> Option<String> {
+    let names: Vec<&str> = path.split('/').filter(|name| !name.is_empty()).collect();
+    let from = names.len().checked_sub(count)?;
+    Some(names[from..].join("/"))
+}
+
+/// A path that is no repository of this forge.
+fn not_a_repository(title: &str, path: &str, form: &str) -> Error {
+    Error::new(
+        Kind::Config,
+        "forge-repository",
+        format!("`{path}` is no repository of {title}"),
+    )
+    .because(format!("expected `{form}`"))
+    .hint(Hint::Key(
+        "forge.repository".into(),
+        "forge: {repository: acme/manifests}".into(),
+    ))
+}

@@ -1,0 +1,49 @@
+//! What one branch has that another has not, and what a merge of the two would be. Nothing is written to a branch.
+
+use super::names::Oid;
+use super::objects::Commit;
+use super::open::Repository;
+use super::program::Git;
+use crate::error::Error;
+
+/// More commits than this on the branch of a pull request are not looked at one by one.
+const MOST: &str = "--max-count=1000";
+
+impl Repository {
+    /// Returns the commits that are in the history of `head` and not in that of `base`, newest first, at most 1,000.
+    ///
+    /// In a shallow repository, what lies behind its boundary is not seen.
+    ///
+    /// # Errors
+    /// `Kind::Files` if git cannot list them.
+    pub(crate) fn between(&self, git: &Git, base: &Oid, head: &Oid) -> Result<Vec<Commit>, Error> {
+        let excluded = format!("^{base}");
+        let args = ["rev-list", MOST, head.as_str(), &excluded];
+        let listed = git
+            .run(&args, None, &[])?
+            .or_fail("git cannot list the commits of a branch")?;
+        let mut commits = Vec::new();
+        for line in listed.text().lines() {
+            if let Some(id) = Oid::parse(line)
+                && let Some(commit) = self.commit(&id)?
+            {
+                commits.push(commit);
+            }
+        }
+        Ok(commits)
+    }
+
+    /// Returns the tree that merging `head` into `base` comes to; none if it conflicts, or if that cannot be told here, as
+    /// between unrelated commits of a shallow repository.
+    ///
+    /// Source: `git help merge-tree`, `--write-tree`: status 0 is clean, and stdout begins with the tree.
+    ///
+    /// # Errors
+    /// What [`Git::run`] says.
+    pub(crate) fn merged_tree(&self, git: &Git, base: &Oid, head: &Oid) -> Result<Option<Oid>, Error> {
+        let merged = git.run(&["merge-tree", "--write-tree", base.as_str(), head.as_str()], None, &[])?;
+        let text = merged.text();
+        let tree = text.lines().next().and_then(Oid::parse);
+        Ok(tree.filter(|_| merged.is_success()))
+    }
+}

@@ -1,0 +1,230 @@
+//! One child process: fed, read, and ended in time together with all that it has started.
+
+use std::io::{Read, Write};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a process may take to end after it was asked to.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the output is waited for after the process has ended: something it has left behind may hold the pipe.
+const LAST_WORDS: Duration = Duration::from_millis(300);
+
+/// What is to be started.
+pub(super) struct Started {
+    pub(super) command: Command,
+    pub(super) stdin: Option<Vec<u8>>,
+    pub(super) time_limit: Duration,
+    /// Whether it leads a group of its own. One that may ask on the terminal must not: it would be stopped for reading.
+    pub(super) own_group: bool,
+}
+
+/// What it left behind.
+pub(super) struct Output {
+    /// -1 if a signal ended it.
+    pub(super) status: i32,
+    pub(super) stdout: Vec<u8>,
+    pub(super) stderr: Vec<u8>,
+}
+
+/// How it came to its end.
+pub(super) enum Ended {
+    By(Output),
+    TooLate,
+}
+
+/// The groups that run now, so that an interruption ends them too.
+static RUNNING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+/// Ends every child that leads a group of its own, for whoever ends the program on a signal.
+pub(crate) fn stop_all() {
+    if let Ok(running) = RUNNING.lock() {
+        for group in running.iter() {
+            end_group(*group, How::Asked);
+        }
+    }
+}
+
+/// Keeps the group listed while its leader runs.
+struct Listed(Option<u32>);
+
+impl Listed {
+    fn new(group: Option<u32>) -> Listed {
+        if let (Some(group), Ok(mut running)) = (group, RUNNING.lock()) {
+            running.push(group);
+        }
+        Listed(group)
+    }
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        if let (Some(group), Ok(mut running)) = (self.0, RUNNING.lock()) {
+            running.retain(|it| *it != group);
+        }
+    }
+}
+
+/// Runs it to its end.
+pub(super) fn run(started: Started) -> std::io::Result<Ended> {
+    let Started {
+        mut command,
+        stdin,
+        time_limit,
+        own_group,
+    } = started;
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    if stdin.is_some() {
+        command.stdin(Stdio::piped());
+    }
+    if own_group {
+        lead_a_group(&mut command);
+    }
+    let until = Instant::now() + time_limit;
+    let mut child = command.spawn()?;
+    let _listed = Listed::new(own_group.then(|| child.id()));
+    if let (Some(bytes), Some(mut pipe)) = (stdin, child.stdin.take()) {
+        // A process that ends without reading all of it says so by its status.
+        thread::spawn(move || pipe.write_all(&bytes));
+    }
+    let (sender, closed) = channel();
+    let stdout = collect(child.stdout.take(), sender.clone());
+    let stderr = collect(child.stderr.take(), sender);
+    let Some(status) = wait(&mut child, &closed, until)? else {
+        end(&mut child, own_group);
+        return Ok(Ended::TooLate);
+    };
+    Ok(Ended::By(Output {
+        status,
+        stdout: take(&stdout),
+        stderr: take(&stderr),
+    }))
+}
+
+/// Waits for the end of the process and of both its outputs; none if that takes too long.
+fn wait(child: &mut Child, closed: &Receiver<()>, until: Instant) -> std::io::Result<Option<i32>> {
+    let mut open = 2;
+    loop {
+        let now = Instant::now();
+        if now >= until {
+            return Ok(None);
+        }
+        // Both outputs are usually closed by the end of the process, so that this waits no longer than it has to.
+        let nap = if open == 0 { 1 } else { 20 };
+        if open == 0 {
+            thread::sleep(Duration::from_millis(nap).min(until - now));
+        } else {
+            match closed.recv_timeout(Duration::from_millis(nap).min(until - now)) {
+                Ok(()) if open == 2 => {
+                    open = 1;
+                    continue;
+                }
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => open = 0,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+        if let Some(status) = child.try_wait()? {
+            let patience = Instant::now() + LAST_WORDS;
+            while open > 0 {
+                match closed.recv_timeout(patience.saturating_duration_since(Instant::now())) {
+                    Ok(()) => open -= 1,
+                    Err(_) => break,
+                }
+            }
+            return Ok(Some(status.code().unwrap_or(-1)));
+        }
+    }
+}
+
+type Collected = Arc<Mutex<Vec<u8>>>;
+
+fn collect(pipe: Option<impl Read + Send + 'static>, closed: Sender<()>) -> Collected {
+    let collected = Collected::default();
+    if let Some(mut pipe) = pipe {
+        let into = Arc::clone(&collected);
+        thread::spawn(move || {
+            let mut part = vec![0; 64 * 1024];
+            while let Ok(length @ 1..) = pipe.read(&mut part) {
+                match into.lock() {
+                    Ok(mut into) => into.extend_from_slice(&part[..length]),
+                    Err(_) => break,
+                }
+            }
+            // Whoever waited may have gone.
+            let _ = closed.send(());
+        });
+    }
+    collected
+}
+
+fn take(collected: &Collected) -> Vec<u8> {
+    collected
+        .lock()
+        .map_or_else(|_| Vec::new(), |mut bytes| std::mem::take(&mut *bytes))
+}
+
+/// Asks it to end, so that it can remove its lock files, and makes it end if it does not.
+fn end(child: &mut Child, own_group: bool) {
+    let group = child.id();
+    if own_group {
+        end_group(group, How::Asked);
+    } else {
+        end_one(group);
+    }
+    let until = Instant::now() + PATIENCE;
+    while Instant::now() < until {
+        if let Ok(Some(_)) = child.try_wait() {
+            break;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    if own_group {
+        end_group(group, How::Made);
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+#[derive(Clone, Copy)]
+enum How {
+    Asked,
+    Made,
+}
+
+#[cfg(unix)]
+fn lead_a_group(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    command.process_group(0);
+}
+
+#[cfg(unix)]
+fn end_group(group: u32, how: How) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    let signal = match how {
+        How::Asked => Signal::TERM,
+        How::Made => Signal::KILL,
+    };
+    if let Some(group) = i32::try_from(group).ok().and_then(Pid::from_raw) {
+        // It may have ended by itself.
+        let _ = kill_process_group(group, signal);
+    }
+}
+
+#[cfg(unix)]
+fn end_one(process: u32) {
+    use rustix::process::{Pid, Signal, kill_process};
+    if let Some(process) = i32::try_from(process).ok().and_then(Pid::from_raw) {
+        let _ = kill_process(process, Signal::TERM);
+    }
+}
+
+#[cfg(not(unix))]
+fn lead_a_group(_command: &mut Command) {}
+
+#[cfg(not(unix))]
+fn end_group(_group: u32, _how: How) {}
+
+#[cfg(not(unix))]
+fn end_one(_process: u32) {}

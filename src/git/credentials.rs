@@ -1,0 +1,172 @@
+//! Credentials that git has, and handing git one that it has not.
+//!
+//! **Invariant:** a token reaches git through `GIT_CONFIG_*` variables only: it stands in no argument, no file and no address.
+
+use super::names::{RemoteUrl, Scheme};
+use super::program::Git;
+use crate::error::Error;
+use crate::text::secret::{Secret, remember};
+
+/// A token for git over http, with the name of the user it goes with.
+#[derive(Clone, Debug)]
+pub(crate) struct GitToken {
+    /// The user, as the forge wants it; may be empty.
+    pub(crate) user: String,
+    /// The token.
+    pub(crate) token: Secret,
+}
+
+/// Settings for one run of git, given by the environment.
+pub(crate) struct Overrides {
+    count: usize,
+    variables: Vec<(String, String)>,
+}
+
+impl Overrides {
+    /// Continues the settings that the environment gives already.
+    pub(crate) fn after(git: &Git) -> Overrides {
+        let count = git.variable("GIT_CONFIG_COUNT").and_then(|count| count.parse().ok());
+        Overrides {
+            count: count.unwrap_or(0),
+            variables: Vec::new(),
+        }
+    }
+
+    /// Adds a setting. Quotes in the value are part of it.
+    pub(crate) fn push(&mut self, key: &str, value: &str) {
+        self.variables
+            .push((format!("GIT_CONFIG_KEY_{}", self.count), key.to_owned()));
+        self.variables
+            .push((format!("GIT_CONFIG_VALUE_{}", self.count), value.to_owned()));
+        self.count += 1;
+    }
+
+    /// Adds a token for exactly this address, in place of any other header for it: a second one would be refused by the
+    /// server, and a header under a less specific key would win.
+    pub(crate) fn push_token(&mut self, url: &RemoteUrl, token: &GitToken) {
+        if !matches!(url.scheme(), Scheme::Http | Scheme::Https) {
+            return;
+        }
+        let encoded = base64(format!("{}:{}", token.user, token.token.reveal()).as_bytes());
+        remember(&encoded);
+        let key = format!("http.{}.extraheader", without_user(url.written()));
+        self.push(&key, "");
+        self.push(&key, &format!("AUTHORIZATION: basic {encoded}"));
+    }
+
+    /// The variables for a run of git.
+    pub(crate) fn variables(mut self) -> Vec<(String, String)> {
+        if !self.variables.is_empty() {
+            self.variables.push(("GIT_CONFIG_COUNT".into(), self.count.to_string()));
+        }
+        self.variables
+    }
+}
+
+/// Tells whether git has a header of its own for an address, as `actions/checkout` leaves one.
+///
+/// # Errors
+/// What [`Git::run`] says.
+pub(crate) fn has_header(git: &Git, url: &RemoteUrl) -> Result<bool, Error> {
+    if !git.settings().iter().any(|(key, _)| key.ends_with(".extraheader")) {
+        return Ok(false);
+    }
+    let url = without_user(url.written());
+    let asked = git.run(&["config", "--get-urlmatch", "http.extraheader", &url], None, &[])?;
+    Ok(asked.is_success() && !asked.text().is_empty())
+}
+
+/// Asks git's credential helpers for a user and a password. Asks a person only where one can answer.
+///
+/// # Errors
+/// What [`Git::run`] says.
+pub(crate) fn fill(git: &Git, url: &RemoteUrl) -> Result<Option<(String, Secret)>, Error> {
+    if !matches!(url.scheme(), Scheme::Http | Scheme::Https) {
+        return Ok(None);
+    }
+    let filled = git.run(&["credential", "fill"], Some(&description(url, None)), &[])?;
+    if !filled.is_success() {
+        return Ok(None);
+    }
+    let text = filled.text();
+    let value = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+    Ok(match (value("username"), value("password")) {
+        (Some(user), Some(password)) if !password.is_empty() => Some((user.to_owned(), Secret::new(password))),
+        _ => None,
+    })
+}
+
+/// Tells git's helpers that a credential has worked, so that they keep it.
+///
+/// # Errors
+/// What [`Git::run`] says.
+pub(crate) fn approve(git: &Git, url: &RemoteUrl, credential: &(String, Secret)) -> Result<(), Error> {
+    git.run(
+        &["credential", "approve"],
+        Some(&description(url, Some(credential))),
+        &[],
+    )?;
+    Ok(())
+}
+
+/// Source: `git help credential`, "Input/output format".
+fn description(url: &RemoteUrl, credential: Option<&(String, Secret)>) -> Vec<u8> {
+    let mut text = format!("url={}\n", url.written());
+    if let Some((user, password)) = credential {
+        text.push_str(&format!("username={user}\npassword={}\n", password.reveal()));
+    }
+    text.push('\n');
+    text.into_bytes()
+}
+
+/// The address without `user:password@`.
+fn without_user(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
+}
+
+/// Source: RFC 4648, section 4.
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for part in bytes.chunks(3) {
+        let word = part.iter().fold(0u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - part.len()));
+        for place in 0..4 {
+            out.push(match place <= part.len() {
+                true => char::from(LETTERS[(word >> (18 - 6 * place)) as usize & 63]),
+                false => '=',
+            });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{base64, without_user};
+
+    #[test]
+    fn base64_is_that_of_the_rfc() {
+        for (plain, encoded) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ] {
+            assert_eq!(base64(plain.as_bytes()), encoded);
+        }
+    }
+
+    #[test]
+    fn the_key_of_a_header_holds_no_user() {
+        assert_eq!(without_user("https://me:pw@h:1/a@b.git"), "https://h:1/a@b.git");
+        assert_eq!(without_user("https://h/a"), "https://h/a");
+    }
+}

@@ -1,0 +1,165 @@
+//! Work trees that have a branch checked out: who they are, whether they are clean, and bringing them along.
+
+use std::path::{Path, PathBuf};
+
+use super::names::{BranchName, Oid};
+use super::open::{Inside, Repository};
+use super::program::Git;
+use crate::error::{Error, Hint, Kind};
+
+/// How many paths of a work tree that is not clean are named.
+const NAMED: usize = 10;
+
+/// Whether files that git tracks differ from the commit that is checked out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Clean {
+    /// They do not.
+    Yes,
+    /// They do; with the first of them.
+    No(Vec<String>),
+}
+
+/// A branch that moves forward in a work tree.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    /// The branch.
+    pub(crate) branch: BranchName,
+    /// Where it is.
+    pub(crate) from: Oid,
+    /// Where it goes; `from` stands before it.
+    pub(crate) to: Oid,
+}
+
+impl Repository {
+    /// Returns every work tree that has the branch checked out, linked ones too; one with a detached head has none.
+    ///
+    /// # Errors
+    /// What git says, where it has to be asked.
+    pub(crate) fn work_trees_on(&self, branch: &BranchName) -> Result<Vec<PathBuf>, Error> {
+        match &self.inside {
+            Inside::Library(inner) => Ok(by_files(inner, branch)),
+            Inside::Program(plumbing) => {
+                let listed = plumbing
+                    .git()
+                    .run(&["worktree", "list", "--porcelain", "-z"], None, &[])?
+                    .or_fail("git cannot list the work trees")?;
+                Ok(by_list(&listed.stdout, branch))
+            }
+        }
+    }
+
+    /// Tells whether a work tree is clean. Files that git does not track do not count.
+    ///
+    /// # Errors
+    /// [`Kind::Files`] with what git said.
+    pub(crate) fn is_clean(&self, git: &Git, work_tree: &Path) -> Result<Clean, Error> {
+        let args = [
+            "status",
+            "--porcelain=v1",
+            "-z",
+            "--untracked-files=no",
+            "--no-renames",
+            "--ignore-submodules=dirty",
+        ];
+        let status = git.at(work_tree).run(&args, None, &[])?;
+        let status = status.or_fail(&format!("git cannot tell the state of `{}`", work_tree.display()))?;
+        let paths: Vec<String> = status
+            .stdout
+            .split(|byte| *byte == 0)
+            .filter_map(|line| line.get(3..))
+            .take(NAMED)
+            .map(|path| String::from_utf8_lossy(path).into_owned())
+            .collect();
+        Ok(if paths.is_empty() { Clean::Yes } else { Clean::No(paths) })
+    }
+
+    /// Moves a branch that is checked out in `work_tree` forward, together with the index and the files. No hook is run; all
+    /// of it happens, or nothing.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] `not-fast-forwarded` with git's text, if the branch is not where it is expected, or a file stands in
+    /// the way.
+    pub(crate) fn fast_forward(&self, git: &Git, work_tree: &Path, step: &Step) -> Result<(), Error> {
+        let git = git.at(work_tree);
+        let refused = || {
+            Error::new(
+                Kind::Refused,
+                "not-fast-forwarded",
+                format!("the files in `{}` were not brought along", work_tree.display()),
+            )
+            .hint(Hint::Say(format!("git -C {} status", work_tree.display())))
+        };
+        let here = Repository::open_with(work_tree, &git)?;
+        if here.checked_out().as_deref() != Some(step.branch.as_str()) || here.tip("HEAD")? != Some(step.from.clone()) {
+            return Err(refused().because(format!("`{}` has been moved by somebody else", step.branch)));
+        }
+        let args = [
+            "-c",
+            // No program of the user is run by a step that only repeats what a commit says.
+            "core.hooksPath=/dev/null",
+            "merge",
+            "--ff-only",
+            "--quiet",
+            "--no-stat",
+            "--no-autostash",
+            "--no-verify-signatures",
+            step.to.as_str(),
+        ];
+        let reason = ("GIT_REFLOG_ACTION".to_owned(), "rakops".to_owned());
+        let merged = git.run(&args, None, &[reason])?;
+        if merged.is_success() {
+            return Ok(());
+        }
+        Err(refused().because(super::program::said(&merged.stderr)))
+    }
+}
+
+/// Reads `HEAD` of the repository and of each work tree linked to it. Source: `git help gitrepository-layout`.
+fn by_files(inner: &git2::Repository, branch: &BranchName) -> Vec<PathBuf> {
+    let wanted = format!("ref: {}", branch.reference());
+    let is_on =
+        |directory: &Path| std::fs::read_to_string(directory.join("HEAD")).is_ok_and(|head| head.trim_end() == wanted);
+    let common = inner.commondir();
+    let mut found = Vec::new();
+    let main = git2::Repository::open(common)
+        .ok()
+        .and_then(|main| main.workdir().map(Path::to_path_buf));
+    if let Some(main) = main
+        && is_on(common)
+    {
+        found.push(main);
+    }
+    let linked = std::fs::read_dir(common.join("worktrees")).into_iter().flatten();
+    let mut linked: Vec<PathBuf> = linked
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|directory| is_on(directory))
+        .filter_map(|directory| {
+            let link = std::fs::read_to_string(directory.join("gitdir")).ok()?;
+            let link = directory.join(link.trim_end());
+            link.parent().map(Path::to_path_buf)
+        })
+        // One whose directory was removed by hand has nothing to bring along.
+        .filter(|work_tree| work_tree.is_dir())
+        .collect();
+    linked.sort();
+    found.append(&mut linked);
+    found
+}
+
+/// Reads `git worktree list --porcelain -z`: attributes end with NUL, work trees with one more.
+fn by_list(listed: &[u8], branch: &BranchName) -> Vec<PathBuf> {
+    let wanted = format!("branch {}", branch.reference());
+    let text = String::from_utf8_lossy(listed);
+    let mut found = Vec::new();
+    for item in text.split("\0\0") {
+        let path = item.split('\0').find_map(|line| line.strip_prefix("worktree "));
+        if let Some(path) = path
+            && item.split('\0').any(|line| line == wanted)
+            && Path::new(path).is_dir()
+        {
+            found.push(PathBuf::from(path));
+        }
+    }
+    found
+}

@@ -1,0 +1,197 @@
+//! Onto a branch of this repository, without touching work tree, index or HEAD unless the branch is checked out.
+
+use std::path::{Path, PathBuf};
+
+use super::back_off::{BackOff, Lost};
+use super::{Checkout, Checkouts, Job, Landed, Scene, Side, objects};
+use crate::error::{Error, Hint, Kind};
+use crate::git::names::{BranchName, Oid};
+use crate::git::refs::{Expect, Moved};
+use crate::git::work_trees::{Clean, Step};
+
+/// Commits onto local branches, all or none of them.
+///
+/// # Errors
+/// [`Kind::NotFound`] for a branch that is not there; [`Kind::Refused`] for a checked-out branch that is not clean, and
+/// what planning refuses; [`Kind::Conflict`] if others were always first.
+pub(crate) fn land(scene: &Scene<'_>, jobs: &[Job<'_>]) -> Result<Vec<Landed>, Error> {
+    let mut back_off = BackOff::new(scene.bounds);
+    loop {
+        match attempt(scene, jobs, back_off.attempt())? {
+            Some(landed) => return Ok(landed),
+            None if back_off.again(Lost::Race) => {}
+            None => return Err(super::push::gave_up(&back_off, "the branch has moved each time")),
+        }
+    }
+}
+
+/// What is needed to move one branch.
+struct Ready {
+    from: Option<Oid>,
+    to: Oid,
+    checked_out: Option<PathBuf>,
+}
+
+/// One attempt; none if somebody else was first.
+fn attempt(scene: &Scene<'_>, jobs: &[Job<'_>], attempts: u32) -> Result<Option<Vec<Landed>>, Error> {
+    let mut landed = Vec::new();
+    let mut moves = Vec::new();
+    for job in jobs {
+        let (tip, local) = start(scene, &job.base)?;
+        let planned = (job.plan)(&(scene.view)(&tip)?, &tip, Side::Base)?;
+        let commit = match planned.change_set.is_empty() {
+            true => None,
+            false => {
+                let checked_out = only_clean(scene, &job.base)?;
+                let commit = objects::write(scene, &tip, &planned)?;
+                moves.push((
+                    job.base.clone(),
+                    Ready {
+                        from: local,
+                        to: commit.clone(),
+                        checked_out,
+                    },
+                ));
+                Some(commit)
+            }
+        };
+        landed.push(Landed {
+            base: job.base.clone(),
+            change_set: planned.change_set,
+            commit,
+            attempts,
+            request: None,
+            tip,
+            warnings: Vec::new(),
+        });
+    }
+    for (at, (branch, ready)) in moves.iter().enumerate() {
+        let outcome = advance(scene, branch, ready);
+        if !matches!(outcome, Ok(Moved::Done)) {
+            put_back(scene, &moves[..at]);
+        }
+        if outcome? == Moved::Raced {
+            return Ok(None);
+        }
+    }
+    Ok(Some(landed))
+}
+
+/// The commit to build on, and the local branch's own tip: a branch that only the remote has is begun where it is there.
+pub(crate) fn start(scene: &Scene<'_>, branch: &BranchName) -> Result<(Oid, Option<Oid>), Error> {
+    if let Some(tip) = scene.repository.tip(&branch.reference())? {
+        return Ok((tip.clone(), Some(tip)));
+    }
+    let remote = scene.remote.and_then(|remote| remote.name()).unwrap_or("origin");
+    let tracking = scene.repository.tip(&format!("refs/remotes/{remote}/{branch}"))?;
+    match tracking {
+        Some(tip) => Ok((tip, None)),
+        None => Err(not_there(scene, branch)),
+    }
+}
+
+/// The complaint about a branch that is not there.
+pub(super) fn not_there(scene: &Scene<'_>, branch: &BranchName) -> Error {
+    let known = scene.repository.branches();
+    let error = Error::new(
+        Kind::NotFound,
+        "branch-not-found",
+        format!("there is no branch `{branch}`"),
+    );
+    match known.is_empty() {
+        true => error.because("the repository has no commit yet"),
+        false => error.hint(Hint::Found(known.into_iter().take(12).collect())),
+    }
+}
+
+/// Returns the work tree that has the branch checked out, if one has.
+///
+/// # Errors
+/// [`Kind::Refused`] if it is not clean, or if several have.
+fn only_clean(scene: &Scene<'_>, branch: &BranchName) -> Result<Option<PathBuf>, Error> {
+    let checkouts: Checkouts = match scene.checkout {
+        Checkout::Users => scene.repository.work_trees_on(branch)?,
+        Checkout::Cache => Vec::new(),
+    };
+    match checkouts.as_slice() {
+        [] => Ok(None),
+        [only] => match scene.repository.is_clean(scene.git, only)? {
+            Clean::Yes => Ok(Some(only.clone())),
+            Clean::No(paths) => Err(dirty(branch, only, &paths)),
+        },
+        several => Err(Error::new(
+            Kind::Refused,
+            "checked-out-twice",
+            format!("`{branch}` is checked out in {} work trees", several.len()),
+        )
+        .hint(Hint::Say("git worktree list".into()))),
+    }
+}
+
+fn dirty(branch: &BranchName, work_tree: &Path, paths: &[String]) -> Error {
+    let mut error = Error::new(
+        Kind::Refused,
+        "work-tree-dirty",
+        format!(
+            "`{branch}` is checked out in `{}`, and files there differ from its last commit",
+            work_tree.display()
+        ),
+    );
+    for path in paths.iter().take(6) {
+        error = error.because(format!("`{path}`"));
+    }
+    error
+        .hint(Hint::Say("git stash, or git commit, and then again".into()))
+        .hint(Hint::Flag(
+            "--push".into(),
+            "lands on the remote's branch and leaves this work tree alone".into(),
+        ))
+}
+
+fn advance(scene: &Scene<'_>, branch: &BranchName, ready: &Ready) -> Result<Moved, Error> {
+    match (&ready.checked_out, &ready.from) {
+        (Some(work_tree), Some(from)) => {
+            let step = Step {
+                branch: branch.clone(),
+                from: from.clone(),
+                to: ready.to.clone(),
+            };
+            match scene.repository.fast_forward(scene.git, work_tree, &step) {
+                Ok(()) => Ok(Moved::Done),
+                // Somebody has committed here in the meantime: that is a race like any other.
+                Err(_) if scene.repository.tip(&branch.reference())?.as_ref() != Some(from) => Ok(Moved::Raced),
+                Err(error) => Err(error),
+            }
+        }
+        (_, from) => {
+            let expect = from.clone().map_or(Expect::Absent, Expect::Tip);
+            scene.repository.move_branch(branch, &ready.to, &expect)
+        }
+    }
+}
+
+/// Takes branches back that have moved before one that could not.
+fn put_back(scene: &Scene<'_>, moved: &[(BranchName, Ready)]) {
+    for (branch, ready) in moved {
+        let expect = Expect::Tip(ready.to.clone());
+        let outcome = match (&ready.from, &ready.checked_out) {
+            (Some(from), None) => scene.repository.move_branch(branch, from, &expect).map(|_| ()),
+            (None, _) => scene
+                .repository
+                .delete_reference(&branch.reference(), &ready.to)
+                .map(|_| ()),
+            // Its files have moved along; taking them back could take somebody's work.
+            (Some(_), Some(_)) => {
+                scene
+                    .progress
+                    .say(&format!("{branch} has the commit {} already", ready.to.short()));
+                Ok(())
+            }
+        };
+        if let Err(error) = outcome {
+            scene
+                .progress
+                .say(&format!("{branch} could not be taken back: {}", error.message));
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Onto branches of the remote: read the tip, plan, commit, push with the tip as lease; where somebody was first, again.
+//!
+//! Source: the measurements behind this loop are reproduced by `tests/outside/race.rs`.
+
+use super::back_off::{BackOff, Lost};
+use super::{Checkout, Job, Landed, Planned, Scene, Side, Tips, commit, objects};
+use crate::error::{Error, Hint, Kind};
+use crate::git::answers::Push;
+use crate::git::names::{BranchName, Oid};
+use crate::git::refs::Expect;
+use crate::git::remote::{Remote, Update};
+use crate::git::work_trees::{Clean, Step};
+
+/// Lands on branches of the remote, all or none of them.
+///
+/// # Errors
+/// [`Kind::NotFound`] for a branch that is not there; [`Kind::Refused`], [`Kind::Access`] or [`Kind::Remote`] as the
+/// remote says; [`Kind::Conflict`] if others were first until the bounds were reached. Nothing has landed then.
+pub(crate) fn land(scene: &Scene<'_>, jobs: &[Job<'_>]) -> Result<Vec<Landed>, Error> {
+    let remote = remote(scene)?;
+    let branches: Vec<BranchName> = jobs.iter().map(|job| job.base.clone()).collect();
+    let mut back_off = BackOff::new(scene.bounds);
+    let mut mine = Mine::default();
+    loop {
+        let tips = match (scene.fetch)(&branches) {
+            Ok(tips) => tips,
+            Err(error) => {
+                again_after(scene, &mut back_off, error)?;
+                continue;
+            }
+        };
+        if let Some(landed) = mine.landed_after_all(scene, &tips)? {
+            return Ok(follow(scene, landed));
+        }
+        let (landed, updates) = prepare(scene, jobs, (&tips, back_off.attempt()))?;
+        if updates.is_empty() {
+            return Ok(landed);
+        }
+        scene.progress.doing(&format!("pushing to {}", names(&branches)));
+        let lost = match remote.push(scene.git, &updates)? {
+            Push::Landed { notes } => {
+                notes.iter().for_each(|note| scene.progress.say(note));
+                return Ok(follow(scene, landed));
+            }
+            Push::Refused(error) => return Err(error),
+            Push::Moved { wording } => {
+                scene.progress.detail(&format!("lost a race: {wording}"));
+                wording
+            }
+            Push::NetworkDown(error) => {
+                mine.remember(landed);
+                again_after(scene, &mut back_off, error)?;
+                continue;
+            }
+            Push::Unclear { line, otherwise } => {
+                // Whether the tip has moved decides, not the wording.
+                let now = (scene.fetch)(&branches)?;
+                mine.remember(landed);
+                if now == tips {
+                    return Err(otherwise);
+                }
+                line
+            }
+        };
+        if !back_off.again(Lost::Race) {
+            return Err(gave_up(&back_off, &lost));
+        }
+        scene
+            .progress
+            .doing(&format!("attempt {}: somebody else was first", back_off.attempt()));
+    }
+}
+
+/// The remote, which must be there.
+pub(super) fn remote<'s>(scene: &'s Scene<'_>) -> Result<&'s Remote, Error> {
+    scene.remote.ok_or_else(|| {
+        Error::new(Kind::NotFound, "no-remote", "there is no remote to push to")
+            .hint(Hint::Say("git remote add origin URL".into()))
+            .hint(Hint::Flag("--commit".into(), "commits to the branch here".into()))
+    })
+}
+
+/// Plans and commits for every branch.
+fn prepare(
+    scene: &Scene<'_>,
+    jobs: &[Job<'_>],
+    (tips, attempts): (&Tips, u32),
+) -> Result<(Vec<Landed>, Vec<Update>), Error> {
+    let mut landed = Vec::with_capacity(jobs.len());
+    let mut updates = Vec::new();
+    for job in jobs {
+        let tip = tip_of(scene, tips, &job.base)?;
+        let planned: Planned = (job.plan)(&(scene.view)(tip)?, tip, Side::Base)?;
+        let commit = match planned.change_set.is_empty() {
+            true => None,
+            false => Some(objects::write(scene, tip, &planned)?),
+        };
+        if let Some(commit) = &commit {
+            updates.push(Update {
+                branch: job.base.clone(),
+                new: Some(commit.clone()),
+                expect: Expect::Tip(tip.clone()),
+            });
+        }
+        landed.push(Landed {
+            base: job.base.clone(),
+            change_set: planned.change_set,
+            commit,
+            attempts,
+            request: None,
+            tip: tip.clone(),
+            warnings: Vec::new(),
+        });
+    }
+    Ok((landed, updates))
+}
+
+/// The tip of a branch that must be there.
+pub(crate) fn tip_of<'t>(scene: &Scene<'_>, tips: &'t Tips, branch: &BranchName) -> Result<&'t Oid, Error> {
+    tips.get(branch).ok_or_else(|| {
+        let mut error = commit::not_there(scene, branch);
+        error.message = format!("the remote has no branch `{branch}`");
+        error
+    })
+}
+
+/// What this run has pushed without hearing the answer.
+#[derive(Default)]
+struct Mine {
+    pushed: Option<Vec<Landed>>,
+}
+
+impl Mine {
+    fn remember(&mut self, landed: Vec<Landed>) {
+        self.pushed = Some(landed);
+    }
+
+    /// Returns what has landed although its answer was lost.
+    fn landed_after_all(&mut self, scene: &Scene<'_>, tips: &Tips) -> Result<Option<Vec<Landed>>, Error> {
+        let Some(pushed) = self.pushed.take() else {
+            return Ok(None);
+        };
+        for landed in &pushed {
+            let Some(commit) = &landed.commit else { continue };
+            let is_there = match tips.get(&landed.base) {
+                Some(tip) if tip == commit => true,
+                Some(tip) => scene.repository.is_ancestor(commit, tip)? == Some(true),
+                None => false,
+            };
+            if !is_there {
+                return Ok(None);
+            }
+        }
+        Ok(Some(pushed))
+    }
+}
+
+/// Waits after a failure of the network; gives it back where the bounds are reached, or where waiting does not help.
+pub(super) fn again_after(scene: &Scene<'_>, back_off: &mut BackOff, error: Error) -> Result<(), Error> {
+    if error.kind != Kind::Remote {
+        return Err(error);
+    }
+    scene.progress.say(&format!("{}; trying again", error.message));
+    match back_off.again(Lost::Network) {
+        true => Ok(()),
+        false => Err(error.because(format!("given up after {} attempts", back_off.attempt()))),
+    }
+}
+
+/// The end of a race that was never won.
+pub(super) fn gave_up(back_off: &BackOff, wording: &str) -> Error {
+    Error::new(
+        Kind::Conflict,
+        "race-lost",
+        format!(
+            "somebody else was first {} times in {} s; nothing has landed",
+            back_off.attempt(),
+            back_off.elapsed().as_secs()
+        ),
+    )
+    .because(wording)
+    .hint(Hint::Flag("--retries N".into(), "tries more often".into()))
+    .hint(Hint::Flag("--timeout TIME".into(), "tries for longer".into()))
+}
+
+fn names(branches: &[BranchName]) -> String {
+    let names: Vec<&str> = branches.iter().map(BranchName::as_str).collect();
+    names.join(", ")
+}
+
+/// Lets a clean checkout of a branch that has landed follow it; says where one is left behind.
+fn follow(scene: &Scene<'_>, landed: Vec<Landed>) -> Vec<Landed> {
+    if scene.checkout == Checkout::Users {
+        for one in &landed {
+            let Some(commit) = &one.commit else { continue };
+            // The change has landed: what goes wrong here is said, and stops nothing.
+            if let Err(why) = catch_up(scene, (&one.base, commit)) {
+                scene.progress.detail(&format!(
+                    "the checkout of {} stays where it is: {}",
+                    one.base, why.message
+                ));
+            }
+        }
+    }
+    landed
+}
+
+fn catch_up(scene: &Scene<'_>, (branch, commit): (&BranchName, &Oid)) -> Result<(), Error> {
+    for work_tree in scene.repository.work_trees_on(branch)? {
+        let Some(local) = scene.repository.tip(&branch.reference())? else {
+            continue;
+        };
+        let is_behind = scene.repository.is_ancestor(&local, commit)? == Some(true);
+        let moved = match (is_behind, scene.repository.is_clean(scene.git, &work_tree)?) {
+            (true, Clean::Yes) => {
+                let step = Step {
+                    branch: branch.clone(),
+                    from: local,
+                    to: commit.clone(),
+                };
+                scene.repository.fast_forward(scene.git, &work_tree, &step)?;
+                true
+            }
+            _ => false,
+        };
+        if !moved {
+            scene.progress.say(&format!(
+                "your checkout of {branch} is left as it is; `git pull` brings the commit"
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! Planning where others write, too: who is older than what stands there is superseded.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use super::contest::{Claim, Contest};
+use super::{BranchRule, BumpRequest, Scope};
+use crate::change::intent::Source;
+use crate::change::set::{ChangeSet, SiteChange};
+use crate::error::{Error, Hint, Kind};
+use crate::landing::Side;
+use crate::ops::land::{Age, Ancestry, Ground, Target};
+use crate::ops::world::World;
+
+/// A bump that lands: what it was asked for, and what it has seen in earlier attempts.
+pub(crate) struct Contested<'a> {
+    request: &'a BumpRequest,
+    ground: &'a Ground,
+    /// What was built, and how its age is told.
+    source: Option<(&'a Source, Ancestry<'a>)>,
+    seen: RefCell<BTreeMap<(String, Side), Contest>>,
+}
+
+impl<'a> Contested<'a> {
+    /// Begins; nothing has been seen yet.
+    pub(crate) fn new(
+        (request, ground): (&'a BumpRequest, &'a Ground),
+        source: Option<(&'a Source, Ancestry<'a>)>,
+    ) -> Contested<'a> {
+        Contested {
+            request,
+            ground,
+            source,
+            seen: RefCell::default(),
+        }
+    }
+
+    /// Plans for one branch, on a view of its tip or of its pull request's branch.
+    ///
+    /// # Errors
+    /// As [`super::plan`], and as asking for the history of a site with `--source`.
+    pub(crate) fn plan(
+        &self,
+        world: &World,
+        (target, side): (&Target, Side),
+        on_read: &(dyn Fn() + Sync),
+    ) -> Result<ChangeSet, Error> {
+        let key = (target.branch.as_str().to_owned(), side);
+        let mut contest = self.seen.borrow().get(&key).cloned().unwrap_or_default();
+        contest.claim = match self.source {
+            Some(_) => Claim::Source,
+            None => Claim::None,
+        };
+        contest.look_again();
+        let mut request = for_target(self.request, target);
+        request.contest = contest;
+        let mut change_set = super::plan(world, &request, on_read)?;
+        let mut unknown = Vec::new();
+        if let Some((source, ancestry)) = &self.source {
+            let mut held = 0;
+            for site in &change_set.facts.sites {
+                match self.age(world, (target, site), (source, ancestry))? {
+                    Some(Age::Older) => {
+                        held += 1;
+                        request
+                            .contest
+                            .leave(&site.file, &site.image, "it was built from a newer commit".to_owned());
+                    }
+                    Some(Age::Unknown) => unknown.push(site.clone()),
+                    Some(Age::NotOlder) | None => {}
+                }
+            }
+            if held > 0 {
+                change_set = super::plan(world, &request, on_read)?;
+            }
+        }
+        let moved = change_set.facts.sites.iter().filter(|site| {
+            let present = site.from.as_deref().unwrap_or_default();
+            self.source.is_none() && request.contest.has_moved(&site.image, present)
+        });
+        let warnings: Vec<Error> = unknown.iter().chain(moved).map(later_writer).collect();
+        change_set.facts.warnings.extend(warnings);
+        request.contest.remember(&change_set.facts);
+        self.seen.borrow_mut().insert(key, request.contest);
+        Ok(change_set)
+    }
+
+    /// How old our source is beside the one that the present version of a site was landed with; none where that version
+    /// was landed without one.
+    fn age(
+        &self,
+        world: &World,
+        (target, site): (&Target, &SiteChange),
+        (source, ancestry): (&Source, &Ancestry<'_>),
+    ) -> Result<Option<Age>, Error> {
+        let Some((tip, _)) = world.snapshot.commit() else {
+            return Ok(None);
+        };
+        let landing = self.ground.landing_of(site, (&target.branch, tip))?;
+        match landing.and_then(|landing| landing.source) {
+            Some(theirs) => ancestry.compare(source, &theirs).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+/// The same request for the environments of one branch, on a view of that branch.
+fn for_target(request: &BumpRequest, target: &Target) -> BumpRequest {
+    let mut request = request.clone();
+    if let Scope::Environments { names, .. } = &mut request.scope {
+        names.clone_from(&target.environments);
+        // The branch was chosen already: by the environment, or by `--onto`.
+        request.branch = BranchRule::Any;
+    }
+    request
+}
+
+/// Two versions that nobody can put in order: whoever comes later lands, and that is said.
+fn later_writer(site: &SiteChange) -> Error {
+    let from = site.from.as_deref().unwrap_or_default();
+    Error::new(
+        Kind::Refused,
+        "order-unknown",
+        format!(
+            "`{}` has got {from} from somebody else, and nothing tells which of it and {} is newer",
+            site.image, site.to
+        ),
+    )
+    .hint(Hint::Key("images[].policy".into(), "semver:^1".into()))
+    .hint(Hint::Flag(
+        "--source REPO@COMMIT".into(),
+        "lets the newer build win".into(),
+    ))
+}

@@ -1,0 +1,376 @@
+//! The repository that a change lands in: the user's checkout, or the cached copy of a remote one.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{How, Order};
+use crate::config::model::Config;
+use crate::error::{Error, Hint, Kind};
+use crate::forge::Lane;
+use crate::git::cache::{Cache, Filtered};
+use crate::git::credentials::GitToken;
+use crate::git::names::{BranchName, Oid, RemoteUrl};
+use crate::git::objects::Commit;
+use crate::git::open::{self, Repository};
+use crate::git::program::{Git, Manner};
+use crate::git::remote::{Blobs, Content, Deepen, Depth, PrePush, Remote};
+use crate::landing::{Checkout, Scene, Tips};
+use crate::ops::world::{Branches, Where, World};
+use crate::snapshot::{CommitView, Snapshot};
+
+/// Where a cached repository keeps the tips that were seen last.
+const KEPT: &str = "refs/rakops/kept/";
+
+/// Where a change is to land.
+pub(crate) struct Place<'a> {
+    /// The directory that the command was told to work in.
+    pub(crate) at: &'a Where,
+    /// `--repo`: a remote repository, without a checkout.
+    pub(crate) repo: Option<RemoteUrl>,
+    /// The directory that cached repositories are kept in.
+    pub(crate) cache: PathBuf,
+    /// `--remote`.
+    pub(crate) remote: &'a str,
+    /// Whether the user's pre-push hook runs.
+    pub(crate) pre_push: PrePush,
+    /// Finds a token for git, where it has none itself.
+    pub(crate) token: &'a dyn Fn(&Git, &RemoteUrl) -> Option<GitToken>,
+    /// How git is run.
+    pub(crate) manner: Manner,
+    /// Sets this run apart from others in the same checkout.
+    pub(crate) run: String,
+}
+
+/// The repository that a change lands in.
+pub(crate) struct Ground {
+    /// The program, where the user's configuration applies.
+    pub(crate) git: Git,
+    /// The objects.
+    pub(crate) repository: Arc<Repository>,
+    /// Where to read from and push to; none where there is none and none is needed.
+    pub(crate) remote: Option<Remote>,
+    /// The first look: the work tree, or the remote's default branch.
+    pub(crate) look: World,
+    /// Whether the server left files out that were not asked for; none for a checkout.
+    pub(crate) filtered: Option<Filtered>,
+    prefix: String,
+    config: Option<PathBuf>,
+    seat: Seat,
+}
+
+enum Seat {
+    /// Private references of this run: `refs/rakops/RUN/`.
+    Checkout { references: String },
+    /// The default branch of the remote, and every branch there.
+    Cache {
+        cache: Mutex<Cache>,
+        default: BranchName,
+        all: Vec<String>,
+    },
+}
+
+impl Ground {
+    /// Opens the repository, and looks at it for the first time.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] where there is no repository or no remote of that name; what the remote says.
+    pub(crate) fn open(place: &Place<'_>, how: Option<&How>) -> Result<Ground, Error> {
+        match &place.repo {
+            Some(url) => Ground::cached(place, url),
+            None => Ground::checkout(place, how),
+        }
+    }
+
+    fn checkout(place: &Place<'_>, how: Option<&How>) -> Result<Ground, Error> {
+        let look = World::look(place.at)?;
+        let Some(root) = open::find_root(&place.at.directory) else {
+            return Err(Error::new(
+                Kind::NotFound,
+                "no-repository",
+                format!("`{}` lies in no git repository", place.at.directory.display()),
+            )
+            .hint(Hint::Say(
+                "without `--commit`, `--push` and `--pr` its files are edited as they are".into(),
+            )));
+        };
+        let git = Git::new(&root, place.manner.clone());
+        let repository = Repository::open_with(&root, &git)?;
+        let remote = match (Remote::named(&git, place.remote), how) {
+            (Ok(mut remote), _) => {
+                remote.pre_push = place.pre_push;
+                remote.token = (place.token)(&git, remote.url());
+                Some(remote)
+            }
+            (Err(_), None | Some(How::Commit)) => None,
+            (Err(error), Some(_)) => return Err(error),
+        };
+        let prefix = prefix_of(&root, &place.at.directory);
+        Ok(Ground {
+            git,
+            repository: Arc::new(repository),
+            remote,
+            look,
+            filtered: None,
+            prefix,
+            config: place.at.config.clone(),
+            seat: Seat::Checkout {
+                references: format!("refs/rakops/{}/", place.run),
+            },
+        })
+    }
+
+    fn cached(place: &Place<'_>, url: &RemoteUrl) -> Result<Ground, Error> {
+        let here = Git::new(&place.at.directory, place.manner.clone());
+        let token = (place.token)(&here, url);
+        let mut cache = Cache::open(&place.cache, url, place.manner.clone(), token)?;
+        let refreshed = cache.refresh(&[], KEPT)?;
+        let default = refreshed.default.clone().ok_or_else(|| {
+            Error::new(
+                Kind::NotFound,
+                "remote-empty",
+                format!("`{}` has no branch yet", url.shown()),
+            )
+        })?;
+        let tip = refreshed.branches.get(&default).cloned().ok_or_else(|| {
+            Error::new(
+                Kind::NotFound,
+                "branch-not-found",
+                format!("`{}` has no branch `{default}`", url.shown()),
+            )
+        })?;
+        let all: Vec<String> = refreshed.all.iter().map(|branch| branch.as_str().to_owned()).collect();
+        let repository = Arc::new(cache.repository.sibling()?);
+        let git = cache.git.clone();
+        let mut remote = cache.remote.clone();
+        remote.pre_push = place.pre_push;
+        let view = Snapshot::of_commit(CommitView {
+            repository: repository.sibling()?,
+            commit: tip,
+            promised_by: Some((git.clone(), remote.clone())),
+        })?;
+        let branches = Branches {
+            checked_out: Some(default.as_str().to_owned()),
+            all: all.clone(),
+            default: Some(default.as_str().to_owned()),
+        };
+        let look = World::of_commit(view, branches, ("", place.at.config.as_deref()))?;
+        Ok(Ground {
+            git,
+            repository,
+            remote: Some(remote),
+            look,
+            filtered: refreshed.filtered,
+            prefix: String::new(),
+            config: place.at.config.clone(),
+            seat: Seat::Cache {
+                cache: Mutex::new(cache),
+                default,
+                all,
+            },
+        })
+    }
+
+    /// Calls `land` with everything that landing needs, and takes away what this run has left in the repository.
+    pub(super) fn scene<T>(
+        &self,
+        order: &Order<'_>,
+        land: &dyn Fn(&Scene<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let view = |commit: &Oid| self.view(commit);
+        let fetch = |branches: &[BranchName]| {
+            order.progress.doing("fetching");
+            self.fetch(branches)
+        };
+        let between = |lane: &Lane, base: &Oid| self.between(lane, base);
+        let outcome = land(&Scene {
+            repository: &self.repository,
+            git: &self.git,
+            remote: self.remote.as_ref(),
+            view: &view,
+            fetch: &fetch,
+            between: &between,
+            checkout: match self.seat {
+                Seat::Checkout { .. } => Checkout::Users,
+                Seat::Cache { .. } => Checkout::Cache,
+            },
+            authorship: order.authorship.clone(),
+            bounds: order.bounds,
+            progress: order.progress,
+        });
+        self.clear();
+        outcome
+    }
+
+    fn view(&self, commit: &Oid) -> Result<Snapshot, Error> {
+        Snapshot::of_commit(CommitView {
+            repository: self.repository.sibling()?,
+            commit: commit.clone(),
+            promised_by: self.remote.clone().map(|remote| (self.git.clone(), remote)),
+        })
+    }
+
+    fn remote(&self) -> Result<&Remote, Error> {
+        self.remote
+            .as_ref()
+            .ok_or_else(|| Error::new(Kind::NotFound, "no-remote", "there is no remote here"))
+    }
+
+    /// Reads tips from the remote. A branch that is not there is left out.
+    fn fetch(&self, branches: &[BranchName]) -> Result<Tips, Error> {
+        match &self.seat {
+            Seat::Cache { cache, .. } => {
+                let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+                Ok(cache.refresh(branches, KEPT)?.branches)
+            }
+            Seat::Checkout { references } => {
+                let remote = self.remote()?;
+                let is_known = |branch: &BranchName| {
+                    let name = remote.name().unwrap_or("origin");
+                    self.repository
+                        .tip(&format!("refs/remotes/{name}/{branch}"))
+                        .is_ok_and(|tip| tip.is_some())
+                };
+                // A branch that a shallow clone has never seen would come with all of its history.
+                let (known, new): (Vec<BranchName>, Vec<BranchName>) = branches
+                    .iter()
+                    .cloned()
+                    .partition(|branch| !self.repository.is_shallow() || is_known(branch));
+                let mut tips = Tips::new();
+                for (some, depth) in [(known, Depth::Full), (new, Depth::One(Blobs::All))] {
+                    if !some.is_empty() {
+                        tips.extend(remote.fetch(&self.git, &some, (references, depth))?);
+                    }
+                }
+                Ok(tips)
+            }
+        }
+    }
+
+    /// Reads the branch of a pull request, and the commits on it that its base does not have.
+    fn between(&self, lane: &Lane, base: &Oid) -> Result<Option<(Oid, Vec<Commit>)>, Error> {
+        let tips = self.fetch(std::slice::from_ref(&lane.head))?;
+        let Some(head) = tips.get(&lane.head).cloned() else {
+            return Ok(None);
+        };
+        if self.repository.is_shallow() {
+            let _held = match &self.seat {
+                Seat::Cache { cache, .. } => Some(cache.lock().unwrap_or_else(PoisonError::into_inner).hold()?),
+                Seat::Checkout { .. } => None,
+            };
+            self.remote()?.fetch_since(&self.git, &lane.head, &lane.base)?;
+        }
+        let commits = self.repository.between(&self.git, base, &head)?;
+        Ok(Some((head, commits)))
+    }
+
+    /// Fetches more of the history behind a tip, as commits without trees.
+    pub(super) fn deepen(&self, branch: &BranchName, by: Option<u32>) -> Result<(), Error> {
+        let Some(remote) = &self.remote else { return Ok(()) };
+        let (into, _held) = match &self.seat {
+            Seat::Cache { cache, .. } => {
+                let cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+                (KEPT, Some(cache.hold()?))
+            }
+            Seat::Checkout { references } => (references.as_str(), None),
+        };
+        remote.deepen(
+            &self.git,
+            &Deepen {
+                branches: std::slice::from_ref(branch),
+                into,
+                by,
+                content: Content::CommitsOnly,
+            },
+        )
+    }
+
+    /// Deletes the references of this run.
+    fn clear(&self) {
+        if let Seat::Checkout { references } = &self.seat {
+            self.repository.delete_below(references);
+        }
+    }
+
+    /// Reads the commit of a branch's tip, as it is on the remote, or here where there is no remote.
+    pub(crate) fn tips(&self, scene: &Scene<'_>, order: &Order<'_>, branches: &[BranchName]) -> Result<Tips, Error> {
+        match order.how {
+            How::Push | How::PullRequest(_) => (scene.fetch)(branches),
+            How::Commit => {
+                let mut tips = Tips::new();
+                for branch in branches {
+                    let (tip, _) = crate::landing::commit::start(scene, branch)?;
+                    tips.insert(branch.clone(), tip);
+                }
+                Ok(tips)
+            }
+        }
+    }
+
+    /// The branch that a change lands on where neither `--onto` nor an environment says one.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] where no branch is checked out.
+    pub(crate) fn usual_branch(&self, how: &How) -> Result<BranchName, Error> {
+        match (&self.seat, how) {
+            (Seat::Cache { default, .. }, _) => Ok(default.clone()),
+            (Seat::Checkout { .. }, How::PullRequest(_)) => self.default_branch(),
+            (Seat::Checkout { .. }, How::Commit | How::Push) => match &self.look.branches.checked_out {
+                Some(branch) => BranchName::parse(branch),
+                None => Err(
+                    Error::new(Kind::Refused, "detached-head", "no branch is checked out here")
+                        .hint(Hint::Flag("--onto BRANCH".into(), "names the branch to land on".into()))
+                        .hint(Hint::Say("git switch BRANCH".into())),
+                ),
+            },
+        }
+    }
+
+    fn default_branch(&self) -> Result<BranchName, Error> {
+        if let Some(known) = self.repository.remote_head() {
+            return BranchName::parse(&known);
+        }
+        let told = match &self.remote {
+            Some(remote) => remote.tips(&self.git)?.default,
+            None => None,
+        };
+        told.ok_or_else(|| {
+            Error::new(Kind::Refused, "no-default-branch", "the remote names no default branch")
+                .hint(Hint::Flag("--onto BRANCH".into(), "names the branch to land on".into()))
+        })
+    }
+
+    /// Looks at a commit as a repository of its own, with `branch` checked out.
+    ///
+    /// # Errors
+    /// [`Kind::Config`] with line and column.
+    pub(crate) fn world_of(&self, view: &Snapshot, branch: &BranchName) -> Result<World, Error> {
+        let all = match &self.seat {
+            Seat::Checkout { .. } => self.look.branches.all.clone(),
+            Seat::Cache { all, .. } => all.clone(),
+        };
+        let branches = Branches {
+            checked_out: Some(branch.as_str().to_owned()),
+            all,
+            default: self.look.branches.default.clone(),
+        };
+        World::of_commit(view.clone(), branches, (&self.prefix, self.config.as_deref()))
+    }
+
+    /// The configuration at the tip of a branch.
+    ///
+    /// # Errors
+    /// As fetching and reading it.
+    pub(crate) fn config_of(&self, order: &Order<'_>, branch: &BranchName) -> Result<Config, Error> {
+        self.scene(order, &|scene| {
+            let tips = self.tips(scene, order, std::slice::from_ref(branch))?;
+            let tip = crate::landing::push::tip_of(scene, &tips, branch)?;
+            Ok(self.world_of(&(scene.view)(tip)?, branch)?.loaded.config)
+        })
+    }
+}
+
+/// The directory below the root, with `/` between names.
+fn prefix_of(root: &Path, directory: &Path) -> String {
+    let inside = directory.strip_prefix(root).unwrap_or(Path::new(""));
+    inside.to_string_lossy().replace('\\', "/")
+}

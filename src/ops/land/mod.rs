@@ -1,0 +1,359 @@
+//! From a planned change to its landing: which branches it lands on, what is read there, and what is said of it.
+//!
+//! Commands hand over how to plan on a view of a commit; everything that landing has in common is here.
+//! Start reading at [`run`].
+
+mod ground;
+mod source;
+
+pub(crate) use ground::{Ground, Place};
+pub(crate) use source::{Age, Ancestry};
+
+use crate::change::evidence;
+use crate::change::intent::{Intent, Source};
+use crate::change::progress::Progress;
+use crate::change::set::ChangeSet;
+use crate::config::environments::{Environment, Environments};
+use crate::config::model::Config;
+use crate::error::{Error, Hint, Kind};
+use crate::forge::Host;
+use crate::git::names::{BranchName, Oid};
+use crate::landing::back_off::Bounds;
+use crate::landing::branch_name::OwnBase;
+use crate::landing::pull_request::{self, Wishes};
+use crate::landing::{self, Authorship, Job, Landed, MergesItself, Planned, Side};
+use crate::ops::config;
+use crate::ops::world::World;
+use crate::snapshot::Snapshot;
+
+/// How a change lands.
+#[derive(Clone, Debug)]
+pub(crate) enum How {
+    /// On the branch here.
+    Commit,
+    /// On the remote's branch.
+    Push,
+    /// Through a pull request.
+    PullRequest(Box<Wishes>),
+}
+
+/// What landing was asked for beside the change.
+pub(crate) struct Order<'a> {
+    /// How it lands.
+    pub(crate) how: How,
+    /// `--onto`.
+    pub(crate) onto: Option<BranchName>,
+    /// `--message`.
+    pub(crate) message: Option<String>,
+    /// Who commits.
+    pub(crate) authorship: Authorship,
+    /// How often and how long.
+    pub(crate) bounds: Bounds,
+    /// Rules that are lifted.
+    pub(crate) protected: Protected,
+    /// What was built.
+    pub(crate) source: Option<Source>,
+    /// Address of the CI run.
+    pub(crate) run: Option<String>,
+    /// The forge, opened when it is needed.
+    pub(crate) forge: &'a OpenForge<'a>,
+    /// Who listens.
+    pub(crate) progress: &'a dyn Progress,
+}
+
+/// Opens the forge that the remote is on, as this configuration says.
+pub(crate) type OpenForge<'a> = dyn Fn(&Ground, &Config) -> Result<Host<'a>, Error> + 'a;
+
+/// Whether a protected environment may be reached without a pull request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protected {
+    /// It may not.
+    Refused,
+    /// `--allow protected`.
+    Allowed,
+}
+
+/// What a command wants to change.
+pub(crate) struct Work<'a> {
+    /// The command's words: `bump`.
+    pub(crate) command: &'static str,
+    /// Environments as typed; none where none was named.
+    pub(crate) environments: &'a [String],
+    /// What it is about, where the plan does not tell.
+    pub(crate) subjects: Vec<String>,
+    /// Plans on a view.
+    pub(crate) plan: &'a dyn Fn(&World, &Target, Side) -> Result<ChangeSet, Error>,
+}
+
+/// A branch, and the environments that a change of it is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    /// The branch it lands on.
+    pub(crate) branch: BranchName,
+    /// Names of the environments, in promotion order; none where none was named.
+    pub(crate) environments: Vec<String>,
+}
+
+/// Lands a change on every branch that it is for.
+///
+/// # Errors
+/// As planning and landing; with several branches, none has it then, except for pull requests that were opened before.
+pub(crate) fn run(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Result<Vec<Landed>, Error> {
+    let targets = targets(ground, order, work)?;
+    let host = match &order.how {
+        How::PullRequest(_) => Some(open_forge(ground, order, &targets[0])?),
+        How::Commit | How::Push => None,
+    };
+    ground.scene(order, &|scene| {
+        let plans: Vec<Box<landing::Plan<'_>>> = targets
+            .iter()
+            .map(|target| -> Box<landing::Plan<'_>> {
+                Box::new(move |view: &Snapshot, _: &Oid, side: Side| {
+                    planned(ground, (order, work), (view, target, side))
+                })
+            })
+            .collect();
+        let jobs: Vec<Job<'_>> = targets
+            .iter()
+            .zip(&plans)
+            .map(|(target, plan)| Job {
+                base: target.branch.clone(),
+                intent: intent(order, work, target),
+                plan: &**plan,
+            })
+            .collect();
+        match (&order.how, &host) {
+            (How::Commit, _) => landing::commit::land(scene, &jobs),
+            (How::Push, _) => landing::push::land(scene, &jobs),
+            (How::PullRequest(wishes), Some(host)) => jobs
+                .iter()
+                .map(|job| pull_request::land(scene, host, (job, wishes)))
+                .collect(),
+            (How::PullRequest(_), None) => Err(Error::bug("a pull request without a forge")),
+        }
+    })
+}
+
+/// Plans on the tips as they are, and lands nothing: `--dry-run`.
+///
+/// # Errors
+/// As planning.
+pub(crate) fn preview(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Result<Vec<Landed>, Error> {
+    let targets = targets(ground, order, work)?;
+    ground.scene(order, &|scene| {
+        let branches: Vec<BranchName> = targets.iter().map(|target| target.branch.clone()).collect();
+        let tips = ground.tips(scene, order, &branches)?;
+        let mut landed = Vec::new();
+        for target in &targets {
+            let tip = landing::push::tip_of(scene, &tips, &target.branch)?;
+            let planned = planned(ground, (order, work), (&(scene.view)(tip)?, target, Side::Base))?;
+            landed.push(Landed::planned(target.branch.clone(), tip.clone(), planned.change_set));
+        }
+        Ok(landed)
+    })
+}
+
+fn open_forge<'a>(ground: &Ground, order: &Order<'a>, target: &Target) -> Result<Host<'a>, Error> {
+    let config = ground.config_of(order, &target.branch)?;
+    (order.forge)(ground, &config)
+}
+
+fn intent(order: &Order<'_>, work: &Work<'_>, target: &Target) -> Intent {
+    Intent {
+        command: work.command,
+        environments: target.environments.clone(),
+        subjects: work.subjects.clone(),
+        source: order.source.clone(),
+        run: order.run.clone(),
+    }
+}
+
+/// Divides what was asked for by the branches that it lands on.
+///
+/// # Errors
+/// [`Kind::NotFound`] for an environment that is not there; [`Kind::Refused`] where no branch is checked out and none is
+/// named; [`Kind::Usage`] for `--onto` with environments of several branches.
+pub(crate) fn targets(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Result<Vec<Target>, Error> {
+    if work.environments.is_empty() {
+        let branch = match &order.onto {
+            Some(onto) => onto.clone(),
+            None => ground.usual_branch(&order.how)?,
+        };
+        return Ok(vec![Target {
+            branch,
+            environments: Vec::new(),
+        }]);
+    }
+    let environments = environments_of(&ground.look);
+    let mut named: Vec<&Environment> = Vec::new();
+    for name in work.environments {
+        for environment in environments.named(name)? {
+            if !named.iter().any(|known| known.name == environment.name) {
+                named.push(environment);
+            }
+        }
+    }
+    // In promotion order, whatever was typed first.
+    let place = |it: &&Environment| environments.list.iter().position(|known| known.name == it.name);
+    named.sort_by_key(place);
+    let mut targets: Vec<Target> = Vec::new();
+    for environment in named {
+        let branch = match (&order.onto, &environment.branch) {
+            (Some(onto), _) => onto.clone(),
+            (None, Some(own)) => BranchName::parse(own)?,
+            (None, None) => ground.usual_branch(&order.how)?,
+        };
+        match targets.iter_mut().find(|target| target.branch == branch) {
+            Some(target) => target.environments.push(environment.name.clone()),
+            None => targets.push(Target {
+                branch,
+                environments: vec![environment.name.clone()],
+            }),
+        }
+    }
+    Ok(targets)
+}
+
+/// The environments of a repository; where they are configured, no file but that one is read for it.
+fn environments_of(world: &World) -> Environments {
+    match world.loaded.config.environments.is_empty() {
+        true => config::environments(world),
+        false => world.environments(&crate::manifest::graph::Graph::default()),
+    }
+}
+
+/// Plans on a view of a commit, and says what its commit and its request say.
+fn planned(
+    ground: &Ground,
+    (order, work): (&Order<'_>, &Work<'_>),
+    (view, target, side): (&Snapshot, &Target, Side),
+) -> Result<Planned, Error> {
+    let world = ground.world_of(view, &target.branch)?;
+    let change_set = (work.plan)(&world, target, side)?;
+    if !change_set.is_empty() && !matches!(order.how, How::PullRequest(_)) && order.protected == Protected::Refused {
+        refuse_protected(ground, (&world, target), &change_set)?;
+    }
+    let config = &world.loaded.config;
+    let intent = intent(order, work, target);
+    let words = order.message.as_deref();
+    let facts = &change_set.facts;
+    let own = match &order.how {
+        How::PullRequest(wishes) => (wishes.title.clone(), wishes.body.clone()),
+        _ => (None, None),
+    };
+    let title = config
+        .pull_request
+        .title
+        .as_deref()
+        .or(config.commit.message.as_deref());
+    let title = own.0.unwrap_or_else(|| match words {
+        Some(words) => words.lines().next().unwrap_or_default().to_owned(),
+        None => evidence::title(&intent, facts, title),
+    });
+    let merges_itself = !intent.environments.is_empty()
+        && intent
+            .environments
+            .iter()
+            .all(|name| config.pull_request.auto_merge.contains(name));
+    Ok(Planned {
+        message: evidence::commit_message(&intent, facts, (config.commit.message.as_deref(), words)),
+        title,
+        body: evidence::body(&intent, facts, own.1.as_deref()),
+        labels: config.pull_request.labels.clone(),
+        reviewers: reviewers(config, &reached(&change_set, target)),
+        merges_itself: if merges_itself {
+            MergesItself::Configured
+        } else {
+            MergesItself::No
+        },
+        change_set,
+    })
+}
+
+/// The environments that a change is for, and those it reaches.
+fn reached(change_set: &ChangeSet, target: &Target) -> Vec<String> {
+    let mut names = target.environments.clone();
+    for name in change_set.facts.sites.iter().flat_map(|site| &site.environments) {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+fn reviewers(config: &Config, environments: &[String]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for entry in config
+        .environments
+        .iter()
+        .filter(|entry| environments.contains(&entry.name))
+    {
+        for reviewer in &entry.reviewers {
+            if !all.contains(reviewer) {
+                all.push(reviewer.clone());
+            }
+        }
+    }
+    all
+}
+
+/// Refuses to reach a protected environment without a pull request. The branch's own configuration says what is protected;
+/// the one that was looked at first may only add to it.
+///
+/// # Errors
+/// [`Kind::Refused`], rule `protected`.
+fn refuse_protected(ground: &Ground, (world, target): (&World, &Target), change_set: &ChangeSet) -> Result<(), Error> {
+    let reached = reached(change_set, target);
+    let stricter = environments_of(&ground.look);
+    let own = environments_of(world);
+    let is_protected = |name: &&String| {
+        let of = |environments: &Environments| environments.list.iter().any(|it| it.name == **name && it.protected);
+        of(&own) || of(&stricter)
+    };
+    match reached.iter().find(is_protected) {
+        None => Ok(()),
+        Some(name) => Err(Error::new(
+            Kind::Refused,
+            "protected",
+            format!("`{name}` is protected: it is reached by pull request only"),
+        )
+        .hint(Hint::Flag("--pr".into(), "opens a pull request".into()))
+        .hint(Hint::Flag(
+            "--allow protected".into(),
+            "lands on the branch all the same".into(),
+        ))),
+    }
+}
+
+/// Whether a branch is where the intent lands by itself; where `--onto` names another, its request has another name.
+pub(crate) fn own_base(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Result<OwnBase, Error> {
+    let Some(onto) = &order.onto else {
+        return Ok(OwnBase::Yes);
+    };
+    let by_itself = Order {
+        onto: None,
+        ..order.like()
+    };
+    match targets(ground, &by_itself, work)?.as_slice() {
+        [only] if only.branch == *onto => Ok(OwnBase::Yes),
+        _ => Ok(OwnBase::No),
+    }
+}
+
+impl<'a> Order<'a> {
+    /// The same order, to be asked with one thing changed.
+    pub(crate) fn like(&self) -> Order<'a> {
+        Order {
+            how: self.how.clone(),
+            onto: self.onto.clone(),
+            message: self.message.clone(),
+            authorship: self.authorship.clone(),
+            bounds: self.bounds,
+            protected: self.protected,
+            source: self.source.clone(),
+            run: self.run.clone(),
+            forge: self.forge,
+            progress: self.progress,
+        }
+    }
+}
