@@ -62,12 +62,15 @@ const unknownQueries = (method, url) => {
 const missingHeaders = (headers) => {
   const wrong = [];
   if (!/^Bearer ./.test(headers.authorization ?? "")) wrong.push("no `Authorization: Bearer`");
+  if (headers.accept !== "application/vnd.github+json") wrong.push("no `Accept: application/vnd.github+json`");
   if (!headers["user-agent"]) wrong.push("no `User-Agent`");
   return wrong;
 };
 
 const rest = async (port, request, wanted) => {
-  const headers = { ...request.headers, host: `127.0.0.1:${port}`, ...(wanted ? { prefer: `code=${wanted.status}` } : {}) };
+  // GitHub's own media type is described nowhere in its description, so Prism would know no content for it.
+  const headers = { ...request.headers, accept: "application/json", host: `127.0.0.1:${port}` };
+  if (wanted) headers.prefer = `code=${wanted.status}`;
   const answer = await ask(port, { ...request, headers });
   const told = JSON.parse(answer.headers["sl-violations"] ?? "[]");
   const violations = told.filter((it) => it.location[0] === "request").map((it) => `${it.location.join(".")}: ${it.message}`);

@@ -38,6 +38,7 @@ mod script;
 mod shells;
 #[path = "../it/yaml/spans.rs"]
 mod spans;
+mod ssh;
 mod suite;
 mod unreadable;
 
@@ -72,6 +73,7 @@ fn main() {
     }
     add(unreadable::needs(), unreadable::TESTS);
     add(full_disk::needs(), full_disk::TESTS);
+    add(ssh::needs(), ssh::TESTS);
     add(race::needs(), race::TESTS);
     add(contract::needs(), contract::TESTS);
     add(gitea::needs(), gitea::TESTS);
