@@ -190,6 +190,11 @@ impl<'g> Reach<'g> {
         !owners(&self.places, directory_of(file)).is_empty()
     }
 
+    /// Tells whether the configuration names `file` for an environment.
+    pub(crate) fn is_declared(&self, file: &str) -> bool {
+        self.declared.iter().any(|globs| globs.is_match(file))
+    }
+
     /// Returns the directories of `graph` that belong to an environment and that no other of its own builds on:
     /// those whose build is what its cluster gets.
     pub(crate) fn tops(&self, graph: &Graph, environment: &str) -> Vec<String> {

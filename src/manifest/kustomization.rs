@@ -5,7 +5,7 @@
 use crate::yaml::{NodeId, NodeKind, Tree};
 
 /// The names that kustomize accepts for its file.
-const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+pub(super) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// Tells whether `path` is a kustomization by its name.
 pub(crate) fn is_kustomization(path: &str) -> bool {

@@ -2,14 +2,16 @@
 //!
 //! Read, search for the names as bytes, parse only what mentions one, in parallel: most files are never parsed.
 
+use std::collections::BTreeSet;
+
 use memchr::memmem::Finder;
 
 use super::graph::Graph;
-use super::kustomization::{Kustomization, is_kustomization};
+use super::kustomization::{FILE_NAMES, Kustomization, is_kustomization};
 use super::locate::{self, Declared};
 use super::site::Site;
 use crate::error::Error;
-use crate::snapshot::{Snapshot, Walk};
+use crate::snapshot::{Snapshot, Walk, Walked};
 use crate::yaml::{self, NodeKind, Tree, Why};
 
 /// What is looked for.
@@ -59,7 +61,7 @@ pub(crate) enum Nature {
 }
 
 /// What a caller makes of a file and its sites; nothing, if they are not what it looks for.
-type Make<'m, T> = dyn Fn(&str, Tree, Vec<Site>) -> Option<T> + Sync + 'm;
+pub(crate) type Make<'m, T> = dyn Fn(&str, Tree, Vec<Site>) -> Option<T> + Sync + 'm;
 
 struct Seen<T> {
     found: Option<T>,
@@ -70,22 +72,125 @@ struct Seen<T> {
 
 /// Reads the repository and keeps what `make` makes of each file that has sites; it is called from several threads.
 pub(crate) fn scan<T: Send>(snapshot: &Snapshot, query: &Query<'_>, make: &Make<'_, T>) -> Scan<T> {
-    let finders: Vec<Finder<'_>> = query.mentions.iter().map(|name| Finder::new(*name)).collect();
+    let reader = Reader::new(query, make);
     let walk = Walk {
         // A kustomization outside of the paths still says what an edit inside them reaches.
         below: &[],
         wanted: &|path| is_kustomization(path) || (may_be_yaml(path, query.declared) && lies_below(query.below, path)),
         on_read: query.on_read,
     };
-    let look = |path: &str, bytes: &mut Vec<u8>| {
+    let walked = snapshot.walk(&walk, &|path, bytes| reader.look(path, bytes));
+    let mut gathered = Gathered::default();
+    gathered.take(walked, query.below);
+    gathered.into_scan()
+}
+
+/// Where reading begins that stays near some environments.
+pub(crate) struct Near<'a> {
+    /// Directories and files to begin below.
+    pub(crate) starts: &'a [String],
+    /// Says which of the files below them belong to the environments.
+    pub(crate) belongs: &'a (dyn Fn(&str) -> bool + Sync),
+}
+
+/// Reads some environments and what their builds read, and nothing else: one round for them, one more for each step away.
+///
+/// What else builds on the files outside of the environments' own directories is not known then.
+pub(crate) fn scan_near<T: Send>(
+    snapshot: &Snapshot,
+    (query, near): (&Query<'_>, &Near<'_>),
+    make: &Make<'_, T>,
+) -> Scan<T> {
+    let reader = Reader::new(query, make);
+    let mut gathered = Gathered::default();
+    let is_there = |path: &String| path.is_empty() || snapshot.has_directory(path) || snapshot.has_file(path);
+    let starts: Vec<String> = near.starts.iter().filter(|path| is_there(path)).cloned().collect();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    if !starts.is_empty() {
+        let walk = Walk {
+            below: &starts,
+            wanted: &|path| (is_kustomization(path) || may_be_yaml(path, query.declared)) && (near.belongs)(path),
+            on_read: query.on_read,
+        };
+        seen.extend(snapshot.list(&walk));
+        gathered.take(
+            snapshot.walk(&walk, &|path, bytes| reader.look(path, bytes)),
+            query.below,
+        );
+    }
+    let mut followed = 0;
+    while followed < gathered.kustomizations.len() {
+        let next: Vec<String> = gathered.kustomizations[followed..]
+            .iter()
+            .flat_map(|kustomization| named_by(snapshot, kustomization))
+            .filter(|path| seen.insert(path.clone()))
+            .collect();
+        followed = gathered.kustomizations.len();
+        if next.is_empty() {
+            break;
+        }
+        let walk = Walk {
+            below: &next,
+            wanted: &|path| is_kustomization(path) || may_be_yaml(path, query.declared),
+            on_read: query.on_read,
+        };
+        gathered.take(
+            snapshot.walk(&walk, &|path, bytes| reader.look(path, bytes)),
+            query.below,
+        );
+    }
+    gathered.into_scan()
+}
+
+/// The files that a build of a kustomization reads, as far as it names them itself; of a directory, its kustomization.
+fn named_by(snapshot: &Snapshot, kustomization: &Kustomization) -> Vec<String> {
+    let mut files = Vec::new();
+    for path in kustomization.builds.iter().chain(&kustomization.components) {
+        match snapshot.has_directory(path) {
+            true => {
+                let inside = FILE_NAMES.iter().map(|name| join_names(path, name));
+                files.extend(inside.filter(|file| snapshot.has_file(file)));
+            }
+            false => files.push(path.clone()),
+        }
+    }
+    files.extend(kustomization.patches.iter().chain(&kustomization.reads).cloned());
+    files.retain(|file| snapshot.has_file(file));
+    files
+}
+
+fn join_names(directory: &str, name: &str) -> String {
+    match directory.is_empty() {
+        true => name.to_owned(),
+        false => format!("{directory}/{name}"),
+    }
+}
+
+/// What is made of each file.
+struct Reader<'q, T> {
+    query: &'q Query<'q>,
+    make: &'q Make<'q, T>,
+    finders: Vec<Finder<'q>>,
+}
+
+impl<'q, T: Send> Reader<'q, T> {
+    fn new(query: &'q Query<'q>, make: &'q Make<'q, T>) -> Reader<'q, T> {
+        Reader {
+            query,
+            make,
+            finders: query.mentions.iter().map(|name| Finder::new(*name)).collect(),
+        }
+    }
+
+    fn look(&self, path: &str, bytes: &mut Vec<u8>) -> Option<Seen<T>> {
         let kustomization = is_kustomization(path);
-        let inside = !kustomization || lies_below(query.below, path);
+        let inside = !kustomization || lies_below(self.query.below, path);
         let mentioned = inside
-            && (finders.is_empty()
-                || query.declared.names(path)
+            && (self.finders.is_empty()
+                || self.query.declared.names(path)
                 // A file that was named by itself is read, whatever it holds.
-                || query.below.iter().any(|named| named == path)
-                || finders.iter().any(|finder| mentions(bytes, finder)));
+                || self.query.below.iter().any(|named| named == path)
+                || self.finders.iter().any(|finder| mentions(bytes, finder)));
         if bytes.is_empty() || !(mentioned || kustomization) {
             return None;
         }
@@ -102,9 +207,9 @@ pub(crate) fn scan<T: Send>(snapshot: &Snapshot, query: &Query<'_>, make: &Make<
                     seen.kustomization = Kustomization::of(path, &tree);
                 }
                 if mentioned && (has_yaml_name(path) || is_structured(&tree)) {
-                    let sites = locate::sites(path, &tree, query.declared);
+                    let sites = locate::sites(path, &tree, self.query.declared);
                     if !sites.is_empty() {
-                        seen.found = make(path, tree, sites);
+                        seen.found = (self.make)(path, tree, sites);
                     }
                 }
             }
@@ -129,29 +234,46 @@ pub(crate) fn scan<T: Send>(snapshot: &Snapshot, query: &Query<'_>, make: &Make<
             }
         }
         Some(seen)
-    };
-    let walked = snapshot.walk(&walk, &look);
-    let mut scan = Scan {
-        found: Vec::new(),
-        graph: Graph::default(),
-        blind: Vec::new(),
-        skipped: Vec::new(),
-        unreadable: walked
-            .unreadable
-            .into_iter()
-            .filter(|(path, _)| concerns(query.below, path))
-            .map(|(_, error)| error)
-            .collect(),
-    };
-    let mut kustomizations = Vec::new();
-    for (_, seen) in walked.found {
-        scan.found.extend(seen.found);
-        kustomizations.extend(seen.kustomization);
-        scan.blind.extend(seen.blind);
-        scan.skipped.extend(seen.skipped);
     }
-    scan.graph = Graph::new(kustomizations);
-    scan
+}
+
+/// What was read so far.
+struct Gathered<T> {
+    scan: Scan<T>,
+    kustomizations: Vec<Kustomization>,
+}
+
+impl<T> Default for Gathered<T> {
+    fn default() -> Gathered<T> {
+        Gathered {
+            scan: Scan {
+                found: Vec::new(),
+                graph: Graph::default(),
+                blind: Vec::new(),
+                skipped: Vec::new(),
+                unreadable: Vec::new(),
+            },
+            kustomizations: Vec::new(),
+        }
+    }
+}
+
+impl<T> Gathered<T> {
+    fn take(&mut self, walked: Walked<Seen<T>>, below: &[String]) {
+        let unreadable = walked.unreadable.into_iter().filter(|(path, _)| concerns(below, path));
+        self.scan.unreadable.extend(unreadable.map(|(_, error)| error));
+        for (_, seen) in walked.found {
+            self.scan.found.extend(seen.found);
+            self.kustomizations.extend(seen.kustomization);
+            self.scan.blind.extend(seen.blind);
+            self.scan.skipped.extend(seen.skipped);
+        }
+    }
+
+    fn into_scan(mut self) -> Scan<T> {
+        self.scan.graph = Graph::new(self.kustomizations);
+        self.scan
+    }
 }
 
 /// Tells whether `bytes` hold the name as the last segment of a repository could stand there: not as a part of a longer

@@ -9,9 +9,10 @@ use crate::error::{Error, Hint, Kind};
 use crate::git::open::{self, Repository};
 use crate::image::Name;
 use crate::manifest::graph::Graph;
+use crate::manifest::kustomization::{directory_of, is_kustomization};
 use crate::manifest::locate::Declared;
 use crate::manifest::scan::{Nature, Skipped};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, Walk};
 
 /// Where a command was told to work.
 #[derive(Clone, Debug)]
@@ -45,6 +46,17 @@ pub(crate) struct World {
     pub(crate) branches: Branches,
     /// What should be known and does not stop the command.
     pub(crate) warnings: Vec<Error>,
+    /// How much is read for a question about environments.
+    pub(crate) reading: Reading,
+}
+
+/// How much is read for a question about environments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// Everything: files are at hand.
+    Everything,
+    /// The environments that were named and what their builds read: every other file would have to be fetched.
+    Near,
 }
 
 /// What paths are relative to, as they are typed.
@@ -97,6 +109,7 @@ impl World {
             loaded,
             branches,
             warnings,
+            reading: Reading::Everything,
         })
     }
 
@@ -117,6 +130,7 @@ impl World {
             loaded,
             branches,
             warnings: Vec::new(),
+            reading: Reading::Everything,
         })
     }
 
@@ -152,6 +166,21 @@ impl World {
     /// Returns the environments, as configured or as the layout says.
     pub(crate) fn environments(&self, graph: &Graph) -> Environments {
         Environments::of(&self.loaded, &self.layout(graph))
+    }
+
+    /// Returns the environments by the names of files alone: none is read but the configuration.
+    pub(crate) fn environments_by_name(&self) -> Environments {
+        let mut layout = self.layout(&Graph::default());
+        if self.loaded.config.environments.is_empty() {
+            let walk = Walk {
+                below: &[],
+                wanted: &is_kustomization,
+                on_read: &|| {},
+            };
+            let files = self.snapshot.list(&walk);
+            layout.kustomizations = files.iter().map(|file| directory_of(file).to_owned()).collect();
+        }
+        Environments::of(&self.loaded, &layout)
     }
 
     /// Returns what environments can be inferred from.

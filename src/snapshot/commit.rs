@@ -94,6 +94,27 @@ impl CommitFiles {
         }
     }
 
+    /// Lists the files that a walk would read, without reading them.
+    pub(super) fn list(&self, walk: &Walk<'_>) -> Vec<String> {
+        let mut files = Vec::new();
+        let mut unreadable = Vec::new();
+        let repository = self.repository();
+        let mut list = Listing::new(&repository, walk, &mut files);
+        if walk.below.is_empty() {
+            list.below("", &self.tree, &mut unreadable);
+        }
+        for start in walk.below {
+            let path = start.trim_matches('/');
+            if let Ok(Some(entry)) = repository.entry(&self.tree, path) {
+                list.add(path.to_owned(), entry, &mut unreadable);
+            }
+        }
+        let mut names: Vec<String> = files.into_iter().map(|(path, _)| path).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
     pub(super) fn walk<T: Send>(
         &self,
         walk: &Walk<'_>,

@@ -158,6 +158,17 @@ impl Snapshot {
         })
     }
 
+    /// Lists the files that a walk would read. In a commit none of them is read for it.
+    pub(crate) fn list(&self, walk: &Walk<'_>) -> Vec<String> {
+        match &self.files {
+            Files::WorkTree(_) => {
+                let found = work_tree::walk(self, walk, &|_, _| Some(())).found;
+                found.into_iter().map(|(path, ())| path).collect()
+            }
+            Files::Commit(commit) => commit.list(walk),
+        }
+    }
+
     /// Reads every wanted file, from several threads, and keeps what `look` makes of it.
     ///
     /// `look` gets the path and the bytes; it may take the bytes away.

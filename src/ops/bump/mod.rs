@@ -9,6 +9,7 @@ pub(crate) mod contest;
 pub(crate) mod contested;
 mod edit;
 pub(crate) mod from_file;
+mod near;
 mod pin;
 mod rules;
 mod select;
@@ -19,7 +20,9 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use self::contest::Contest;
+use self::near::near;
 use self::select::Selection;
+use self::targets::Known;
 use crate::change::set::ChangeSet;
 use crate::config::model::RuleName;
 use crate::error::{Error, Hint};
@@ -190,7 +193,7 @@ pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + S
     };
     // Last segments that more than one repository has: a branch named after one of them would be both's.
     let crowded: Mutex<BTreeSet<String>> = Mutex::default();
-    let scan = scan::scan(&world.snapshot, &query, &|file, tree, mut sites| {
+    let make = |file: &str, tree: Tree, mut sites: Vec<Site>| {
         let is_meant = |site: &Site| words.iter().any(|word| select::fits(&word.name, site));
         let strangers = sites.iter().filter(|site| !is_meant(site));
         if let Ok(mut crowded) = crowded.lock() {
@@ -204,7 +207,12 @@ pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + S
             tree: tree.with_new_lists(ListIndent::Flush),
             sites,
         })
-    });
+    };
+    let near = near(world, request)?;
+    let scan = match &near {
+        Some(near) => near.scan(&world.snapshot, &query, &make),
+        None => scan::scan(&world.snapshot, &query, &make),
+    };
     if let Some(error) = scan.unreadable.into_iter().next() {
         return Err(error.hint(Hint::Flag("--path PATH".into(), "looks only there".into())));
     }
@@ -212,7 +220,11 @@ pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + S
     for word in &words {
         unparsed::refuse_holding(world, &scan.skipped, word.name.as_str())?;
     }
-    let environments = world.environments(&scan.graph);
+    let is_near = near.is_some();
+    let environments = match near {
+        Some(near) => near.environments,
+        None => world.environments(&scan.graph),
+    };
     let here: &[String] = match (&request.scope, request.branch) {
         (Scope::Environments { names, .. }, BranchRule::Any) => names,
         (Scope::Environments { names, .. }, BranchRule::Own) if world.branches.checked_out.is_none() => names,
@@ -226,6 +238,7 @@ pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + S
         reach: &reach,
         graph: &scan.graph,
         below: &below,
+        known: if is_near { Known::Near } else { Known::Everything },
     };
     let (files, selected) = match named {
         Some((files, selection)) => (files, vec![selection]),

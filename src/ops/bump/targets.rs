@@ -24,6 +24,17 @@ pub(crate) struct Scoped<'a> {
     pub(crate) graph: &'a Graph,
     /// Paths that limit what is edited; the empty list means none does.
     pub(crate) below: &'a [String],
+    /// How much of the repository was read.
+    pub(crate) known: Known,
+}
+
+/// How much of the repository was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// All of it.
+    Everything,
+    /// The environments that were named: whatever lies outside of their directories may be others', too.
+    Near,
 }
 
 impl Scoped<'_> {
@@ -42,6 +53,9 @@ impl Scoped<'_> {
     /// Tells whether `file` may be edited: no environment reads it that was not named.
     pub(crate) fn may_edit(&self, file: &str) -> bool {
         if !lies_below(self.below, file) {
+            return false;
+        }
+        if self.known == Known::Near && !self.reach.is_inside(file) && !self.reach.is_declared(file) {
             return false;
         }
         match self.scope {

@@ -15,7 +15,7 @@ use crate::git::open::{self, Repository};
 use crate::git::program::{Git, Manner};
 use crate::git::remote::{Blobs, Content, Deepen, Depth, PrePush, Remote};
 use crate::landing::{Checkout, Scene, Tips};
-use crate::ops::world::{Branches, Where, World};
+use crate::ops::world::{Branches, Reading, Where, World};
 use crate::snapshot::{CommitView, Snapshot};
 
 /// Where a cached repository keeps the tips that were seen last.
@@ -353,7 +353,11 @@ impl Ground {
             all,
             default: self.look.branches.default.clone(),
         };
-        World::of_commit(view.clone(), branches, (&self.prefix, self.config.as_deref()))
+        let mut world = World::of_commit(view.clone(), branches, (&self.prefix, self.config.as_deref()))?;
+        if let Seat::Cache { .. } = self.seat {
+            world.reading = Reading::Near;
+        }
+        Ok(world)
     }
 
     /// The configuration at the tip of a branch.

@@ -23,7 +23,6 @@ use crate::landing::back_off::Bounds;
 use crate::landing::branch_name::OwnBase;
 use crate::landing::pull_request::{self, Wishes};
 use crate::landing::{self, Authorship, Job, Landed, MergesItself, Planned, Side};
-use crate::ops::config;
 use crate::ops::world::World;
 use crate::snapshot::Snapshot;
 
@@ -185,7 +184,7 @@ pub(crate) fn targets(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Re
             environments: Vec::new(),
         }]);
     }
-    let environments = environments_of(&ground.look);
+    let environments = ground.look.environments_by_name();
     let mut named: Vec<&Environment> = Vec::new();
     for name in work.environments {
         for environment in environments.named(name)? {
@@ -213,14 +212,6 @@ pub(crate) fn targets(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Re
         }
     }
     Ok(targets)
-}
-
-/// The environments of a repository; where they are configured, no file but that one is read for it.
-fn environments_of(world: &World) -> Environments {
-    match world.loaded.config.environments.is_empty() {
-        true => config::environments(world),
-        false => world.environments(&crate::manifest::graph::Graph::default()),
-    }
 }
 
 /// Plans on a view of a commit, and says what its commit and its request say.
