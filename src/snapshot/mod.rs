@@ -184,5 +184,5 @@ fn relative(path: &Path) -> Option<String> {
     Some(text)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;

@@ -35,11 +35,11 @@ fn open(bench: &Bench) -> Cache {
 
 /// The one repository in the cache.
 fn directory(bench: &Bench) -> PathBuf {
-    let entries = std::fs::read_dir(bench.path("cache"))
+    let mut entries = std::fs::read_dir(bench.path("cache"))
         .unwrap()
         .flatten()
         .map(|it| it.path());
-    entries.filter(|path| path.is_dir()).next().unwrap()
+    entries.find(|path| path.is_dir()).unwrap()
 }
 
 #[test]
