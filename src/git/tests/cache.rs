@@ -127,6 +127,37 @@ fn a_broken_cache_is_made_anew() {
 }
 
 #[test]
+fn what_a_killed_run_has_left_is_no_hindrance_and_many_packs_become_few() {
+    let bench = bench();
+    open(&bench).refresh(&[branch("prod")], INTO).unwrap();
+    bench.write(
+        &format!(
+            "cache/{}/shallow.lock",
+            directory(&bench).file_name().unwrap().to_string_lossy()
+        ),
+        "",
+    );
+    let pack = directory(&bench).join("objects/pack");
+    for n in 0..320 {
+        let name = pack.strip_prefix(bench.path("")).unwrap().join(format!("x{n}"));
+        bench.write(&name.to_string_lossy(), "");
+    }
+    bench.commit("r", "third");
+    bench.run("r", "push --quiet ../bare main");
+    let mut cache = open(&bench);
+    let got = cache.refresh(&[branch("main")], INTO).unwrap();
+    assert_eq!(got.branches[&branch("main")], bench.tip("bare", "main"));
+    let tree = cache
+        .repository
+        .commit(&got.branches[&branch("main")])
+        .unwrap()
+        .unwrap()
+        .tree;
+    let id = cache.repository.entry(&tree, "a").unwrap().unwrap().id;
+    assert_eq!(cache.repository.blob(&id).unwrap(), b"1");
+}
+
+#[test]
 fn a_server_that_cannot_filter_sends_everything_and_it_is_told() {
     let bench = bench();
     bench.run("bare", "config uploadpack.allowFilter false");

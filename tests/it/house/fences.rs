@@ -108,8 +108,8 @@ const CORNERS: &[Fence] = &[
     ),
     fence(
         "fs::remove_file",
-        &["src/change/apply.rs"],
-        "files are replaced in one place, atomically",
+        &["src/change/apply.rs", "src/git/cache.rs"],
+        "files are replaced in one place, atomically; the cache of `--repo` is made in another",
     ),
     fence(
         "fs::remove_dir_all",
