@@ -19,6 +19,9 @@ const KEPT: &str = "refs/rakops/kept/";
 /// A file of our own in a cached repository; it is there when the repository is whole.
 const WHOLE: &str = "rakops-cache-1";
 
+/// A pack is three or four files; with so many, reading becomes slow.
+const MANY_FILES_OF_PACKS: usize = 300;
+
 /// Whether the server left out what was not asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Filtered {
@@ -126,6 +129,7 @@ impl Cache {
             if !self.has_all(&wanted) {
                 let names: Vec<BranchName> = wanted.iter().map(|(branch, _)| branch.clone()).collect();
                 let depth = Depth::One(Blobs::Later);
+                self.tidy();
                 let (fetched, filtered) = self.remote.fetch_and_tell(&self.git, &names, (KEPT, depth))?;
                 refreshed.filtered = Some(filtered);
                 refreshed.branches = fetched;
@@ -173,6 +177,17 @@ impl Cache {
     /// [`Kind::Files`] if the lock cannot be had.
     pub(crate) fn hold(&self) -> Result<Held, Error> {
         hold(self.caches(), &self.directory)
+    }
+
+    /// Clears away what a run that was killed has left, and packs together what many runs have fetched. Needs the lock.
+    fn tidy(&self) {
+        // Nobody else fetches now, so that this lock of git has no owner.
+        let _ = fs::remove_file(self.directory.join("shallow.lock"));
+        let packs = fs::read_dir(self.directory.join("objects/pack")).map_or(0, Iterator::count);
+        if packs > MANY_FILES_OF_PACKS {
+            // It can be done another time as well.
+            let _ = self.git.run(&["gc", "--quiet"], None, &[]);
+        }
     }
 
     fn has_all(&self, tips: &[(BranchName, Oid)]) -> bool {
@@ -243,6 +258,8 @@ fn make_whole(directory: &Path, git: &Git, format: &str) -> Result<(), Error> {
         ("core.repositoryFormatVersion", "1"),
         ("core.logAllRefUpdates", "false"),
         ("gc.auto", "0"),
+        // A pack is there as a whole or not at all; loose objects of a fetch that was killed would be neither.
+        ("fetch.unpackLimit", "1"),
     ] {
         here.run(&["config", key, value], None, &[])?
             .or_fail("git cannot make the cache")?;

@@ -196,5 +196,5 @@ fn relative(path: &Path) -> Option<String> {
     Some(text)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;

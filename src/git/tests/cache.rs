@@ -35,11 +35,11 @@ fn open(bench: &Bench) -> Cache {
 
 /// The one repository in the cache.
 fn directory(bench: &Bench) -> PathBuf {
-    let entries = std::fs::read_dir(bench.path("cache"))
+    let mut entries = std::fs::read_dir(bench.path("cache"))
         .unwrap()
         .flatten()
         .map(|it| it.path());
-    entries.filter(|path| path.is_dir()).next().unwrap()
+    entries.find(|path| path.is_dir()).unwrap()
 }
 
 #[test]
@@ -124,6 +124,37 @@ fn a_broken_cache_is_made_anew() {
     std::fs::remove_file(directory(&bench).join("HEAD")).unwrap();
     let mut cache = open(&bench);
     assert_eq!(cache.refresh(&[], INTO).unwrap().filtered, Some(Filtered::Yes));
+}
+
+#[test]
+fn what_a_killed_run_has_left_is_no_hindrance_and_many_packs_become_few() {
+    let bench = bench();
+    open(&bench).refresh(&[branch("prod")], INTO).unwrap();
+    bench.write(
+        &format!(
+            "cache/{}/shallow.lock",
+            directory(&bench).file_name().unwrap().to_string_lossy()
+        ),
+        "",
+    );
+    let pack = directory(&bench).join("objects/pack");
+    for n in 0..320 {
+        let name = pack.strip_prefix(bench.path("")).unwrap().join(format!("x{n}"));
+        bench.write(&name.to_string_lossy(), "");
+    }
+    bench.commit("r", "third");
+    bench.run("r", "push --quiet ../bare main");
+    let mut cache = open(&bench);
+    let got = cache.refresh(&[branch("main")], INTO).unwrap();
+    assert_eq!(got.branches[&branch("main")], bench.tip("bare", "main"));
+    let tree = cache
+        .repository
+        .commit(&got.branches[&branch("main")])
+        .unwrap()
+        .unwrap()
+        .tree;
+    let id = cache.repository.entry(&tree, "a").unwrap().unwrap().id;
+    assert_eq!(cache.repository.blob(&id).unwrap(), b"1");
 }
 
 #[test]

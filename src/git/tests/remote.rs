@@ -388,3 +388,102 @@ fn writers_that_race_lose_nothing() {
     );
     bench.fsck("bare");
 }
+
+/// `actions/checkout` from v6 keeps its header in a file that only this checkout includes.
+#[test]
+fn a_header_that_only_the_checkout_includes_is_seen_and_a_token_takes_its_place() {
+    let (bench, _, _) = bench();
+    let included = bench.path("runner").to_string_lossy().into_owned();
+    let directory = bench.path("c/.git").to_string_lossy().into_owned();
+    bench.write(
+        "runner",
+        "[http \"http://127.0.0.1:9/\"]\n\textraheader = \"AUTHORIZATION: basic b2xk\"\n",
+    );
+    bench.run("c", &format!("config includeIf.gitdir:{directory}.path {included}"));
+    let git = bench.git("c");
+    let url = RemoteUrl::parse("http://127.0.0.1:9/a/b.git").unwrap();
+    assert!(crate::git::credentials::has_header(&git, &url).unwrap());
+    let elsewhere = RemoteUrl::parse("http://127.0.0.2:9/a/b.git").unwrap();
+    assert!(!crate::git::credentials::has_header(&git, &elsewhere).unwrap());
+    assert!(!crate::git::credentials::has_header(&bench.git("r"), &url).unwrap());
+    let mut remote = Remote::at(url.clone());
+    remote.token = Some(crate::git::credentials::GitToken {
+        user: "x".into(),
+        token: crate::text::secret::Secret::new("new-token-of-a-test"),
+    });
+    let asked = ["config", "--get-urlmatch", "http.extraheader", url.written()];
+    let ours = git.run(&asked, None, &remote.variables(&git)).unwrap().text();
+    assert!(ours.starts_with("AUTHORIZATION: basic eDpuZXc"), "{ours}");
+}
+
+#[test]
+fn a_credential_helper_is_asked_and_nobody_else() {
+    let bench = Bench::new();
+    bench.repository("r", &[("a", "1")]);
+    let url = RemoteUrl::parse("https://example.com/a/b.git").unwrap();
+    assert!(crate::git::credentials::fill(&bench.git("r"), &url).unwrap().is_none());
+    let helper = bench.script(
+        "helper",
+        "cat >>\"$0.heard\"; test \"$1\" = get && echo username=ann && echo password=pass-of-ann",
+    );
+    bench.run("r", &format!("config credential.helper {}", helper.display()));
+    let git = bench.git("r");
+    let filled = crate::git::credentials::fill(&git, &url).unwrap().unwrap();
+    assert_eq!((filled.0.as_str(), filled.1.reveal()), ("ann", "pass-of-ann"));
+    crate::git::credentials::approve(&git, &url, &filled).unwrap();
+    let heard = std::fs::read_to_string(bench.path("helper.heard")).unwrap();
+    assert!(
+        heard.contains("host=example.com") && heard.contains("password=pass-of-ann"),
+        "{heard}"
+    );
+    let ssh = RemoteUrl::parse("git@example.com:a/b.git").unwrap();
+    assert!(crate::git::credentials::fill(&git, &ssh).unwrap().is_none());
+}
+
+#[test]
+fn ssh_asks_nobody_unless_the_user_has_set_a_command() {
+    let bench = Bench::new();
+    let git = bench.repository("r", &[("a", "1")]);
+    let remote = Remote::at(RemoteUrl::parse("git@example.com:a/b.git").unwrap());
+    let command = |git: &Git| {
+        remote
+            .variables(git)
+            .into_iter()
+            .find(|(name, _)| name == "GIT_SSH_COMMAND")
+    };
+    assert_eq!(command(&git).unwrap().1, "ssh -o BatchMode=yes");
+    assert!(command(&git.with_variables(vec![("GIT_SSH".into(), "plink".into())])).is_none());
+    bench.run("r", "config core.sshCommand my-ssh");
+    assert!(command(&bench.git("r")).is_none());
+}
+
+#[test]
+fn sparse_checkouts_and_reftables_can_be_committed_to() {
+    let (bench, git, remote) = bench();
+    bench.run("c", "sparse-checkout set dir");
+    bench.run("c", "config core.repositoryFormatVersion 1");
+    let reftable = bench
+        .git("")
+        .run(&["init", "--quiet", "--ref-format=reftable", "rt"], None, &[])
+        .unwrap();
+    if reftable.is_success() {
+        bench.repository_of("rt", &[("a", "1")], "--ref-format=reftable");
+        let repository = bench.open("rt", WAYS[0]);
+        let tip = repository.tip("HEAD").unwrap().unwrap();
+        let new = bench.build(&repository, &tip, &[("a", "2")]);
+        repository
+            .move_branch(&branch("stg"), &new, &Expect::Tip(tip.clone()))
+            .unwrap();
+        repository.move_branch(&branch("stg"), &new, &Expect::Absent).unwrap();
+        assert_eq!(repository.branches(), ["main", "stg"]);
+    }
+    let repository = bench.open("c", WAYS[0]);
+    let tip = bench.tip("c", "HEAD");
+    let new = bench.build(&repository, &tip, &[("dir/b", "2")]);
+    assert!(matches!(
+        remote.push(&git, &[update("main", &new, &tip)]).unwrap(),
+        Push::Landed { .. }
+    ));
+    assert_eq!(bench.run("bare", "ls-tree -r --name-only main").lines().count(), 2);
+    assert_eq!(bench.run("c", "status --porcelain"), "");
+}
