@@ -59,6 +59,20 @@ pub(crate) fn fresh_directory(parent: &Path, prefix: &str) -> Result<PathBuf, Er
         .map_err(|cause| Error::files(parent.display().to_string(), "cannot make a directory in", &cause))
 }
 
+/// Writes `text` as the whole of a file of our own, such as a note in a cache. Readers see the old text or the new.
+///
+/// # Errors
+/// [`Kind::Files`] if it cannot be written.
+pub(crate) fn keep(file: &Path, text: &str) -> Result<(), Error> {
+    let write = || -> io::Result<()> {
+        let fresh = fresh_file(file, text.as_bytes(), None)?;
+        fresh.persist(file).map_err(|failure| failure.error)
+    };
+    write().map_err(|cause| {
+        Error::new(Kind::Files, "file-system", format!("cannot write `{}`", file.display())).because(cause)
+    })
+}
+
 /// Adds `text` to the end of a file, which is made if it is not there: for the files that a CI system names.
 ///
 /// # Errors

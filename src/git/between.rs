@@ -33,6 +33,43 @@ impl Repository {
         Ok(commits)
     }
 
+    /// Returns the paths of files that are in the tree `new` and not in `old`, and of those that are gone.
+    ///
+    /// # Errors
+    /// `Kind::Files` if git cannot compare them.
+    pub(crate) fn come_and_gone(&self, git: &Git, old: &Oid, new: &Oid) -> Result<(Vec<String>, Vec<String>), Error> {
+        let args = [
+            "diff-tree",
+            "-r",
+            "-z",
+            "--no-renames",
+            "--name-status",
+            "--diff-filter=ADT",
+            old.as_str(),
+            new.as_str(),
+        ];
+        let compared = git.run(&args, None, &[])?.or_fail("git cannot compare two trees")?;
+        let text = String::from_utf8_lossy(&compared.stdout).into_owned();
+        let mut fields = text.split('\0');
+        let (mut come, mut gone) = (Vec::new(), Vec::new());
+        while let (Some(status), Some(path)) = (fields.next(), fields.next()) {
+            match status {
+                "A" => come.push(path.to_owned()),
+                "D" => gone.push(path.to_owned()),
+                // Another type: a link took its place, or it took a link's.
+                _ => {
+                    gone.push(path.to_owned());
+                    come.extend(
+                        self.entry(new, path)?
+                            .filter(|it| it.mode.is_file())
+                            .map(|_| path.to_owned()),
+                    );
+                }
+            }
+        }
+        Ok((come, gone))
+    }
+
     /// Returns the tree that merging `head` into `base` comes to; none if it conflicts, or if that cannot be told here, as
     /// between unrelated commits of a shallow repository.
     ///

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -16,6 +17,9 @@ use crate::error::{Error, Kind};
 
 /// Where in a cached repository the tips that were seen last are kept, so that the next fetch is small.
 const KEPT: &str = "refs/rakops/kept/";
+/// The settings of a cached repository. A pack is there as a whole or not at all; loose objects of a fetch that was killed
+/// would be neither.
+const SETTINGS: &str = "[core]\n\tlogAllRefUpdates = false\n[gc]\n\tauto = 0\n[fetch]\n\tunpackLimit = 1\n";
 /// A file of our own in a cached repository; it is there when the repository is whole.
 const WHOLE: &str = "rakops-cache-1";
 
@@ -190,6 +194,11 @@ impl Cache {
         }
     }
 
+    /// Where notes about what is in it may be kept: they go when it goes.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     fn has_all(&self, tips: &[(BranchName, Oid)]) -> bool {
         // A commit that is here came with its trees: a fetch is taken over as a whole.
         tips.iter().all(|(_, tip)| self.repository.has(tip))
@@ -251,19 +260,13 @@ fn make_whole(directory: &Path, git: &Git, format: &str) -> Result<(), Error> {
     ];
     let made = git.run(&args, None, &[])?;
     made.or_fail("git cannot make the cache")?;
-    let here = git.at(&new);
-    // The name of the remote whose address only the environment has. Source: `git help repository-version`.
-    for (key, value) in [
-        ("extensions.partialClone", super::remote::BY_ADDRESS),
-        ("core.repositoryFormatVersion", "1"),
-        ("core.logAllRefUpdates", "false"),
-        ("gc.auto", "0"),
-        // A pack is there as a whole or not at all; loose objects of a fetch that was killed would be neither.
-        ("fetch.unpackLimit", "1"),
-    ] {
-        here.run(&["config", key, value], None, &[])?
-            .or_fail("git cannot make the cache")?;
-    }
+    // That files may be missing is said by the environment of each run (`remote.rakops.promisor`), not by the extension
+    // `partialClone`: libgit2 would not open the repository. One write instead of three runs of git.
+    let mut config = OpenOptions::new()
+        .append(true)
+        .open(new.join("config"))
+        .map_err(failed)?;
+    config.write_all(SETTINGS.as_bytes()).map_err(failed)?;
     fs::copy(new.join("HEAD"), new.join(WHOLE)).map_err(failed)?;
     fs::rename(&new, directory).map_err(failed)
 }

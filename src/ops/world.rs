@@ -1,6 +1,7 @@
 //! The repository that a command works on: where it is, what it is called by git, what its configuration says.
 
 use std::path::{Path as FilePath, PathBuf};
+use std::rc::Rc;
 
 use crate::config::environments::{Environment, Environments};
 use crate::config::infer::Layout;
@@ -9,10 +10,11 @@ use crate::error::{Error, Hint, Kind};
 use crate::git::open::{self, Repository};
 use crate::image::Name;
 use crate::manifest::graph::Graph;
-use crate::manifest::kustomization::{directory_of, is_kustomization};
+use crate::manifest::kustomization::directory_of;
 use crate::manifest::locate::Declared;
 use crate::manifest::scan::{Nature, Skipped};
-use crate::snapshot::{Snapshot, Walk};
+use crate::ops::land::names::{self, Names};
+use crate::snapshot::Snapshot;
 
 /// Where a command was told to work.
 #[derive(Clone, Debug)]
@@ -51,12 +53,12 @@ pub(crate) struct World {
 }
 
 /// How much is read for a question about environments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Reading {
     /// Everything: files are at hand.
     Everything,
     /// The environments that were named and what their builds read: every other file would have to be fetched.
-    Near,
+    Near(Rc<Names>),
 }
 
 /// What paths are relative to, as they are typed.
@@ -172,12 +174,10 @@ impl World {
     pub(crate) fn environments_by_name(&self) -> Environments {
         let mut layout = self.layout(&Graph::default());
         if self.loaded.config.environments.is_empty() {
-            let walk = Walk {
-                below: &[],
-                wanted: &is_kustomization,
-                on_read: &|| {},
+            let files = match &self.reading {
+                Reading::Near(names) => names.of(&self.snapshot),
+                Reading::Everything => names::list(&self.snapshot),
             };
-            let files = self.snapshot.list(&walk);
             layout.kustomizations = files.iter().map(|file| directory_of(file).to_owned()).collect();
         }
         Environments::of(&self.loaded, &layout)

@@ -17,6 +17,8 @@ use crate::git::remote::Remote;
 const LINKS: usize = 40;
 /// A thread of its own is worth it for so many files.
 const FILES_PER_THREAD: usize = 32;
+/// So many directories are shared among threads, each with what lies below it.
+const DIRECTORIES_TO_SHARE: usize = 64;
 
 /// What a view of a commit's files is made of.
 pub(crate) struct CommitView {
@@ -96,23 +98,63 @@ impl CommitFiles {
 
     /// Lists the files that a walk would read, without reading them.
     pub(super) fn list(&self, walk: &Walk<'_>) -> Vec<String> {
+        let mut directories = Vec::new();
         let mut files = Vec::new();
-        let mut unreadable = Vec::new();
-        let repository = self.repository();
-        let mut list = Listing::new(&repository, walk, &mut files);
-        if walk.below.is_empty() {
-            list.below("", &self.tree, &mut unreadable);
-        }
-        for start in walk.below {
-            let path = start.trim_matches('/');
-            if let Ok(Some(entry)) = repository.entry(&self.tree, path) {
-                list.add(path.to_owned(), entry, &mut unreadable);
+        {
+            let repository = self.repository();
+            if walk.below.is_empty() {
+                directories.push((String::new(), self.tree.clone()));
+            }
+            for start in walk.below {
+                let path = start.trim_matches('/');
+                match repository.entry(&self.tree, path) {
+                    Ok(Some(entry)) if entry.mode == Mode::Directory => directories.push((path.to_owned(), entry.id)),
+                    Ok(Some(entry)) if entry.mode.is_file() && (walk.wanted)(path) => files.push(path.to_owned()),
+                    _ => {}
+                }
+            }
+            // One level after the other, until there is enough for several threads.
+            while !directories.is_empty() && directories.len() < DIRECTORIES_TO_SHARE {
+                let level = std::mem::take(&mut directories);
+                for (path, tree) in level {
+                    level_of(&repository, (&path, &tree), walk, (&mut directories, &mut files));
+                }
             }
         }
-        let mut names: Vec<String> = files.into_iter().map(|(path, _)| path).collect();
-        names.sort();
-        names.dedup();
-        names
+        files.extend(self.list_all(&directories, walk));
+        files.sort();
+        files.dedup();
+        files
+    }
+
+    /// Lists what lies below several directories, from several threads.
+    fn list_all(&self, directories: &[(String, Oid)], walk: &Walk<'_>) -> Vec<String> {
+        let next = AtomicUsize::new(0);
+        let whole = Mutex::new(Vec::new());
+        let list = |repository: &Repository| {
+            let mut files = Vec::new();
+            while let Some(start) = directories.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let mut open = vec![start.clone()];
+                while let Some((path, tree)) = open.pop() {
+                    level_of(repository, (&path, &tree), walk, (&mut open, &mut files));
+                }
+            }
+            whole.lock().unwrap_or_else(PoisonError::into_inner).append(&mut files);
+        };
+        let threads = thread::available_parallelism()
+            .map_or(1, std::num::NonZero::get)
+            .min(12);
+        thread::scope(|scope| {
+            for _ in 1..threads.min(directories.len()) {
+                let Ok(sibling) = self.repository().sibling() else {
+                    break;
+                };
+                let list = &list;
+                scope.spawn(move || list(&sibling));
+            }
+            list(&self.repository());
+        });
+        whole.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn walk<T: Send>(
@@ -206,6 +248,26 @@ impl CommitFiles {
                 }
             }
         });
+    }
+}
+
+/// Adds the directories and the wanted files of one directory; what cannot be read holds none.
+fn level_of(
+    repository: &Repository,
+    (path, tree): (&str, &Oid),
+    walk: &Walk<'_>,
+    (directories, files): (&mut Vec<(String, Oid)>, &mut Vec<String>),
+) {
+    for (name, entry) in repository.entries(tree).unwrap_or_default() {
+        let path = match path {
+            "" => name,
+            directory => format!("{directory}/{name}"),
+        };
+        match entry.mode {
+            Mode::Directory => directories.push((path, entry.id)),
+            Mode::File | Mode::Executable if (walk.wanted)(&path) => files.push(path),
+            _ => {}
+        }
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn near(world: &World, request: &BumpRequest) -> Result<Option<Near>,
     else {
         return Ok(None);
     };
-    if world.reading == Reading::Everything {
+    if let Reading::Everything = world.reading {
         return Ok(None);
     }
     let environments = world.environments_by_name();

@@ -1,8 +1,11 @@
 //! The repository that a change lands in: the user's checkout, or the cached copy of a remote one.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::names::Names;
 use super::{How, Order};
 use crate::config::model::Config;
 use crate::error::{Error, Hint, Kind};
@@ -66,6 +69,9 @@ enum Seat {
         cache: Mutex<Cache>,
         default: BranchName,
         all: Vec<String>,
+        names: Rc<Names>,
+        /// The default branch as it was first seen, until it is asked for.
+        first: Cell<Option<(BranchName, Oid)>>,
     },
 }
 
@@ -145,7 +151,7 @@ impl Ground {
         remote.pre_push = place.pre_push;
         let view = Snapshot::of_commit(CommitView {
             repository: repository.sibling()?,
-            commit: tip,
+            commit: tip.clone(),
             promised_by: Some((git.clone(), remote.clone())),
         })?;
         let branches = Branches {
@@ -153,7 +159,9 @@ impl Ground {
             all: all.clone(),
             default: Some(default.as_str().to_owned()),
         };
-        let look = World::of_commit(view, branches, ("", place.at.config.as_deref()))?;
+        let mut look = World::of_commit(view, branches, ("", place.at.config.as_deref()))?;
+        let names = Rc::new(Names::new(&repository, &git, cache.directory()));
+        look.reading = Reading::Near(Rc::clone(&names));
         Ok(Ground {
             git,
             repository,
@@ -164,8 +172,10 @@ impl Ground {
             config: place.at.config.clone(),
             seat: Seat::Cache {
                 cache: Mutex::new(cache),
-                default,
+                default: default.clone(),
                 all,
+                names,
+                first: Cell::new(Some((default, tip))),
             },
         })
     }
@@ -218,8 +228,14 @@ impl Ground {
     /// Reads tips from the remote. A branch that is not there is left out.
     fn fetch(&self, branches: &[BranchName]) -> Result<Tips, Error> {
         match &self.seat {
-            Seat::Cache { cache, .. } => {
+            Seat::Cache { cache, first, .. } => {
                 let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+                // What the first look has just read is good for one attempt.
+                if let ([only], Some((branch, tip))) = (branches, first.take())
+                    && *only == branch
+                {
+                    return Ok(Tips::from([(branch, tip)]));
+                }
                 Ok(cache.refresh(branches, KEPT)?.branches)
             }
             Seat::Checkout { references } => {
@@ -354,8 +370,8 @@ impl Ground {
             default: self.look.branches.default.clone(),
         };
         let mut world = World::of_commit(view.clone(), branches, (&self.prefix, self.config.as_deref()))?;
-        if let Seat::Cache { .. } = self.seat {
-            world.reading = Reading::Near;
+        if let Seat::Cache { names, .. } = &self.seat {
+            world.reading = Reading::Near(Rc::clone(names));
         }
         Ok(world)
     }

@@ -4,6 +4,7 @@
 //! Start reading at [`run`].
 
 mod ground;
+pub(crate) mod names;
 mod reach;
 mod source;
 
