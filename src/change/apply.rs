@@ -59,6 +59,20 @@ pub(crate) fn fresh_directory(parent: &Path, prefix: &str) -> Result<PathBuf, Er
         .map_err(|cause| Error::files(parent.display().to_string(), "cannot make a directory in", &cause))
 }
 
+/// Adds `text` to the end of a file, which is made if it is not there: for the files that a CI system names.
+///
+/// # Errors
+/// [`Kind::Files`] if it cannot be written.
+pub(crate) fn append(file: &Path, text: &str) -> Result<(), Error> {
+    let write = || -> io::Result<()> {
+        let mut file = fs::OpenOptions::new().create(true).append(true).open(file)?;
+        file.write_all(text.as_bytes())
+    };
+    write().map_err(|cause| {
+        Error::new(Kind::Files, "file-system", format!("cannot write `{}`", file.display())).because(cause)
+    })
+}
+
 fn check(change: &FileChange, target: &Path) -> Result<Option<Metadata>, Error> {
     let path = change.path();
     match change {

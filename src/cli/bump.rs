@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::landing::{self, Asked, Lander, LandingArgs, TokenArgs};
 use super::manner::Output;
-use super::{Context, Outcome, images, output};
+use super::{Context, Outcome, ci, images, output};
 use crate::change::render;
 use crate::change::set::{ChangeSet, SiteChange};
 use crate::config::model::RuleName;
@@ -165,6 +165,7 @@ pub(super) fn run(context: &Context, args: BumpArgs) -> Result<Outcome, Error> {
     if !context.manner.dry_run {
         work_tree::land(&world.snapshot, &change_set)?;
     }
+    ci::outputs::tell(context, &[&change_set], &[])?;
     show_plans(context, &[&change_set], &[])?;
     Ok(if change_set.is_empty() {
         Outcome::Done
@@ -391,6 +392,7 @@ fn answer(context: &Context, error: Error, request: &mut BumpRequest) -> Result<
 /// Shows what landed: what changed as for a work tree, then where it is.
 fn show(context: &Context, landed: &[Landed]) -> Result<(), Error> {
     let plans: Vec<&ChangeSet> = landed.iter().map(|one| &one.change_set).collect();
+    ci::outputs::tell(context, &plans, landed)?;
     show_plans(context, &plans, landed)?;
     landing::say(context, landed)
 }

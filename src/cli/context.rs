@@ -8,9 +8,10 @@ use std::hash::{BuildHasher, Hasher};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
+use super::ci;
 use crate::config::user::{self, User};
 use crate::error::Error;
-use crate::ui::{Colour, Facts, Talk};
+use crate::ui::{Colour, Facts, Log, Talk};
 
 /// The process, read once.
 pub(crate) struct Process {
@@ -111,7 +112,11 @@ impl Process {
             stdout_terminal: std::io::stdout().is_terminal(),
             stderr_terminal: std::io::stderr().is_terminal() && !is_step,
             dumb: self.variable("TERM") == Some("dumb"),
-            ci: self.variable("CI").is_some(),
+            ci: ci::system(self).is_some(),
+            log: match ci::system(self) {
+                Some(ci::System::GitHub) => Log::GitHub,
+                _ => Log::Plain,
+            },
             colour: match self.step_of_walk {
                 Some(colour) => colour,
                 None if actions && !no_color => Colour::InTalk,

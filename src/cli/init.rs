@@ -3,15 +3,17 @@
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use super::landing::{self, Asked, LandingArgs, TokenArgs};
 use super::manner::Output;
-use super::{Context, Outcome, output};
+use super::{Context, Outcome, ci, output};
 use crate::change::render;
-use crate::change::set::FileChange;
+use crate::change::set::{ChangeSet, FileChange};
 use crate::config::load::FILE_NAMES;
 use crate::config::model::StrategyName;
 use crate::error::{Error, Hint};
-use crate::landing::work_tree;
+use crate::landing::{Landed, work_tree};
 use crate::ops::init;
+use crate::ops::land::{Protected, Work};
 use crate::ops::world::World;
 use crate::ui::prompt::{self, Question};
 use crate::ui::style;
@@ -27,6 +29,12 @@ pub(super) struct InitArgs {
     /// How environments relate to branches
     #[arg(long, value_enum, value_name = "NAME")]
     strategy: Option<Strategy>,
+
+    #[command(flatten)]
+    landing: LandingArgs,
+
+    #[command(flatten)]
+    token: TokenArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -53,14 +61,11 @@ impl Strategy {
 }
 
 pub(super) fn run(context: &Context, args: InitArgs) -> Result<Outcome, Error> {
-    let world = World::look(&context.place.resolve(&context.process))?;
-    let inference = init::look(&world)?;
-    let mut strategy = args.strategy.map(Strategy::name);
-    let is_open = inference.environments.strategy.is_none() || inference.environments.ambiguous.is_some();
-    if strategy.is_none() && is_open && context.ui.can_prompt() {
-        strategy = Some(ask(context)?);
+    if args.landing.leaves_the_work_tree(context) {
+        return land(context, &args);
     }
-    let change_set = init::plan(&inference, strategy)?;
+    let world = World::look(&context.place.resolve(&context.process))?;
+    let change_set = plan(context, &world, args.strategy)?;
     let writes = !context.manner.dry_run;
     if writes && prompt::confirm_write(&context.ui, &format!("write {}?", FILE_NAMES[0]))? != Some(true) {
         return Err(prompt::cancelled());
@@ -68,23 +73,65 @@ pub(super) fn run(context: &Context, args: InitArgs) -> Result<Outcome, Error> {
     if writes {
         work_tree::land(&world.snapshot, &change_set)?;
     }
+    show(context, &change_set, &[])?;
+    Ok(Outcome::Changed)
+}
+
+/// Lands the file in git, for what is understood of the commit as it is on its branch.
+fn land(context: &Context, args: &InitArgs) -> Result<Outcome, Error> {
+    let asked = Asked {
+        landing: &args.landing,
+        token: &args.token,
+        allow_protected: Protected::Refused,
+    };
+    let landed = landing::land(context, &asked, &|ground, lander| {
+        let work = Work {
+            command: "init",
+            environments: &[],
+            subjects: vec![FILE_NAMES[0].to_owned()],
+            plan: &|world, _, _| plan(context, world, args.strategy),
+        };
+        lander.run(ground, &work)
+    })?;
+    for one in &landed {
+        show(context, &one.change_set, &landed)?;
+    }
+    landing::say(context, &landed)?;
+    Ok(Outcome::Changed)
+}
+
+fn plan(context: &Context, world: &World, strategy: Option<Strategy>) -> Result<ChangeSet, Error> {
+    let inference = init::look(world)?;
+    let mut strategy = strategy.map(Strategy::name);
+    let is_open = inference.environments.strategy.is_none() || inference.environments.ambiguous.is_some();
+    if strategy.is_none() && is_open && context.ui.can_prompt() {
+        strategy = Some(ask(context)?);
+    }
+    init::plan(&inference, strategy)
+}
+
+fn show(context: &Context, change_set: &ChangeSet, landed: &[Landed]) -> Result<(), Error> {
+    ci::outputs::tell(context, &[change_set], landed)?;
     let paths: Vec<&str> = change_set.files.iter().map(FileChange::path).collect();
     match context.output {
-        Output::Json => output::json(
-            &context.ui,
-            &json!({
+        Output::Json => {
+            let mut document = json!({
                 "schema": output::SCHEMA, "command": context.name, "changed": true,
                 "dry_run": context.manner.dry_run, "files": paths, "warnings": [],
-            }),
-        )?,
-        Output::Name => context.ui.data(format!("{}\n", paths.join("\n")))?,
-        Output::Text if context.manner.dry_run => context.ui.styled(&style::diff(&render::unified(&change_set)))?,
+            });
+            for (key, value) in landing::document(landed) {
+                document[key] = value;
+            }
+            output::json(&context.ui, &document)
+        }
+        Output::Name => context.ui.data(format!("{}\n", paths.join("\n"))),
+        Output::Text if context.manner.dry_run => context.ui.styled(&style::diff(&render::unified(change_set))),
         Output::Text => {
             context.ui.data(format!("wrote {}\n", paths.join(", ")))?;
             context.ui.talk("next: rakops config show");
+            Ok(())
         }
     }
-    Ok(Outcome::Changed)
 }
 
 fn ask(context: &Context) -> Result<StrategyName, Error> {

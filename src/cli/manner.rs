@@ -1,5 +1,7 @@
 //! How a command speaks: flags that every command has.
 
+use std::path::PathBuf;
+
 use clap::{ArgAction, Args, ValueEnum};
 
 use super::context::Process;
@@ -38,6 +40,10 @@ pub(crate) struct MannerArgs {
     /// Say more: what was read, and every file that was passed over
     #[arg(short, long, action = ArgAction::Count, global = true)]
     pub(crate) verbose: u8,
+
+    /// Write outputs for later CI steps to this file, as NAME=VALUE lines
+    #[arg(long, value_name = "FILE", global = true, env = "RAKOPS_OUTPUT_FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(crate) output_file: Option<PathBuf>,
 
     /// Exit with 1 if something changed, or would change
     #[arg(long, global = true)]

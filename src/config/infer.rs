@@ -21,7 +21,7 @@ pub(crate) struct Layout {
 }
 
 /// Directories whose children are environments.
-const HOLDERS: [&str; 4] = ["overlays", "envs", "environments", "stages"];
+pub(crate) const HOLDERS: [&str; 4] = ["overlays", "envs", "environments", "stages"];
 
 /// Names in promotion order; those of one line are peers.
 const LADDER: [&[&str]; 5] = [

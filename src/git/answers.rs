@@ -173,6 +173,7 @@ fn is_hook(reason: &str) -> bool {
         || reason.contains("denied")
         || reason.contains("deletion of the current branch")
         || reason.contains("hidden ref")
+        || reason.contains("TF402455")
 }
 
 /// The lines of a text that name a reference; all of it if none does.

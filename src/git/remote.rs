@@ -490,8 +490,12 @@ impl Remote {
 }
 
 /// What every fetch has in common: no tags, no submodules, and nothing but the named references is touched.
-const FETCH: [&str; 6] = [
+///
+/// Without an empty `--refmap` git would move the remote-tracking branch along, and runs side by side in one checkout would
+/// fight for its lock.
+const FETCH: [&str; 7] = [
     "fetch",
+    "--refmap=",
     "--no-tags",
     "--no-write-fetch-head",
     "--no-recurse-submodules",

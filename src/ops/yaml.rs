@@ -2,9 +2,10 @@
 
 use std::path::{Path as FilePath, PathBuf};
 
-use crate::change::set::{ChangeSet, FileChange};
+use crate::change::set::{ChangeSet, FileChange, SettingChange};
 use crate::error::{Error, Hint, Kind};
 use crate::git::open::find_root;
+use crate::ops::world::World;
 use crate::snapshot::Snapshot;
 use crate::yaml::{self, AliasPolicy, DocSel, Missing, NodeId, NodeKind, Op, Path, Text, Tree, Wanted};
 
@@ -267,17 +268,49 @@ fn with_way_out(error: Error) -> Error {
     }
 }
 
+/// Plans the wishes as edits of one file of a repository, by the path that was typed.
+///
+/// # Errors
+/// As [`open`] and [`plan`].
+pub(crate) fn plan_in(
+    world: &World,
+    typed: &str,
+    (chosen, wishes): (&Chosen, &[Wish]),
+    writing: Writing,
+) -> Result<ChangeSet, Error> {
+    let path = world.enter_one(typed)?;
+    if world.snapshot.has_directory(&path) {
+        return Err(Error::new(
+            Kind::Usage,
+            "not-a-file",
+            format!("`{typed}` is a directory"),
+        ));
+    }
+    let tree = parse(world.snapshot.read(&path)?, typed)?;
+    let (verified, changed) = plan((&tree, typed), chosen, wishes, writing)?;
+    Ok(change_set((path, tree), verified, changed))
+}
+
 /// Makes a change set of edits of one file; empty if no byte differs.
-pub(crate) fn change_set(file: NamedFile, verified: yaml::Verified) -> (Snapshot, ChangeSet) {
+pub(crate) fn change_set((path, tree): (String, Tree), verified: yaml::Verified, changed: Vec<Changed>) -> ChangeSet {
     let mut change_set = ChangeSet::default();
+    let of = |it: Changed| SettingChange {
+        file: path.clone(),
+        line: it.line,
+        column: it.column,
+        path: it.path,
+        from: it.from,
+        to: it.to,
+    };
+    change_set.facts.settings = changed.into_iter().map(of).collect();
     if !verified.splices().is_empty() {
         change_set.files.push(FileChange::Edit {
-            path: file.path,
-            before: Box::new(file.tree),
+            path,
+            before: Box::new(tree),
             after: verified,
         });
     }
-    (file.snapshot, change_set)
+    change_set
 }
 
 /// Divides `PATH=VALUE` at the first `=` outside of brackets and quotes.

@@ -175,7 +175,8 @@ impl CommitFiles {
                 scope.spawn(move || read(&sibling));
             }
             // `look` may ask this view something, so that it must not be locked meanwhile.
-            match self.repository().sibling() {
+            let own = self.repository().sibling();
+            match own {
                 Ok(own) => read(&own),
                 Err(error) => {
                     if let Ok(mut whole) = whole.lock() {

@@ -184,3 +184,6 @@ fn relative(path: &Path) -> Option<String> {
     }
     Some(text)
 }
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -6,6 +6,7 @@
 //! **Invariant:** the bytes given to [`Ui::data`] reach stdout as they are. Only [`Ui::styled`] may lose escapes.
 //! Start with [`Ui`]; then `report.rs` (errors), `prompt.rs` (the one gate for questions), `progress.rs`, `table.rs`.
 
+mod annotate;
 mod interrupt;
 pub(crate) mod plural;
 pub(crate) mod progress;
@@ -16,13 +17,14 @@ pub(crate) mod table;
 
 use std::io::{self, Write};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use anstream::{AutoStream, ColorChoice};
 use indicatif::ProgressBar;
 
 use crate::error::{Error, Kind};
 use crate::text::secret;
+use annotate::Annotations;
 use report::Level;
 use table::Table;
 
@@ -51,6 +53,17 @@ pub(crate) enum Talk {
     Stdout,
 }
 
+/// Who reads what is said, besides people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Log {
+    /// Nobody.
+    #[default]
+    Plain,
+    /// GitHub Actions, and those that speak its language: complaints become annotations, secrets are masked, and text
+    /// from outside starts no command.
+    GitHub,
+}
+
 /// What the process knows about its surroundings and was told about its manners.
 ///
 /// Built once, in `cli/context.rs`; a test builds its own.
@@ -66,6 +79,8 @@ pub(crate) struct Facts {
     pub(crate) dumb: bool,
     /// `CI` is set.
     pub(crate) ci: bool,
+    /// Who reads the log, besides people.
+    pub(crate) log: Log,
     /// `--no-input`.
     pub(crate) no_input: bool,
     /// `-y`: answers confirmations, never questions.
@@ -90,6 +105,9 @@ pub(crate) struct Ui {
     stdout_closed: AtomicBool,
     /// The bar that is drawn at present; lines are written around it.
     bar: Mutex<Option<ProgressBar>>,
+    annotations: Annotations,
+    /// How many secrets the log has been told to hide.
+    masked: AtomicUsize,
 }
 
 impl Ui {
@@ -99,6 +117,8 @@ impl Ui {
             facts,
             stdout_closed: AtomicBool::new(false),
             bar: Mutex::new(None),
+            annotations: Annotations::default(),
+            masked: AtomicUsize::new(0),
         }
     }
 
@@ -169,17 +189,37 @@ impl Ui {
     pub(crate) fn warn(&self, warning: &Error) {
         if !self.facts.quiet {
             self.write_stderr(&report::text(Level::Warning, warning, self.facts.width));
+            self.annotate(Level::Warning, warning);
         }
     }
 
     /// Shows the complaint that ends the program, whatever `-q` says.
     pub(crate) fn report(&self, error: &Error) {
         self.write_stderr(&report::text(Level::Error, error, self.facts.width));
+        self.annotate(Level::Error, error);
     }
 
     /// Shows what clap has to say, already formatted: errors about flags obey `--color` too.
     pub(crate) fn report_usage(&self, ansi: &str) {
         self.write_stderr(ansi.trim_end_matches('\n'));
+    }
+
+    /// Makes a complaint an annotation, where the log has such a thing.
+    fn annotate(&self, level: Level, error: &Error) {
+        if self.facts.log == Log::GitHub
+            && let Some(line) = self.annotations.line(level, error)
+        {
+            self.write_line(&secret::redact(&line));
+        }
+    }
+
+    /// Has the log hide secrets that have become known since the last time: later lines only are hidden.
+    fn mask(&self) {
+        let known = secret::all();
+        let before = self.masked.swap(known.len(), Ordering::Relaxed);
+        if known.len() > before {
+            known.iter().for_each(|secret| self.write_line(&annotate::mask(secret)));
+        }
     }
 
     /// The colour of data.
@@ -233,7 +273,17 @@ impl Ui {
 
     /// Writes a line; there is nobody to tell if stderr itself is gone.
     fn write_stderr(&self, text: &str) {
-        let text = &*secret::redact(text);
+        let text = secret::redact(text);
+        match self.facts.log {
+            Log::GitHub => {
+                self.mask();
+                self.write_line(&annotate::inert(&text));
+            }
+            Log::Plain => self.write_line(&text),
+        }
+    }
+
+    fn write_line(&self, text: &str) {
         if self.facts.talk == Talk::Stdout {
             // A failure is remembered, and whoever shows the walk hears of it with the next data.
             let _ = self.styled(&format!("{text}\n"));

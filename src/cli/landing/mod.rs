@@ -7,7 +7,7 @@ pub(super) mod forge;
 mod said;
 
 pub(super) use args::{LandingArgs, MergeMethod, TokenArgs};
-pub(super) use said::{document, say};
+pub(super) use said::{branch, document, say};
 
 use std::time::Duration;
 

@@ -6,15 +6,18 @@ mod get;
 mod set;
 mod unset;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
+use super::landing::{self, Asked, LandingArgs, TokenArgs};
 use super::manner::Output;
-use super::{Context, Outcome, output};
+use super::{Context, Outcome, ci, output};
 use crate::change::render;
+use crate::change::set::{ChangeSet, SettingChange};
 use crate::error::{Error, Kind};
-use crate::landing::work_tree;
-use crate::ops::yaml::{self, Changed, Chosen, Wish, Writing};
+use crate::landing::{Landed, work_tree};
+use crate::ops::land::{Protected, Work};
+use crate::ops::yaml::{self, Chosen, NamedFile, Wish, Writing};
 use crate::ui::style;
 
 /// Read and edit any YAML file by path, byte-exactly
@@ -86,40 +89,109 @@ impl DocumentArgs {
     }
 }
 
-/// Plans and lands edits of one file, or of standard input onto standard output.
-fn edit(
-    context: &Context,
-    file: &str,
-    (chosen, wishes): (&Chosen, &[Wish]),
+/// The rules that editing knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Rule {
+    /// Reaching a protected environment without a pull request
+    Protected,
+}
+
+/// What is edited, and how.
+struct Editing<'a> {
+    file: &'a str,
+    chosen: Chosen,
+    wishes: &'a [Wish],
     writing: Writing,
-) -> Result<Outcome, Error> {
-    let dry_run = context.manner.dry_run;
-    if file == "-" {
+    landing: &'a LandingArgs,
+    token: &'a TokenArgs,
+    allow: &'a [Rule],
+}
+
+/// Plans and lands edits of one file, or of standard input onto standard output.
+fn edit(context: &Context, editing: &Editing<'_>) -> Result<Outcome, Error> {
+    let Editing {
+        file,
+        chosen,
+        wishes,
+        writing,
+        ..
+    } = editing;
+    if editing.landing.leaves_the_work_tree(context) {
+        return land(context, editing);
+    }
+    if *file == "-" {
         let mut bytes = Vec::new();
         std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes)
             .map_err(|cause| Error::files("standard input", "cannot read", &cause))?;
         let tree = yaml::parse(bytes, "standard input")?;
-        let (verified, changed) = yaml::plan((&tree, "standard input"), chosen, wishes, writing)?;
+        let (verified, changed) = yaml::plan((&tree, "standard input"), chosen, wishes, *writing)?;
         context.ui.data(verified.bytes())?;
-        return Ok(if changed.is_empty() {
-            Outcome::Done
-        } else {
-            Outcome::Changed
-        });
+        return Ok(outcome(changed.is_empty()));
     }
     let directory = context.place.resolve(&context.process).directory;
-    let named = yaml::open(&directory, file)?;
-    let (verified, changed) = yaml::plan((&named.tree, file), chosen, wishes, writing)?;
-    let (snapshot, change_set) = yaml::change_set(named, verified);
-    if !dry_run {
+    let NamedFile { snapshot, path, tree } = yaml::open(&directory, file)?;
+    let (verified, changed) = yaml::plan((&tree, file), chosen, wishes, *writing)?;
+    let change_set = yaml::change_set((path, tree), verified, changed);
+    if !context.manner.dry_run {
         work_tree::land(&snapshot, &change_set)?;
     }
+    show(context, file, (&[&change_set], &[]))?;
+    Ok(outcome(change_set.facts.settings.is_empty()))
+}
+
+/// Lands the edits in git, on the commit as it is on its branch.
+fn land(context: &Context, editing: &Editing<'_>) -> Result<Outcome, Error> {
+    if editing.file == "-" {
+        let message = "standard input lies in no repository: nothing of it can land";
+        return Err(Error::new(Kind::Usage, "not-a-file", message));
+    }
+    let allow_protected = match editing.allow {
+        [] => Protected::Refused,
+        [Rule::Protected, ..] => Protected::Allowed,
+    };
+    let asked = Asked {
+        landing: editing.landing,
+        token: editing.token,
+        allow_protected,
+    };
+    let paths = editing.wishes.iter().map(|wish| match wish {
+        Wish::Set(path, _) | Wish::Unset(path) => path.to_string(),
+    });
+    let landed = landing::land(context, &asked, &|ground, lander| {
+        let work = Work {
+            command: context.name,
+            environments: &[],
+            subjects: std::iter::once(editing.file.to_owned()).chain(paths.clone()).collect(),
+            plan: &|world, _, _| yaml::plan_in(world, editing.file, (&editing.chosen, editing.wishes), editing.writing),
+        };
+        lander.run(ground, &work)
+    })?;
+    let plans: Vec<&ChangeSet> = landed.iter().map(|one| &one.change_set).collect();
+    show(context, editing.file, (&plans, &landed))?;
+    landing::say(context, &landed)?;
+    Ok(outcome(plans.iter().all(|plan| plan.is_empty())))
+}
+
+fn outcome(is_empty: bool) -> Outcome {
+    match is_empty {
+        true => Outcome::Done,
+        false => Outcome::Changed,
+    }
+}
+
+fn show(context: &Context, file: &str, (plans, landed): (&[&ChangeSet], &[Landed])) -> Result<(), Error> {
     let ui = &context.ui;
+    ci::outputs::tell(context, plans, landed)?;
+    let changed: Vec<&SettingChange> = plans.iter().flat_map(|plan| &plan.facts.settings).collect();
     match context.output {
-        Output::Json => output::json(ui, &document(context, file, &changed))?,
+        Output::Json => output::json(ui, &document(context, file, (&changed, landed)))?,
         Output::Name if changed.is_empty() => {}
         Output::Name => ui.data(format!("{file}\n"))?,
-        Output::Text if dry_run => ui.styled(&style::diff(&render::unified(&change_set)))?,
+        Output::Text if context.manner.dry_run => {
+            for plan in plans {
+                ui.styled(&style::diff(&render::unified(plan)))?;
+            }
+        }
         Output::Text => ui.data(
             changed
                 .iter()
@@ -130,14 +202,10 @@ fn edit(
     if changed.is_empty() {
         ui.talk("nothing to change");
     }
-    Ok(if changed.is_empty() {
-        Outcome::Done
-    } else {
-        Outcome::Changed
-    })
+    Ok(())
 }
 
-fn line(changed: &Changed) -> String {
+fn line(changed: &SettingChange) -> String {
     let one_line = |text: &Option<String>, absent: &str| match text {
         Some(text) if text.contains('\n') => "(several lines)".to_owned(),
         Some(text) => text.clone(),
@@ -151,7 +219,7 @@ fn line(changed: &Changed) -> String {
     )
 }
 
-fn document(context: &Context, file: &str, changed: &[Changed]) -> Value {
+fn document(context: &Context, file: &str, (changed, landed): (&[&SettingChange], &[Landed])) -> Value {
     let changes: Vec<Value> = changed
         .iter()
         .map(|it| {
@@ -159,8 +227,12 @@ fn document(context: &Context, file: &str, changed: &[Changed]) -> Value {
             json!({ "file": file, "path": it.path, "line": at(it.line), "column": at(it.column), "from": it.from, "to": it.to })
         })
         .collect();
-    json!({
+    let mut document = json!({
         "schema": output::SCHEMA, "command": context.name, "changed": !changed.is_empty(),
         "dry_run": context.manner.dry_run, "changes": changes, "warnings": [],
-    })
+    });
+    for (key, value) in landing::document(landed) {
+        document[key] = value;
+    }
+    document
 }

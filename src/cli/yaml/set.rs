@@ -2,8 +2,9 @@
 
 use clap::Args;
 
-use super::{DocumentArgs, edit};
+use super::{DocumentArgs, Editing, Rule, edit};
 use crate::cli::bump::Alias;
+use crate::cli::landing::{LandingArgs, TokenArgs};
 use crate::cli::{Context, Outcome};
 use crate::error::Error;
 use crate::ops::yaml::{self, Typing, Writing};
@@ -45,6 +46,16 @@ pub(super) struct SetArgs {
     /// What to do about an alias: change its anchor, or detach it
     #[arg(long, value_name = "HOW", value_enum, default_value_t = Alias::Refuse)]
     alias: Alias,
+
+    /// Lift this rule
+    #[arg(long, value_name = "RULE", value_enum, value_delimiter = ',')]
+    allow: Vec<Rule>,
+
+    #[command(flatten)]
+    landing: LandingArgs,
+
+    #[command(flatten)]
+    token: TokenArgs,
 }
 
 pub(super) fn run(context: &Context, args: SetArgs) -> Result<Outcome, Error> {
@@ -67,5 +78,16 @@ pub(super) fn run(context: &Context, args: SetArgs) -> Result<Outcome, Error> {
         },
         alias: args.alias.policy(),
     };
-    edit(context, &args.file, (&args.document.chosen()?, &wishes), writing)
+    edit(
+        context,
+        &Editing {
+            file: &args.file,
+            chosen: args.document.chosen()?,
+            wishes: &wishes,
+            writing,
+            landing: &args.landing,
+            token: &args.token,
+            allow: &args.allow,
+        },
+    )
 }

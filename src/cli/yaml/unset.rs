@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::{DocumentArgs, edit};
+use super::{DocumentArgs, Editing, Rule, edit};
+use crate::cli::landing::{LandingArgs, TokenArgs};
 use crate::cli::{Context, Outcome};
 use crate::error::Error;
 use crate::ops::yaml::{self, Typing, Wish, Writing};
@@ -24,6 +25,16 @@ pub(super) struct UnsetArgs {
 
     #[command(flatten)]
     document: DocumentArgs,
+
+    /// Lift this rule
+    #[arg(long, value_name = "RULE", value_enum, value_delimiter = ',')]
+    allow: Vec<Rule>,
+
+    #[command(flatten)]
+    landing: LandingArgs,
+
+    #[command(flatten)]
+    token: TokenArgs,
 }
 
 pub(super) fn run(context: &Context, args: UnsetArgs) -> Result<Outcome, Error> {
@@ -37,5 +48,16 @@ pub(super) fn run(context: &Context, args: UnsetArgs) -> Result<Outcome, Error> 
         missing: Missing::Refuse,
         alias: AliasPolicy::Refuse,
     };
-    edit(context, &args.file, (&args.document.chosen()?, &wishes), writing)
+    edit(
+        context,
+        &Editing {
+            file: &args.file,
+            chosen: args.document.chosen()?,
+            wishes: &wishes,
+            writing,
+            landing: &args.landing,
+            token: &args.token,
+            allow: &args.allow,
+        },
+    )
 }

@@ -4,6 +4,7 @@
 //! Start reading at [`run`].
 
 mod ground;
+mod reach;
 mod source;
 
 pub(crate) use ground::{Ground, Place};
@@ -12,7 +13,7 @@ pub(crate) use source::{Age, Ancestry};
 use crate::change::evidence;
 use crate::change::intent::{Intent, Source};
 use crate::change::progress::Progress;
-use crate::change::set::ChangeSet;
+use crate::change::set::{ChangeSet, FileChange};
 use crate::config::environments::{Environment, Environments};
 use crate::config::model::Config;
 use crate::error::{Error, Hint, Kind};
@@ -260,7 +261,7 @@ fn planned(
         title,
         body: evidence::body(&intent, facts, own.1.as_deref()),
         labels: config.pull_request.labels.clone(),
-        reviewers: reviewers(config, &reached(&change_set, target)),
+        reviewers: reviewers(config, &reach::reached(&world, target, &change_set)),
         merges_itself: if merges_itself {
             MergesItself::Configured
         } else {
@@ -268,17 +269,6 @@ fn planned(
         },
         change_set,
     })
-}
-
-/// The environments that a change is for, and those it reaches.
-fn reached(change_set: &ChangeSet, target: &Target) -> Vec<String> {
-    let mut names = target.environments.clone();
-    for name in change_set.facts.sites.iter().flat_map(|site| &site.environments) {
-        if !names.contains(name) {
-            names.push(name.clone());
-        }
-    }
-    names
 }
 
 fn reviewers(config: &Config, environments: &[String]) -> Vec<String> {
@@ -303,12 +293,14 @@ fn reviewers(config: &Config, environments: &[String]) -> Vec<String> {
 /// # Errors
 /// [`Kind::Refused`], rule `protected`.
 fn refuse_protected(ground: &Ground, (world, target): (&World, &Target), change_set: &ChangeSet) -> Result<(), Error> {
-    let reached = reached(change_set, target);
-    let stricter = environments_of(&ground.look);
-    let own = environments_of(world);
+    let reached = reach::reached(world, target, change_set);
+    let files = change_set.files.iter().map(FileChange::path);
+    let known: Vec<Environments> = files
+        .flat_map(|file| [reach::near(world, file), reach::near(&ground.look, file)])
+        .collect();
     let is_protected = |name: &&String| {
         let of = |environments: &Environments| environments.list.iter().any(|it| it.name == **name && it.protected);
-        of(&own) || of(&stricter)
+        known.iter().any(of)
     };
     match reached.iter().find(is_protected) {
         None => Ok(()),

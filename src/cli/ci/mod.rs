@@ -3,6 +3,8 @@
 //! Sources: <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands> and `…/variables`;
 //! <https://docs.gitlab.com/ci/variables/predefined_variables/>.
 
+pub(super) mod outputs;
+
 use super::context::Process;
 use crate::change::intent::Source;
 use crate::git::objects::Who;

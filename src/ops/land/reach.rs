@@ -1,0 +1,68 @@
+//! Which environments a change reaches, by where its files lie, without reading the whole repository.
+
+use super::Target;
+use crate::change::set::ChangeSet;
+use crate::config::environments::{Environment, Environments};
+use crate::config::infer::{HOLDERS, Layout};
+use crate::manifest::graph::{Graph, Reach};
+use crate::manifest::kustomization::{directory_of, is_kustomization};
+use crate::ops::world::World;
+use crate::snapshot::Walk;
+
+/// The environments that a change is for, and those that it reaches.
+pub(super) fn reached(world: &World, target: &Target, change_set: &ChangeSet) -> Vec<String> {
+    let mut names = target.environments.clone();
+    let facts = &change_set.facts;
+    let by_site = facts.sites.iter().flat_map(|site| site.environments.clone());
+    let by_file = facts.settings.iter().flat_map(|it| by_place(world, target, &it.file));
+    for name in by_site.chain(by_file) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// The environments in whose directory a file lies.
+fn by_place(world: &World, target: &Target, file: &str) -> Vec<String> {
+    let environments = near(world, file);
+    let is_here = |it: &&Environment| {
+        it.branch
+            .as_deref()
+            .is_none_or(|branch| branch == target.branch.as_str())
+    };
+    let present: Vec<&Environment> = environments.list.iter().filter(is_here).collect();
+    let graph = Graph::default();
+    let reach = Reach::new(&graph, &present);
+    reach.of(file).into_iter().map(str::to_owned).collect()
+}
+
+/// The environments as far as the neighbours of a file tell: those of its own holder, such as `overlays/`.
+pub(super) fn near(world: &World, file: &str) -> Environments {
+    let mut layout = Layout {
+        kustomizations: Vec::new(),
+        branches: world.branches.all.clone(),
+        default_branch: world.branches.default.clone(),
+    };
+    if world.loaded.config.environments.is_empty() {
+        let parts: Vec<&str> = file.split('/').collect();
+        let holders = (0..parts.len()).filter(|at| HOLDERS.contains(&parts[*at]));
+        let holders: Vec<String> = holders.map(|at| parts[..=at].join("/")).collect();
+        let depth = |path: &str| path.matches('/').count();
+        let is_child =
+            |path: &str| is_kustomization(path) && holders.iter().any(|holder| depth(path) <= depth(holder) + 3);
+        let walk = Walk {
+            below: &holders,
+            wanted: &is_child,
+            on_read: &|| {},
+        };
+        if !holders.is_empty() {
+            let found = world.snapshot.walk(&walk, &|_, _| Some(())).found;
+            layout.kustomizations = found
+                .into_iter()
+                .map(|(path, ())| directory_of(&path).to_owned())
+                .collect();
+        }
+    }
+    Environments::of(&world.loaded, &layout)
+}
