@@ -9,6 +9,8 @@ use std::process::{Child, Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::curl;
+use crate::harness::Sandbox;
+use crate::harness::cmd::Output;
 use crate::harness::golden::project;
 
 /// What the tests need.
@@ -24,10 +26,28 @@ pub(crate) fn needs() -> Result<(), String> {
 }
 
 /// The tests.
-pub(crate) const TESTS: &[(&str, fn())] = &[(
-    "contract::a_request_that_breaks_the_published_rules_is_noted",
-    a_request_that_breaks_the_published_rules_is_noted,
-)];
+pub(crate) const TESTS: &[(&str, fn())] = &[
+    (
+        "contract::a_request_that_breaks_the_published_rules_is_noted",
+        a_request_that_breaks_the_published_rules_is_noted,
+    ),
+    (
+        "contract::opening_a_pull_request_with_labels_and_reviewers_follows_the_published_rules",
+        opening_a_pull_request_with_labels_and_reviewers_follows_the_published_rules,
+    ),
+    (
+        "contract::auto_merge_follows_the_published_rules",
+        auto_merge_follows_the_published_rules,
+    ),
+    (
+        "contract::a_request_that_is_open_already_is_changed_by_the_published_rules",
+        a_request_that_is_open_already_is_changed_by_the_published_rules,
+    ),
+    (
+        "contract::every_graphql_document_fits_the_published_schema",
+        every_graphql_document_fits_the_published_schema,
+    ),
+];
 
 /// The stand-in, while it runs.
 pub(crate) struct Contract {
@@ -121,4 +141,121 @@ fn a_request_that_breaks_the_published_rules_is_noted() {
         assert!(violations.contains(words), "{words}\n{violations}");
     }
     assert_eq!(contract.requests().len(), 4, "{violations} {}", contract.url());
+}
+
+/// A shop whose remote is a file, and whose forge is the stand-in.
+fn shop(contract: &Contract) -> (Sandbox, [(&'static str, String); 4]) {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    sandbox.remote();
+    let variables = [
+        ("RAKOPS_FORGE_KIND", "github".to_owned()),
+        ("RAKOPS_FORGE_URL", contract.url().to_owned()),
+        ("RAKOPS_FORGE_REPOSITORY", "acme/shop".to_owned()),
+        ("RAKOPS_GITHUB_TOKEN", "a-token".to_owned()),
+    ];
+    (sandbox, variables)
+}
+
+fn bump(sandbox: &Sandbox, variables: &[(&'static str, String); 4], more: &[&str]) -> Output {
+    let words = ["bump", "ghcr.io/acme/api=1.5.0", "--env", "prd", "--pr"];
+    let mut command = sandbox.rakops(words.iter().chain(more));
+    for (name, value) in variables {
+        command = command.env(name, value);
+    }
+    command.run()
+}
+
+#[track_caller]
+fn expect_no_violations(contract: &Contract, asked: &[&str]) {
+    let (requests, violations) = (contract.requests(), contract.violations());
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
+    for wanted in asked {
+        let found = requests
+            .iter()
+            .any(|line| line == wanted || line.starts_with(&format!("{wanted}?")));
+        assert!(found, "not asked: {wanted}\n{}", requests.join("\n"));
+    }
+}
+
+const PULLS: &str = "/repos/acme/shop/pulls";
+
+fn opening_a_pull_request_with_labels_and_reviewers_follows_the_published_rules() {
+    let contract = Contract::start();
+    let (sandbox, variables) = shop(&contract);
+    contract.answer("GET", &format!("{PULLS}\\?.*"), (200, json!([])));
+    let more = [
+        "--label",
+        "deploy",
+        "--reviewer",
+        "someone",
+        "--reviewer",
+        "acme/owners",
+        "--draft",
+    ];
+    bump(&sandbox, &variables, &more).expect(0);
+    expect_no_violations(
+        &contract,
+        &[
+            "GET /repos/acme/shop/pulls",
+            "POST /repos/acme/shop/pulls",
+            "POST /repos/acme/shop/issues/1347/labels",
+            "POST /repos/acme/shop/pulls/1347/requested_reviewers",
+        ],
+    );
+}
+
+/// A pull request of the shop as GitHub describes one, which waits for nothing yet.
+fn open_request(head: &str) -> Value {
+    json!({
+        "number": 7, "node_id": "PR_7", "html_url": "https://github.com/acme/shop/pull/7", "state": "open",
+        "title": "a title", "body": "", "draft": false, "merged": false, "merged_at": null, "merge_commit_sha": null,
+        "mergeable": true, "auto_merge": null, "user": {"login": "robot"}, "labels": [],
+        "head": {"ref": head, "sha": "0123456789012345678901234567890123456789", "label": format!("acme:{head}"),
+                 "repo": {"full_name": "acme/shop", "owner": {"login": "acme"}}},
+        "base": {"ref": "main", "sha": "0123456789012345678901234567890123456789", "label": "acme:main",
+                 "repo": {"full_name": "acme/shop", "owner": {"login": "acme"}}}
+    })
+}
+
+fn auto_merge_follows_the_published_rules() {
+    let contract = Contract::start();
+    let (sandbox, variables) = shop(&contract);
+    contract.answer("GET", &format!("{PULLS}\\?.*"), (200, json!([])));
+    bump(&sandbox, &variables, &[]).expect(0);
+    // The same again, now that the id of the head is known.
+    let head = "rakops/bump/prd/api";
+    let pushed = sandbox.git(["ls-remote", "origin", &format!("refs/heads/{head}")]);
+    let mut request = open_request(head);
+    request["head"]["sha"] = json!(pushed.split_whitespace().next());
+    contract.answer("GET", &format!("{PULLS}\\?.*"), (200, json!([request])));
+    for _ in 0..3 {
+        contract.answer("GET", &format!("{PULLS}/7"), (200, request.clone()));
+    }
+    contract.answer("PATCH", &format!("{PULLS}/7"), (200, request));
+    contract.answer(
+        "GET",
+        "/repos/acme/shop",
+        (200, json!({"full_name": "acme/shop", "allow_auto_merge": true})),
+    );
+    bump(&sandbox, &variables, &["--auto-merge"]).expect(0);
+    expect_no_violations(&contract, &["POST /api/graphql"]);
+}
+
+fn a_request_that_is_open_already_is_changed_by_the_published_rules() {
+    let contract = Contract::start();
+    let (sandbox, variables) = shop(&contract);
+    let request = open_request("rakops/bump/prd/api");
+    contract.answer("GET", &format!("{PULLS}\\?.*"), (200, json!([request])));
+    contract.answer("PATCH", &format!("{PULLS}/7"), (200, request));
+    bump(&sandbox, &variables, &["--title", "another title", "--update"]).expect(0);
+    expect_no_violations(&contract, &["PATCH /repos/acme/shop/pulls/7"]);
+}
+
+fn every_graphql_document_fits_the_published_schema() {
+    let checked = Command::new("node")
+        .arg(project().join("tests/contract/validate.mjs"))
+        .output()
+        .unwrap();
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
 }

@@ -14,9 +14,11 @@ use serde_json::{Value, json};
 
 use crate::curl;
 use crate::harness::Sandbox;
+use crate::harness::cmd::Cmd;
 use crate::harness::daemon::free_port;
 use crate::harness::golden::project;
 use crate::harness::http_git::base64;
+use crate::harness::race::{Layout, Race};
 
 /// What the tests need.
 pub(crate) fn needs() -> Result<(), String> {
@@ -39,6 +41,18 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     (
         "gitea::a_second_request_for_the_same_branches_is_a_409",
         a_second_request_for_the_same_branches_is_a_409,
+    ),
+    (
+        "gitea::a_bump_opens_one_pull_request_however_often_it_is_run",
+        a_bump_opens_one_pull_request_however_often_it_is_run,
+    ),
+    (
+        "gitea::a_push_to_a_protected_branch_is_refused_and_points_to_pull_requests",
+        a_push_to_a_protected_branch_is_refused_and_points_to_pull_requests,
+    ),
+    (
+        "gitea::many_writers_of_one_branch_all_land",
+        many_writers_of_one_branch_all_land,
     ),
 ];
 
@@ -244,4 +258,100 @@ fn a_second_request_for_the_same_branches_is_a_409() {
     let review = json!({"event": "APPROVED"});
     let (status, said) = repository.call(Person::Reviewer, ("POST", "/pulls/1/reviews"), Some(&review));
     assert_eq!((status, said["state"].as_str()), (200, Some("APPROVED")), "{said}");
+}
+
+/// A shop on a Gitea.
+fn shop() -> (Sandbox, Repository<'static>) {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    let repository = gitea().repository(&sandbox);
+    (sandbox, repository)
+}
+
+fn bump<'a>(sandbox: &'a Sandbox, words: &[&str]) -> Cmd<'a> {
+    let gitea = gitea();
+    sandbox
+        .rakops(["bump", "ghcr.io/acme/api=1.5.0"].iter().chain(words))
+        .env("RAKOPS_FORGE_KIND", "gitea")
+        .env("RAKOPS_FORGE_URL", gitea.url())
+        .env("RAKOPS_GITEA_TOKEN", gitea.token(Person::Author))
+}
+
+fn a_bump_opens_one_pull_request_however_often_it_is_run() {
+    let (sandbox, repository) = shop();
+    let words = ["--env", "prd", "--pr", "--label", "deploy", "--reviewer", "reviewer"];
+    for _ in 0..2 {
+        bump(&sandbox, &words).run().expect(0);
+        let (status, found) = repository.call(Person::Author, ("GET", "/pulls?state=all"), None);
+        assert_eq!((status, found.as_array().map(Vec::len)), (200, Some(1)), "{found}");
+        assert_eq!(
+            found[0]["requested_reviewers"][0]["login"],
+            json!("reviewer"),
+            "{found}"
+        );
+    }
+    let (_, request) = repository.call(Person::Author, ("GET", "/pulls/1"), None);
+    let merge = json!({"Do": "merge", "head_commit_id": request["head"]["sha"]});
+    let end = Instant::now() + Duration::from_secs(20);
+    while repository
+        .call(Person::Author, ("POST", "/pulls/1/merge"), Some(&merge))
+        .0
+        != 200
+    {
+        assert!(Instant::now() < end, "it is never mergeable: {request}");
+        thread::sleep(Duration::from_millis(500));
+    }
+    sandbox.git(["pull", "--quiet"]);
+    assert!(sandbox.read("overlays/prd/kustomization.yaml").contains("1.5.0"));
+    bump(&sandbox, &words).run().expect(0);
+    let (_, found) = repository.call(Person::Author, ("GET", "/pulls?state=all"), None);
+    assert_eq!(found.as_array().map(Vec::len), Some(1), "{found}");
+}
+
+fn a_push_to_a_protected_branch_is_refused_and_points_to_pull_requests() {
+    let (sandbox, repository) = shop();
+    let rule = json!({"rule_name": "main", "enable_push": false});
+    assert_eq!(
+        repository
+            .call(Person::Author, ("POST", "/branch_protections"), Some(&rule))
+            .0,
+        201
+    );
+    let refused = bump(&sandbox, &["--env", "dev", "--push"]).run().expect(3);
+    assert!(
+        refused.stderr.contains("Not allowed to push to protected branch main") && refused.stderr.contains("--pr"),
+        "{}",
+        refused.stderr
+    );
+}
+
+fn many_writers_of_one_branch_all_land() {
+    let race = Race::new(16, Layout::OneFile);
+    race.sandbox.git(["remote", "remove", "origin"]);
+    let repository = gitea().repository(&race.sandbox);
+    let url = repository.url();
+    // Who clones needs no token here; who pushes does, and finds it where CI puts it.
+    race.clones(&url);
+    let header = format!("http.{url}.extraheader");
+    let value = race.sandbox.git(["config", &header]);
+    for writer in 1..=race.writers {
+        race.sandbox
+            .git_in(&race.clone_of(writer), ["config", &header, value.trim()]);
+    }
+    let outcome = race.run(|writer| race.bump(writer));
+    let mirror = race.remote().to_string_lossy().into_owned();
+    race.sandbox.git(["fetch", "--quiet", "origin"]);
+    race.sandbox.git([
+        "push",
+        "--quiet",
+        "--force",
+        &mirror,
+        "refs/remotes/origin/main:refs/heads/main",
+    ]);
+    println!(
+        "race: rakops, Gitea, one file: {} writers, {:.1} s",
+        race.writers,
+        outcome.took.as_secs_f64()
+    );
+    outcome.expect_all(&race);
 }

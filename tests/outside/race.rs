@@ -32,6 +32,17 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("race::the_newest_of_many_builds_wins", the_newest_of_many_builds_wins),
 ];
 
+/// What the test of shallow checkouts needs.
+pub(crate) fn needs_fetched_history() -> Result<(), String> {
+    Err("history that the checkout of a source lacks is not fetched, so its age is unknown there".to_owned())
+}
+
+/// The test of shallow checkouts.
+pub(crate) const SHALLOW: &[(&str, fn())] = &[(
+    "race::the_newest_of_many_builds_wins_where_each_knows_its_own_commit_only",
+    the_newest_of_many_builds_wins_where_each_knows_its_own_commit_only,
+)];
+
 /// What all of them together may take.
 const BUDGET: Duration = Duration::from_secs(60);
 
@@ -133,13 +144,35 @@ fn all_land_in_one_file() {
     all_land(Layout::OneFile, "one file");
 }
 
-/// Builds of one image that end in another order than their commits: the newest source stays.
+/// Where the builds run: what a job finds checked out of the source.
+#[derive(Clone, Copy, Debug)]
+enum Checkout {
+    /// The whole history, that of newer builds too.
+    Whole,
+    /// The one commit that is built, as `actions/checkout` leaves it.
+    OneCommit,
+}
+
 fn the_newest_of_many_builds_wins() {
+    the_newest_wins(Checkout::Whole, writers());
+}
+
+fn the_newest_of_many_builds_wins_where_each_knows_its_own_commit_only() {
+    the_newest_wins(Checkout::OneCommit, writers().min(16));
+}
+
+/// Builds of one image that end in another order than their commits: the newest source stays.
+fn the_newest_wins(checkout: Checkout, builds: usize) {
     let race = Race::new(1, Layout::OwnFiles);
-    let builds = writers();
-    let source = race.sandbox.root().join("source");
-    let path = source.to_string_lossy().into_owned();
-    race.sandbox.git_in(race.sandbox.root(), ["init", "--quiet", &path]);
+    let root = race.sandbox.root();
+    let source = root.join("source");
+    let address = format!("file://{}", source.display());
+    race.sandbox
+        .git_in(root, ["init", "--quiet", &source.to_string_lossy()]);
+    race.sandbox
+        .git_in(&source, ["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    race.sandbox
+        .git_in(&source, ["config", "uploadpack.allowFilter", "true"]);
     let mut commits = Vec::new();
     for number in 0..builds {
         race.sandbox.advance(60);
@@ -148,16 +181,29 @@ fn the_newest_of_many_builds_wins() {
             .git_in(&source, ["commit", "--quiet", "--allow-empty", "--message", &message]);
         commits.push(race.sandbox.git_in(&source, ["rev-parse", "HEAD"]).trim().to_owned());
     }
+    for (number, commit) in commits.iter().enumerate() {
+        let job = root.join(format!("job-{number}"));
+        race.sandbox.git_in(root, ["init", "--quiet", &job.to_string_lossy()]);
+        race.sandbox.git_in(&job, ["remote", "add", "origin", &address]);
+        match checkout {
+            Checkout::Whole => race.sandbox.git_in(&job, ["fetch", "--quiet", "origin"]),
+            Checkout::OneCommit => race
+                .sandbox
+                .git_in(&job, ["fetch", "--quiet", "--depth=1", "origin", commit]),
+        };
+        race.sandbox.git_in(&job, ["checkout", "--quiet", "--detach", commit]);
+    }
     let mut order: Vec<usize> = (0..builds).collect();
     let mut dice = Dice::new(7);
     for at in (1..builds).rev() {
         order.swap(at, dice.below(at + 1));
     }
     let url = race.file_url();
-    // The numbers go down as the commits go up, so that it is not the version that decides.
-    let version = |number: usize| format!("1.{}.0", 1 + builds - number);
+    // Names that have no order, so that it is not the version that decides.
+    let version = |number: usize| format!("git-{}", &commits[number][..12]);
     let outcome = race.run_in_order(order, |number| {
         let mut command = race.command(env!("CARGO_BIN_EXE_rakops"));
+        command.current_dir(root.join(format!("job-{number}")));
         command.args([
             "bump",
             &format!("acme/app-1={}", version(number)),
@@ -166,28 +212,27 @@ fn the_newest_of_many_builds_wins() {
             "--repo",
             &url,
         ]);
-        command.args(["--onto", "main", "--push", "--allow", "downgrade"]);
-        command.args(["--source", &format!("file://{path}@{}", commits[number])]);
+        command.args(["--onto", "main", "--push"]);
+        command.args(["--source", &format!("{address}@{}", commits[number])]);
         command
     });
     let history = history(&race, "overlays/dev/app-1.yaml");
     println!(
-        "race: builds of one image in random order: {builds} builds, {} succeeded, {} commits, {:.1} s",
+        "race: builds of one image in random order, {checkout:?}: {builds} builds, {} succeeded, {} commits, {:.1} s",
         outcome.claimed(),
         race.commits(),
         outcome.took.as_secs_f64()
     );
     assert_eq!(outcome.claimed(), builds, "{}", outcome.complaints());
-    let newest = format!("acme/app-1:{} ", version(builds - 1));
-    assert!(history.last().unwrap().contains(&newest), "{}", history.last().unwrap());
-    // Each commit on the branch is of a newer source than the one before it.
-    let numbers: Vec<usize> = history[1..]
-        .iter()
-        .map(|text| {
-            (0..builds)
-                .find(|number| text.contains(&format!("app-1:{} ", version(*number))))
-                .unwrap()
-        })
-        .collect();
-    assert!(numbers.is_sorted(), "{numbers:?}");
+    // Each commit on the branch is of a newer source than the one before it, and the last is of the newest.
+    let number_of = |text: &String| {
+        (0..builds)
+            .find(|it| text.contains(&format!("app-1:{} ", version(*it))))
+            .unwrap()
+    };
+    let numbers: Vec<usize> = history[1..].iter().map(number_of).collect();
+    assert!(
+        numbers.is_sorted() && numbers.last() == Some(&(builds - 1)),
+        "{numbers:?}"
+    );
 }
