@@ -88,7 +88,6 @@ impl World {
         let found = open::find_root(typed);
         let root = found.clone().unwrap_or_else(|| typed.clone());
         let mut branches = Branches::default();
-        let mut tracked = Vec::new();
         if let Some(found) = &found {
             match Repository::open(found) {
                 Ok(repository) => {
@@ -97,12 +96,18 @@ impl World {
                         all: repository.branches(),
                         default: repository.default_branch(),
                     };
-                    tracked = repository.tracked();
                 }
                 // Files can be edited all the same; only what git would say is not known.
                 Err(error) => warnings.push(error),
             }
         }
+        let tracked = {
+            let (root, is_repository) = (root.clone(), found.is_some());
+            move || match is_repository {
+                true => Repository::open(&root).map_or_else(|_| Vec::new(), |repository| repository.tracked()),
+                false => Vec::new(),
+            }
+        };
         let snapshot = Snapshot::of_work_tree(&root, tracked);
         let loaded = load::load(&snapshot, place.config.as_deref())?;
         Ok(World {

@@ -7,7 +7,7 @@ pub(crate) mod commit;
 mod work_tree;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use commit::CommitFiles;
 pub(crate) use commit::CommitView;
@@ -29,9 +29,24 @@ pub(crate) struct Snapshot {
 #[derive(Clone, Debug)]
 enum Files {
     /// On disk; with the paths that git tracks.
-    WorkTree(Vec<String>),
+    WorkTree(Arc<Tracked>),
     /// In the objects of git.
     Commit(Arc<CommitFiles>),
+}
+
+/// The paths that git tracks in a work tree. The whole index is read for them, so that only a walk asks.
+struct Tracked {
+    /// Tells them.
+    ask: Box<dyn Fn() -> Vec<String> + Send + Sync>,
+    told: OnceLock<Vec<String>>,
+}
+
+impl std::fmt::Debug for Tracked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tracked")
+            .field("told", &self.told)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a walk is to look at.
@@ -54,11 +69,14 @@ pub(crate) struct Walked<T> {
 impl Snapshot {
     /// A view of the work tree, or plain directory, at `root`.
     ///
-    /// `tracked` are paths that git tracks: they are seen even where an ignore rule names them, as git does.
-    pub(crate) fn of_work_tree(root: &Path, tracked: Vec<String>) -> Snapshot {
+    /// `tracked` tells the paths that git tracks: they are seen even where an ignore rule names them, as git does.
+    pub(crate) fn of_work_tree(root: &Path, tracked: impl Fn() -> Vec<String> + Send + Sync + 'static) -> Snapshot {
         Snapshot {
             root: root.to_path_buf(),
-            files: Files::WorkTree(tracked),
+            files: Files::WorkTree(Arc::new(Tracked {
+                ask: Box::new(tracked),
+                told: OnceLock::new(),
+            })),
         }
     }
 
@@ -83,7 +101,7 @@ impl Snapshot {
 
     fn tracked(&self) -> &[String] {
         match &self.files {
-            Files::WorkTree(tracked) => tracked,
+            Files::WorkTree(tracked) => tracked.told.get_or_init(&tracked.ask),
             Files::Commit(_) => &[],
         }
     }
