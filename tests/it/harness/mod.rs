@@ -13,6 +13,7 @@
 
 pub(crate) mod advice;
 pub(crate) mod cmd;
+pub(crate) mod forges;
 pub(crate) mod git;
 pub(crate) mod golden;
 pub(crate) mod server;
