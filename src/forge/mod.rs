@@ -6,6 +6,9 @@
 //! Start reading at [`open`], then [`Host`], then the trait [`Forge`], then the shortest entry, `gitea.rs`.
 
 mod api;
+mod azure_devops;
+mod bitbucket_cloud;
+mod bitbucket_data_center;
 mod comment;
 mod gitea;
 mod github;
@@ -70,7 +73,14 @@ pub(crate) struct Wanted {
 }
 
 /// Every forge. The order is that of the documents; where a host's name decides, at most one entry claims it.
-pub(crate) static FORGES: &[&dyn Forge] = &[&github::GitHub, &gitlab::GitLab, &gitea::Gitea];
+pub(crate) static FORGES: &[&dyn Forge] = &[
+    &github::GitHub,
+    &gitlab::GitLab,
+    &gitea::Gitea,
+    &bitbucket_cloud::BitbucketCloud,
+    &bitbucket_data_center::BitbucketDataCenter,
+    &azure_devops::AzureDevOps,
+];
 
 /// A page that only one kind of forge answers, and how its answer is known.
 pub(crate) type Probe = (&'static str, fn(&Answer) -> bool);
