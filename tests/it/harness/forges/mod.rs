@@ -3,6 +3,9 @@
 //! A fake takes only what `docs/reference/forges/` says of its forge: a path, parameter or field that is not listed is
 //! remembered and fails the test when the fake is dropped. So does a token on a request that should have none.
 
+pub(crate) mod azure_devops;
+pub(crate) mod bitbucket_cloud;
+pub(crate) mod bitbucket_data_center;
 pub(crate) mod flows;
 pub(crate) mod gitea;
 pub(crate) mod github;
@@ -150,6 +153,14 @@ pub(crate) trait Speaks: Send + Sync {
     fn knows(&self, request: &Request) -> bool;
     /// Does what is asked.
     fn answer(&self, shelf: &mut Shelf, asked: &Asked) -> Reply;
+    /// Whether the forge is told about drafts.
+    fn has_drafts(&self) -> bool {
+        true
+    }
+    /// Somebody who can be asked for a review.
+    fn person(&self) -> &'static str {
+        "anna"
+    }
     /// A list without entries.
     fn empty_list(&self) -> Value {
         Value::Array(Vec::new())
@@ -319,6 +330,11 @@ impl Bench {
             .env("RAKOPS_FORGE_KIND", speaks.kind())
             .env("RAKOPS_FORGE_REPOSITORY", speaks.repository())
             .env(speaks.variable(), TOKEN)
+    }
+
+    /// How the forge speaks.
+    pub(crate) fn speaks(&self) -> &dyn Speaks {
+        self.forge.speaks.as_ref()
     }
 
     /// The commit at the head of a branch of the remote.
