@@ -24,7 +24,7 @@ pub(crate) use request::{
     Applied, AutoMerge, Checks, Commented, Created, Decoration, Lane, Merge, Method, NewRequest, Patch, PullRequest,
     Review, ReviewDecision, ReviewState, Stage, State,
 };
-pub(crate) use tokens::{AskGit, Token, Tokens, Variable};
+pub(crate) use tokens::{Token, Tokens, Variable};
 
 use std::time::Duration;
 
@@ -311,4 +311,77 @@ fn not_a_repository(title: &str, path: &str, form: &str) -> Error {
         "forge.repository".into(),
         "forge: {repository: acme/manifests}".into(),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::FORGES;
+
+    #[test]
+    fn names_are_unique_and_every_entry_has_a_file_tests_and_a_page() {
+        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut names: Vec<&str> = FORGES
+            .iter()
+            .flat_map(|it| it.aliases().iter().copied().chain([it.name()]))
+            .collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count, "{names:?}");
+        let mut outlines = Vec::new();
+        for forge in FORGES {
+            let name = forge.name();
+            let file = name.replace('-', "_");
+            let is_there = |path: String| project.join(path).is_file();
+            assert!(
+                is_there(format!("src/forge/{file}.rs")) || is_there(format!("src/forge/{file}/mod.rs")),
+                "{name} has no file"
+            );
+            assert!(is_there(format!("tests/it/forge_{file}.rs")), "{name} has no tests");
+            let page = std::fs::read_to_string(project.join(format!("docs/reference/forges/{name}.md"))).unwrap();
+            let headings = page.lines().filter(|line| line.starts_with("## "));
+            outlines.push(headings.map(str::to_owned).collect::<Vec<String>>());
+            for variable in forge.variables() {
+                assert!(
+                    page.contains(variable.name),
+                    "the page of {name} does not name {}",
+                    variable.name
+                );
+            }
+        }
+        assert!(outlines.windows(2).all(|two| two[0] == two[1]), "{outlines:#?}");
+    }
+
+    #[test]
+    fn at_most_one_forge_claims_a_host() {
+        for host in [
+            "github.com",
+            "gitlab.com",
+            "bitbucket.org",
+            "bitbucket.example.com",
+            "dev.azure.com",
+            "x.ghe.com",
+            "codeberg.org",
+        ] {
+            assert_eq!(FORGES.iter().filter(|forge| forge.claims(host)).count(), 1, "{host}");
+        }
+        assert!(!FORGES.iter().any(|forge| forge.claims("git.example.com")));
+    }
+
+    #[test]
+    fn repositories_are_read_out_of_the_paths_of_remotes() {
+        let read = |kind: &str, path: &str| {
+            let forge = FORGES.iter().find(|forge| forge.name() == kind).unwrap();
+            forge.repository(path).unwrap()
+        };
+        assert_eq!(read("github", "acme/m"), "acme/m");
+        assert_eq!(read("gitlab", "acme/platform/m"), "acme/platform/m");
+        assert_eq!(read("bitbucket-data-center", "scm/ACME/m"), "ACME/m");
+        assert_eq!(read("bitbucket-data-center", "scm/~anna/m"), "~anna/m");
+        assert_eq!(read("azure-devops", "acme/the%20shop/_git/m"), "acme/the shop/m");
+        assert_eq!(read("azure-devops", "v3/acme/shop/m"), "acme/shop/m");
+        assert_eq!(read("azure-devops", "acme/_git/m"), "acme/m/m");
+    }
 }

@@ -10,7 +10,7 @@ mod request;
 mod retry;
 
 pub(crate) use request::{Answer, Request, Verb, escaped};
-pub(crate) use retry::{Patience, random, wanted_rest};
+pub(crate) use retry::{Patience, wanted_rest};
 
 use std::error::Error as _;
 use std::io::Read;
