@@ -175,3 +175,13 @@ fn a_next_page_on_another_host_is_not_asked() {
     let output = bench.pr(&["list"]).run().expect(6);
     assert!(output.stderr.contains("points to another host"), "{}", output.all());
 }
+
+#[test]
+fn what_git_knows_is_used_where_nothing_else_is_given() {
+    let bench = bench();
+    let helper = format!("!f() {{ echo username=me; echo password={TOKEN}; }}; f");
+    bench.sandbox.git(["config", "credential.helper", &helper]);
+    let output = bench.pr(&["list", "-v"]).env("RAKOPS_GITHUB_TOKEN", "").run().expect(0);
+    assert!(output.stderr.contains("token from git credential"), "{}", output.all());
+    assert!(!output.all().contains(TOKEN), "{}", output.all());
+}

@@ -28,6 +28,7 @@ mod harness;
 mod house;
 mod images;
 mod manners;
+mod pr_trust;
 mod readme;
 mod tty;
 mod yaml;
