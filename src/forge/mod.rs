@@ -314,7 +314,10 @@ fn not_a_repository(title: &str, path: &str, form: &str) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
+mod tests;
+
+#[cfg(test)]
+mod shelf {
     use std::path::Path;
 
     use super::FORGES;
