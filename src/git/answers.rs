@@ -173,6 +173,7 @@ fn is_hook(reason: &str) -> bool {
         || reason.contains("denied")
         || reason.contains("deletion of the current branch")
         || reason.contains("hidden ref")
+        || reason.contains("TF402455")
 }
 
 /// The lines of a text that name a reference; all of it if none does.
@@ -392,11 +393,11 @@ fn no_access(remote: &str, stderr: &str) -> Error {
 ///
 /// [`Kind::Remote`] `remote-unreachable` may go away by itself; everything else stays.
 pub(crate) fn transport(stderr: &str, remote: &str) -> Option<Error> {
-    let has = |text: &&str| stderr.contains(*text);
+    let has = |texts: &[&str]| texts.iter().any(|text| stderr.contains(text));
     if stderr.contains("dubious ownership") {
         return Some(unsafe_repository(stderr));
     }
-    if CREDENTIALS.iter().any(|text| has(text)) {
+    if has(CREDENTIALS) {
         let error = no_access(remote, stderr);
         return Some(if stderr.contains("Host key verification failed") {
             error.hint(Hint::Say(
@@ -406,7 +407,7 @@ pub(crate) fn transport(stderr: &str, remote: &str) -> Option<Error> {
             error
         });
     }
-    if UNKNOWN.iter().any(|text| has(text)) || (stderr.contains("repository '") && stderr.contains("not found")) {
+    if has(UNKNOWN) || (stderr.contains("repository '") && stderr.contains("not found")) {
         return Some(
             Error::new(
                 Kind::NotFound,
@@ -426,7 +427,7 @@ pub(crate) fn transport(stderr: &str, remote: &str) -> Option<Error> {
             .because(said(stderr)),
         );
     }
-    if NETWORK.iter().any(|text| has(text)) {
+    if has(NETWORK) {
         return Some(
             Error::new(
                 Kind::Remote,

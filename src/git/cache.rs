@@ -5,13 +5,22 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::credentials::GitToken;
 use super::names::{BranchName, Oid, RemoteUrl};
 use super::open::Repository;
 use super::program::{Git, Manner};
-use super::refs::Expect;
-use super::remote::{Blobs, Depth, Remote, Tips};
+use super::remote::{Blobs, Depth, Remote};
 use crate::error::{Error, Kind};
+
+/// Where in a cached repository the tips that were seen last are kept, so that the next fetch is small.
+const KEPT: &str = "refs/rakops/kept/";
+/// A file of our own in a cached repository; it is there when the repository is whole.
+const WHOLE: &str = "rakops-cache-1";
+
+/// A pack is three or four files; with so many, reading becomes slow.
+const MANY_FILES_OF_PACKS: usize = 300;
 
 /// Whether the server left out what was not asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +33,7 @@ pub(crate) enum Filtered {
 
 /// A repository in the cache.
 pub(crate) struct Cache {
-    /// Git in it.
+    /// Git in it. Its runs know the address of the remote.
     pub(crate) git: Git,
     /// The repository.
     pub(crate) repository: Repository,
@@ -38,8 +47,264 @@ pub(crate) struct Cache {
 pub(crate) struct Refreshed {
     /// The branches that were asked for and are there.
     pub(crate) branches: BTreeMap<BranchName, Oid>,
-    /// The default branch of the remote.
+    /// The branch that `HEAD` names at the remote.
     pub(crate) default: Option<BranchName>,
-    /// Whether files were left out; none if nothing was fetched.
+    /// Every branch of the remote.
+    pub(crate) all: Vec<BranchName>,
+    /// Whether files were left out; none if nothing had to be fetched.
     pub(crate) filtered: Option<Filtered>,
+}
+
+impl Cache {
+    /// Opens the cached repository of an address, and makes it if it is not there. Many processes may do so at once.
+    ///
+    /// `token` is given to every run of git in it, in place of any that git has.
+    ///
+    /// # Errors
+    /// [`Kind::Files`] if it cannot be made; what [`Git::run`] says.
+    pub(crate) fn open(
+        caches: &Path,
+        url: &RemoteUrl,
+        manner: Manner,
+        token: Option<GitToken>,
+    ) -> Result<Cache, Error> {
+        let directory = caches.join(name_of(url));
+        let mut remote = Remote::at(url.clone()).that_promises();
+        remote.token = token;
+        let nowhere = Git::new(caches, manner);
+        if !directory.join(WHOLE).is_file() {
+            make(caches, &directory, &nowhere)?;
+        }
+        let git = nowhere.at(&directory);
+        let git = git.with_variables(remote.variables(&git));
+        let repository = match Repository::open_with(&directory, &git) {
+            Ok(repository) => repository,
+            Err(error) if error.kind == Kind::Files => {
+                // Broken: nothing in it is the only copy of anything.
+                let _held = hold(caches, &directory)?;
+                if Repository::open_with(&directory, &git).is_err() {
+                    discard(&directory)?;
+                    make_whole(&directory, &nowhere, "sha1")?;
+                }
+                Repository::open_with(&directory, &git)?
+            }
+            Err(error) => return Err(error),
+        };
+        remote.token = None;
+        Ok(Cache {
+            git,
+            repository,
+            remote: remote.that_is_known(),
+            directory,
+        })
+    }
+
+    /// Brings branches up to date and keeps each under `into` followed by its name; without any named, the default branch.
+    /// Nothing is fetched if the tips are here already.
+    ///
+    /// # Errors
+    /// As [`Remote::tips`] and [`Remote::fetch`].
+    pub(crate) fn refresh(&mut self, branches: &[BranchName], into: &str) -> Result<Refreshed, Error> {
+        let tips = self.remote.tips(&self.git)?;
+        let wanted: Vec<BranchName> = match branches {
+            [] => tips.default.iter().cloned().collect(),
+            named => named.to_vec(),
+        };
+        let mut refreshed = Refreshed {
+            branches: BTreeMap::new(),
+            default: tips.default.clone(),
+            all: tips.branches.keys().cloned().collect(),
+            filtered: None,
+        };
+        let wanted: Vec<(BranchName, Oid)> = wanted
+            .into_iter()
+            .filter_map(|branch| Some((branch.clone(), tips.branches.get(&branch)?.clone())))
+            .collect();
+        if let Some((_, tip)) = wanted.first() {
+            self.speak_the_ids_of(tip)?;
+        }
+        if !self.has_all(&wanted) {
+            // One fetch at a time: two would fight for the list of shallow commits. Whoever waited may find all here.
+            let _held = hold(self.caches(), &self.directory)?;
+            if !self.has_all(&wanted) {
+                let names: Vec<BranchName> = wanted.iter().map(|(branch, _)| branch.clone()).collect();
+                let depth = Depth::One(Blobs::Later);
+                self.tidy();
+                let (fetched, filtered) = self.remote.fetch_and_tell(&self.git, &names, (KEPT, depth))?;
+                refreshed.filtered = Some(filtered);
+                refreshed.branches = fetched;
+            }
+        }
+        if refreshed.branches.is_empty() {
+            refreshed.branches = wanted.into_iter().collect();
+        }
+        for (branch, tip) in &refreshed.branches {
+            let name = format!("{into}{branch}");
+            let old = self.repository.tip(&name)?;
+            if old.as_ref() != Some(tip) {
+                let expect = old.map_or(super::refs::Expect::Absent, super::refs::Expect::Tip);
+                self.repository.set_reference(&name, tip, &expect)?;
+            }
+        }
+        Ok(refreshed)
+    }
+
+    /// Makes the repository anew if the remote's ids are of the other sort: SHA-256 instead of SHA-1.
+    fn speak_the_ids_of(&mut self, tip: &Oid) -> Result<(), Error> {
+        let (format, length) = match tip.as_str().len() {
+            64 => ("sha256", 32),
+            _ => ("sha1", 20),
+        };
+        if self.repository.id_length() == length {
+            return Ok(());
+        }
+        {
+            let _held = hold(self.caches(), &self.directory)?;
+            let now = Repository::open_with(&self.directory, &self.git.with_variables(Vec::new()))?;
+            if now.id_length() != length {
+                discard(&self.directory)?;
+                make_whole(&self.directory, &self.git.at(self.caches()), format)?;
+            }
+        }
+        self.git = self.git.with_variables(Vec::new());
+        self.repository = Repository::open_with(&self.directory, &self.git)?;
+        Ok(())
+    }
+
+    /// Holds the lock under which this repository is fetched into, for fetches by [`Cache::remote`] itself.
+    ///
+    /// # Errors
+    /// [`Kind::Files`] if the lock cannot be had.
+    pub(crate) fn hold(&self) -> Result<Held, Error> {
+        hold(self.caches(), &self.directory)
+    }
+
+    /// Clears away what a run that was killed has left, and packs together what many runs have fetched. Needs the lock.
+    fn tidy(&self) {
+        // Nobody else fetches now, so that this lock of git has no owner.
+        let _ = fs::remove_file(self.directory.join("shallow.lock"));
+        let packs = fs::read_dir(self.directory.join("objects/pack")).map_or(0, Iterator::count);
+        if packs > MANY_FILES_OF_PACKS {
+            // It can be done another time as well.
+            let _ = self.git.run(&["gc", "--quiet"], None, &[]);
+        }
+    }
+
+    fn has_all(&self, tips: &[(BranchName, Oid)]) -> bool {
+        // A commit that is here came with its trees: a fetch is taken over as a whole.
+        tips.iter().all(|(_, tip)| self.repository.has(tip))
+    }
+
+    fn caches(&self) -> &Path {
+        self.directory.parent().unwrap_or(&self.directory)
+    }
+}
+
+/// A lock on a cached repository; it ends with this value, and with the process.
+pub(crate) struct Held {
+    _file: File,
+}
+
+fn hold(caches: &Path, directory: &Path) -> Result<Held, Error> {
+    let name = directory.file_name().unwrap_or_default().to_string_lossy();
+    let path = caches.join(format!("{name}.lock"));
+    let failed = |cause: std::io::Error| Error::files(path.display().to_string(), "cannot lock", &cause);
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(failed)?;
+    file.lock().map_err(failed)?;
+    Ok(Held { _file: file })
+}
+
+fn make(caches: &Path, directory: &Path, git: &Git) -> Result<(), Error> {
+    fs::create_dir_all(caches)
+        .map_err(|cause| Error::files(caches.display().to_string(), "cannot make the directory", &cause))?;
+    let _held = hold(caches, directory)?;
+    if directory.join(WHOLE).is_file() {
+        return Ok(());
+    }
+    discard(directory)?;
+    make_whole(directory, git, "sha1")
+}
+
+/// Makes the repository beside its place and moves it there, so that nobody ever sees half of it.
+fn make_whole(directory: &Path, git: &Git, format: &str) -> Result<(), Error> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let failed = |cause: std::io::Error| Error::files(directory.display().to_string(), "cannot make the cache", &cause);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let mut new = directory.as_os_str().to_owned();
+    new.push(format!(".new-{}-{count}", std::process::id()));
+    let new = PathBuf::from(new);
+    let shown = new.to_string_lossy().into_owned();
+    let format = format!("--object-format={format}");
+    let args = [
+        "init",
+        "--bare",
+        "--quiet",
+        "--template=",
+        &format,
+        "--end-of-options",
+        &shown,
+    ];
+    let made = git.run(&args, None, &[])?;
+    made.or_fail("git cannot make the cache")?;
+    let here = git.at(&new);
+    // The name of the remote whose address only the environment has. Source: `git help repository-version`.
+    for (key, value) in [
+        ("extensions.partialClone", super::remote::BY_ADDRESS),
+        ("core.repositoryFormatVersion", "1"),
+        ("core.logAllRefUpdates", "false"),
+        ("gc.auto", "0"),
+        // A pack is there as a whole or not at all; loose objects of a fetch that was killed would be neither.
+        ("fetch.unpackLimit", "1"),
+    ] {
+        here.run(&["config", key, value], None, &[])?
+            .or_fail("git cannot make the cache")?;
+    }
+    fs::copy(new.join("HEAD"), new.join(WHOLE)).map_err(failed)?;
+    fs::rename(&new, directory).map_err(failed)
+}
+
+fn discard(directory: &Path) -> Result<(), Error> {
+    match fs::remove_dir_all(directory) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => Err(Error::files(
+            directory.display().to_string(),
+            "cannot remove the broken cache",
+            &cause,
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// A name that can be read, and differs for different addresses: what they have of users and passwords is no part of it.
+fn name_of(url: &RemoteUrl) -> String {
+    let identity = format!(
+        "{:?} {} {} {}",
+        url.scheme(),
+        url.host().unwrap_or_default(),
+        url.port().map_or_else(String::new, |port| port.to_string()),
+        url.repository()
+    );
+    let readable: String = format!("{}-{}", url.host().unwrap_or("files"), url.repository())
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || "._-".contains(c) {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    let start = readable.len().saturating_sub(80);
+    format!("{}-{:016x}.git", &readable[start..], fnv(identity.as_bytes()))
+}
+
+/// FNV-1a, 64 bits: the same on every machine and in every version. Source: draft-eastlake-fnv.
+fn fnv(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }

@@ -24,4 +24,4 @@ pub(crate) mod work_trees;
 pub(crate) mod write;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

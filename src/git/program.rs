@@ -295,8 +295,7 @@ impl Git {
             .env("LC_ALL", "C")
             .env("GIT_OPTIONAL_LOCKS", "0")
             .env("GIT_PAGER", "cat")
-            .env("GIT_EDITOR", ":")
-            .env("GIT_LITERAL_PATHSPECS", "1");
+            .env("GIT_EDITOR", ":");
         // Inside of a hook git exports these, and they would lead to another repository than the one that was opened.
         for name in [
             "GIT_DIR",

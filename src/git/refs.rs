@@ -248,13 +248,16 @@ fn attempt_of_library(name: &str, moved: Result<(), git2::Error>) -> Result<Atte
     };
     let said = redact(cause.message()).into_owned();
     match cause.code() {
-        // libgit2 says the same of a clash; the message tells which.
-        _ if said.contains("collides with") => Err(answers::clash(&said)),
+        // libgit2 has no code of its own for a clash.
+        _ if CLASHES.iter().any(|text| said.contains(text)) => Err(answers::clash(&said)),
         Modified | NotFound | Exists => Ok(Attempt::Over(Moved::Raced)),
         Locked => Ok(Attempt::Locked(said)),
         _ => Err(failed_to_move(name, &said)),
     }
 }
+
+/// How libgit2 tells that one branch would be a directory of another.
+const CLASHES: &[&str] = &["collides with", "refs beneath that folder", "parent is not directory"];
 
 fn attempt_of_program(name: &str, finished: &super::program::Finished) -> Result<Attempt, Error> {
     if finished.is_success() {

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::answers::{self, Answer, Push};
+use super::cache::Filtered;
 use super::credentials::{GitToken, Overrides};
 use super::names::{BranchName, Oid, RemoteUrl, Scheme};
 use super::open::Repository;
@@ -13,7 +14,7 @@ use super::refs::Expect;
 use crate::error::{Error, Hint, Kind};
 
 /// What a remote is called that was given by its address; the address itself comes by the environment.
-const BY_ADDRESS: &str = "rakops";
+pub(super) const BY_ADDRESS: &str = "rakops";
 
 /// Whether the user's `pre-push` hook runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +97,7 @@ pub(crate) struct Remote {
     pub(crate) pre_push: PrePush,
     /// What the environment has to say for the repository it is fetched into.
     promises: bool,
+    is_known: bool,
 }
 
 impl Remote {
@@ -135,6 +137,7 @@ impl Remote {
             token: None,
             pre_push: PrePush::Run,
             promises: false,
+            is_known: false,
         })
     }
 
@@ -147,12 +150,19 @@ impl Remote {
             token: None,
             pre_push: PrePush::Run,
             promises: false,
+            is_known: false,
         }
     }
 
     /// The same, for a repository of our own whose missing files this remote has.
     pub(super) fn that_promises(mut self) -> Remote {
         self.promises = true;
+        self
+    }
+
+    /// The same, where every run of git is told its address already.
+    pub(super) fn that_is_known(mut self) -> Remote {
+        self.is_known = true;
         self
     }
 
@@ -219,6 +229,17 @@ impl Remote {
         branches: &[BranchName],
         (into, depth): (&str, Depth),
     ) -> Result<BTreeMap<BranchName, Oid>, Error> {
+        Ok(self.fetch_and_tell(git, branches, (into, depth))?.0)
+    }
+
+    /// The same, and whether the server left files out.
+    pub(super) fn fetch_and_tell(
+        &self,
+        git: &Git,
+        branches: &[BranchName],
+        (into, depth): (&str, Depth),
+    ) -> Result<(BTreeMap<BranchName, Oid>, Filtered), Error> {
+        let mut filtered = Filtered::Yes;
         let mut wanted: Vec<&BranchName> = branches.iter().collect();
         wanted.sort();
         wanted.dedup();
@@ -233,6 +254,9 @@ impl Remote {
             args.extend(["--end-of-options", self.word()]);
             args.extend(refspecs.iter().map(String::as_str));
             let fetched = self.run(git, &args, None)?;
+            if fetched.stderr.contains("filtering not recognized by server") {
+                filtered = Filtered::No;
+            }
             if fetched.is_success() {
                 break;
             }
@@ -253,7 +277,7 @@ impl Remote {
                 tips.insert(branch.clone(), id);
             }
         }
-        Ok(tips)
+        Ok((tips, filtered))
     }
 
     /// Fetches promised objects, all at once; those that are here already are not asked for.
@@ -390,14 +414,15 @@ impl Remote {
     /// What the environment of git holds for this remote: its address, the token, and that ssh asks nobody.
     pub(crate) fn variables(&self, git: &Git) -> Vec<(String, String)> {
         let mut overrides = Overrides::after(git);
-        if self.name.is_none() {
+        if self.name.is_none() && !self.is_known {
             overrides.push(&format!("remote.{BY_ADDRESS}.url"), self.url.written());
         }
-        if self.promises {
+        if self.promises && !self.is_known {
             overrides.push(&format!("remote.{BY_ADDRESS}.promisor"), "true");
             overrides.push(&format!("remote.{BY_ADDRESS}.partialclonefilter"), "blob:none");
         }
         if let Some(token) = &self.token {
+            // After everything the environment has said before: the last word counts.
             overrides.push_token(&self.url, token);
             if self.fetch_url != self.url && self.fetch_url.host() == self.url.host() {
                 overrides.push_token(&self.fetch_url, token);
@@ -442,8 +467,12 @@ impl Remote {
 }
 
 /// What every fetch has in common: no tags, no submodules, and nothing but the named references is touched.
-const FETCH: [&str; 6] = [
+///
+/// Without an empty `--refmap` git would move the remote-tracking branch along, and runs side by side in one checkout would
+/// fight for its lock.
+const FETCH: [&str; 7] = [
     "fetch",
+    "--refmap=",
     "--no-tags",
     "--no-write-fetch-head",
     "--no-recurse-submodules",

@@ -44,6 +44,9 @@ struct Level<'a> {
     directories: BTreeMap<&'a str, Level<'a>>,
 }
 
+/// Mode, name and id of an entry, as bytes.
+type Stored = (Vec<u8>, Vec<u8>, Vec<u8>);
+
 impl Repository {
     /// Writes files over those of a tree, and returns the new tree. Entries that are there keep their mode; new files are
     /// `100644`, and the directories above them are made. Only trees on the way are read.
@@ -66,7 +69,7 @@ impl Repository {
         };
         let length = base.map_or_else(|| self.id_length(), id_length);
         // Sorted as git sorts: a directory as if its name ended with a slash.
-        let mut entries: BTreeMap<Vec<u8>, (Vec<u8>, Vec<u8>, Vec<u8>)> = BTreeMap::new();
+        let mut entries: BTreeMap<Vec<u8>, Stored> = BTreeMap::new();
         let mut modes = BTreeMap::new();
         for entry in entries_of(&old, length) {
             if let Ok(name) = std::str::from_utf8(entry.name)
@@ -162,7 +165,8 @@ impl Repository {
         Oid::parse(&id.to_string()).ok_or_else(|| Error::bug("libgit2 wrote an object without an id"))
     }
 
-    fn id_length(&self) -> usize {
+    /// How many bytes an id has here.
+    pub(super) fn id_length(&self) -> usize {
         match &self.inside {
             Inside::Library(_) => 20,
             Inside::Program(plumbing) => plumbing.id_length(),

@@ -1,13 +1,19 @@
-//! One read-only view of files. Today they lie in a work tree; landing adds the trees of commits.
+//! One read-only view of files, in a work tree or in a commit.
 //!
 //! **Invariant:** nothing here writes, and no path leaves the root: links are never followed by a walk.
 //! Start reading at [`Snapshot`].
 
+pub(crate) mod commit;
 mod work_tree;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use commit::{CommitFiles, CommitView};
 
 use crate::error::{Error, Hint, Kind};
+use crate::git::names::Oid;
+use crate::git::objects::Mode;
 
 /// A read-only view of the files below one directory.
 ///
@@ -15,7 +21,16 @@ use crate::error::{Error, Hint, Kind};
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
     root: PathBuf,
-    tracked: Vec<String>,
+    files: Files,
+}
+
+/// Where the files are.
+#[derive(Clone, Debug)]
+enum Files {
+    /// On disk; with the paths that git tracks.
+    WorkTree(Vec<String>),
+    /// In the objects of git.
+    Commit(Arc<CommitFiles>),
 }
 
 /// What a walk is to look at.
@@ -42,28 +57,60 @@ impl Snapshot {
     pub(crate) fn of_work_tree(root: &Path, tracked: Vec<String>) -> Snapshot {
         Snapshot {
             root: root.to_path_buf(),
-            tracked,
+            files: Files::WorkTree(tracked),
         }
     }
 
-    /// Returns the directory that paths are relative to.
+    /// A view of the files of a commit.
+    ///
+    /// # Errors
+    /// [`Kind::Files`] if the commit is not here.
+    pub(crate) fn of_commit(view: CommitView) -> Result<Snapshot, Error> {
+        Ok(Snapshot {
+            root: view.repository.root().to_path_buf(),
+            files: Files::Commit(Arc::new(CommitFiles::new(view)?)),
+        })
+    }
+
+    /// Returns the commit and the tree that this is a view of; none for a work tree.
+    pub(crate) fn commit(&self) -> Option<(&Oid, &Oid)> {
+        match &self.files {
+            Files::WorkTree(_) => None,
+            Files::Commit(commit) => Some((commit.commit(), commit.tree())),
+        }
+    }
+
+    fn tracked(&self) -> &[String] {
+        match &self.files {
+            Files::WorkTree(tracked) => tracked,
+            Files::Commit(_) => &[],
+        }
+    }
+
+    /// Returns the directory that paths are relative to; of a commit, the one where its repository was opened.
     pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Returns where `path` lies on disk.
+    /// Returns where `path` lies on disk; means something for work trees only.
     pub(crate) fn locate(&self, path: &str) -> PathBuf {
         self.root.join(path)
     }
 
     /// Tells whether there is a regular file, or a link to one, at `path`.
     pub(crate) fn has_file(&self, path: &str) -> bool {
-        self.locate(path).is_file()
+        match &self.files {
+            Files::WorkTree(_) => self.locate(path).is_file(),
+            Files::Commit(commit) => commit.mode(path).is_some_and(Mode::is_file),
+        }
     }
 
     /// Tells whether there is a directory at `path`.
     pub(crate) fn has_directory(&self, path: &str) -> bool {
-        self.locate(path).is_dir()
+        match &self.files {
+            Files::WorkTree(_) => self.locate(path).is_dir(),
+            Files::Commit(commit) => commit.mode(path) == Some(Mode::Directory),
+        }
     }
 
     /// Reads a whole file.
@@ -71,7 +118,12 @@ impl Snapshot {
     /// # Errors
     /// [`Kind::NotFound`] or [`Kind::Files`].
     pub(crate) fn read(&self, path: &str) -> Result<Vec<u8>, Error> {
-        std::fs::read(self.locate(path)).map_err(|cause| Error::files(path, "cannot read", &cause))
+        match &self.files {
+            Files::WorkTree(_) => {
+                std::fs::read(self.locate(path)).map_err(|cause| Error::files(path, "cannot read", &cause))
+            }
+            Files::Commit(commit) => commit.read(path),
+        }
     }
 
     /// Turns a path as the user typed it, relative to `from`, into a path of this view.
@@ -113,7 +165,10 @@ impl Snapshot {
         walk: &Walk<'_>,
         look: &(dyn Fn(&str, &mut Vec<u8>) -> Option<T> + Sync),
     ) -> Walked<T> {
-        work_tree::walk(self, walk, look)
+        match &self.files {
+            Files::WorkTree(_) => work_tree::walk(self, walk, look),
+            Files::Commit(commit) => commit.walk(walk, look),
+        }
     }
 }
 
@@ -128,3 +183,6 @@ fn relative(path: &Path) -> Option<String> {
     }
     Some(text)
 }
+
+#[cfg(test)]
+mod tests;

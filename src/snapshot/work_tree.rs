@@ -38,7 +38,7 @@ pub(super) fn walk<T: Send>(
         found: Vec::new(),
         unreadable: Vec::new(),
     });
-    let seen = (!snapshot.tracked.is_empty()).then(|| Mutex::new(HashSet::new()));
+    let seen = (!snapshot.tracked().is_empty()).then(|| Mutex::new(HashSet::new()));
     let root = snapshot.root();
     let nested = Arc::new(Mutex::new(Vec::new()));
     builder(snapshot, walk, Arc::clone(&nested)).build_parallel().run(|| {
@@ -157,7 +157,7 @@ fn tracked_but_ignored<'a>(
     walk: &'a Walk<'_>,
     seen: &'a HashSet<String>,
 ) -> impl Iterator<Item = &'a String> {
-    snapshot.tracked.iter().filter(move |path| {
+    snapshot.tracked().iter().filter(move |path| {
         (walk.wanted)(path)
             && !seen.contains(*path)
             && (walk.below.is_empty() || walk.below.iter().any(|below| contains(below, path)))

@@ -1,1 +1,11 @@
 //! Git against real repositories, made and judged by the `git` program.
+
+mod answers;
+pub(crate) mod bench;
+mod cache;
+mod objects;
+mod program;
+mod refs;
+mod remote;
+mod work_trees;
+mod write;

@@ -44,6 +44,7 @@ const CRATES: &[Fence] = &[
     fence("ignore", &["src/snapshot/work_tree.rs"], "one file walks directories"),
     fence("indicatif", &["src/ui/"], "one module draws bars"),
     fence("regex", &["src/image/"], "patterns are policies"),
+    fence("rustix", &["src/git/child.rs"], "one file ends processes"),
     fence("reqwest", &["src/http/"], "one client, with its limits"),
     fence("rustls", &["src/http/"], "one client, with its limits"),
     fence(
@@ -102,18 +103,18 @@ const CORNERS: &[Fence] = &[
     ),
     fence(
         "fs::rename",
-        &["src/change/apply.rs"],
-        "files are replaced in one place, atomically",
+        &["src/change/apply.rs", "src/git/cache.rs"],
+        "files are replaced in one place, atomically; the cache of `--repo` is made in another",
     ),
     fence(
         "fs::remove_file",
-        &["src/change/apply.rs"],
-        "files are replaced in one place, atomically",
+        &["src/change/apply.rs", "src/git/cache.rs"],
+        "files are replaced in one place, atomically; the cache of `--repo` is made in another",
     ),
     fence(
         "fs::remove_dir_all",
-        &["src/change/apply.rs"],
-        "files are replaced in one place, atomically",
+        &["src/change/apply.rs", "src/git/cache.rs"],
+        "files are replaced in one place, atomically; the cache of `--repo` is made in another",
     ),
     fence(
         "fs::set_permissions",
@@ -122,8 +123,8 @@ const CORNERS: &[Fence] = &[
     ),
     fence(
         "fs::create_dir",
-        &["src/change/apply.rs"],
-        "files are replaced in one place, atomically",
+        &["src/change/apply.rs", "src/git/cache.rs"],
+        "files are replaced in one place, atomically; the cache of `--repo` is made in another",
     ),
     fence(
         "File::create",
@@ -132,8 +133,8 @@ const CORNERS: &[Fence] = &[
     ),
     fence(
         "OpenOptions",
-        &["src/change/apply.rs"],
-        "files are replaced in one place, atomically",
+        &["src/change/apply.rs", "src/git/cache.rs"],
+        "files are replaced in one place, atomically; the cache of `--repo` is made in another",
     ),
 ];
 
