@@ -212,7 +212,7 @@ fn strategy(method: Method) -> &'static str {
 
 impl AzureDevOps {
     /// Organisation, project and repository.
-    fn parts<'r>(repository: &'r str) -> (&'r str, &'r str, &'r str) {
+    fn parts(repository: &str) -> (&str, &str, &str) {
         let mut parts = repository.splitn(3, '/');
         let mut next = || parts.next().unwrap_or_default();
         (next(), next(), next())
@@ -429,7 +429,7 @@ impl Forge for AzureDevOps {
             return Ok(Attempt::Duplicate);
         }
         api.accept(&answer, &call)?;
-        Ok(Attempt::Made(api.parse::<Pull>(&answer, &call)?.into_request(api)?))
+        Ok(Attempt::made(api.parse::<Pull>(&answer, &call)?.into_request(api)?))
     }
 
     fn update(&self, api: &Api<'_>, pr: &PullRequest, patch: &Patch) -> Result<(), Error> {

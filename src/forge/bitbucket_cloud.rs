@@ -396,7 +396,7 @@ impl Forge for BitbucketCloud {
         let head = BitbucketCloud::whole(api, made.source.commit.as_ref());
         let mut pr = made.into_request()?;
         pr.head_oid = head;
-        Ok(Attempt::Made(pr))
+        Ok(Attempt::made(pr))
     }
 
     fn update(&self, api: &Api<'_>, pr: &PullRequest, patch: &Patch) -> Result<(), Error> {

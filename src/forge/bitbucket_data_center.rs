@@ -404,7 +404,7 @@ impl Forge for BitbucketDataCenter {
             }
         }
         api.accept(&answer, &call)?;
-        Ok(Attempt::Made(api.parse::<Pull>(&answer, &call)?.into_request()?))
+        Ok(Attempt::made(api.parse::<Pull>(&answer, &call)?.into_request()?))
     }
 
     fn update(&self, api: &Api<'_>, pr: &PullRequest, patch: &Patch) -> Result<(), Error> {

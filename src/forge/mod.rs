@@ -89,11 +89,17 @@ pub(crate) type Probe = (&'static str, fn(&Answer) -> bool);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Attempt {
     /// It is open.
-    Made(PullRequest),
+    Made(Box<PullRequest>),
     /// One is open already.
     Duplicate,
     /// The head holds nothing that the base does not hold.
     NothingBetween,
+}
+
+impl Attempt {
+    fn made(pr: PullRequest) -> Attempt {
+        Attempt::Made(Box::new(pr))
+    }
 }
 
 /// Whether a forge has such a thing at all.

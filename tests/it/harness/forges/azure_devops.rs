@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::shelf::{Note, Pull, Shelf};
-use super::{Asked, ME, Reply, Speaks, TOKEN, reply};
+use super::{Asked, ME, Reply, Speaks, reply};
 use crate::harness::server::Request;
 
 pub(crate) struct AzureDevOps;

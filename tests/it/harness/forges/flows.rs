@@ -4,6 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::{Bench, Fault, ME, TOKEN};
 
+/// A status, headers and a body; the exit code and how the complaint begins.
+type Case = (u16, &'static [(&'static str, &'static str)], String, i32, &'static str);
+
 /// Opens one, finds it again, changes what differs, and says so.
 pub(crate) fn create_twice_opens_one(bench: &Bench) {
     let (person, has_drafts) = (bench.speaks().person(), bench.speaks().has_drafts());
@@ -246,7 +249,7 @@ pub(crate) fn reviews_and_checks_are_waited_for(bench: &Bench, approved: &'stati
 pub(crate) fn failures_say_what_to_do_and_never_the_token(bench: &Bench, part: &'static str) {
     let _ = bench.pr(&["create", "--title", "app"]).run().expect(0);
     let json = |text: &str| format!("{{\"message\": \"{text} {TOKEN}\"}}");
-    let cases: &[(u16, &[(&str, &str)], String, i32, &str)] = &[
+    let cases: &[Case] = &[
         (401, &[], json("Bad credentials"), 4, "error[token-refused]"),
         (403, &[], json("no right"), 4, "error[not-permitted]"),
         (404, &[], json("Not Found"), 5, "error[not-found]"),

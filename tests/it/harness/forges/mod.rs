@@ -12,7 +12,7 @@ pub(crate) mod github;
 pub(crate) mod gitlab;
 pub(crate) mod shelf;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
