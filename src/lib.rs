@@ -61,3 +61,9 @@ pub fn locators() -> Vec<&'static str> {
         .map(|locator| locator.name())
         .collect()
 }
+
+/// The names of all forges, in the order of the table.
+#[must_use]
+pub fn forges() -> Vec<&'static str> {
+    forge::FORGES.iter().map(|forge| forge.name()).collect()
+}

@@ -249,7 +249,7 @@ impl Api<'_> {
                 Some(needs) => error.hint(Hint::Say(format!("give the token the permission `{needs}`"))),
                 None => error,
             },
-            404 if error.hints.is_empty() => error.hint(Hint::Say(format!(
+            404 | 410 if error.hints.is_empty() => error.hint(Hint::Say(format!(
                 "a token that may not see `{}` gets the same answer: check that it is for this repository",
                 self.repository
             ))),

@@ -15,14 +15,16 @@ const CUT: &str = "\n\n_The rest is too long for a comment._\n";
 pub(super) fn keep(api: &Api<'_>, number: u64, (key, text): (&str, &str)) -> Result<Commented, Error> {
     let mark = mark(key)?;
     let body = fitted(&mark, text);
-    let me = api.forge.whoami(api)?;
+    let me = api.forge.whoami(api)?.ok_or_else(|| {
+        let what = "the token has no user, so its own comments cannot be told from others";
+        Error::new(Kind::Access, "token-without-user", what)
+    })?;
     let mut is_second_try = false;
     loop {
         let comments = api.forge.comments(api, number)?;
-        let own = comments.into_iter().find(|comment| {
-            let is_mine = me.as_ref().is_some_and(|me| me.eq_ignore_ascii_case(&comment.author));
-            is_mine && comment.body.contains(&mark)
-        });
+        let own = comments
+            .into_iter()
+            .find(|comment| me.eq_ignore_ascii_case(&comment.author) && comment.body.contains(&mark));
         let outcome = match own {
             Some(own) if same(&own.body, &body) => return Ok(Commented::Unchanged(own.url)),
             Some(own) => {

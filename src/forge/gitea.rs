@@ -403,7 +403,7 @@ impl Forge for Gitea {
             422 if words_of(&answer).to_lowercase().contains("no changes between") => Ok(Attempt::NothingBetween),
             _ => {
                 api.accept(&answer, &call)?;
-                Ok(Attempt::Made(api.parse::<Pull>(&answer, &call)?.into_request()?))
+                Ok(Attempt::made(api.parse::<Pull>(&answer, &call)?.into_request()?))
             }
         }
     }

@@ -457,7 +457,7 @@ impl Forge for GitLab {
             return Ok(Attempt::Duplicate);
         }
         api.accept(&answer, &call)?;
-        Ok(Attempt::Made(api.parse::<Request>(&answer, &call)?.into_request()?))
+        Ok(Attempt::made(api.parse::<Request>(&answer, &call)?.into_request()?))
     }
 
     fn update(&self, api: &Api<'_>, pr: &PullRequest, patch: &Patch) -> Result<(), Error> {

@@ -98,7 +98,7 @@ impl<'a> Host<'a> {
         let mut is_second_try = false;
         loop {
             return match self.api.forge.create(&self.api, new) {
-                Ok(Attempt::Made(pr)) => Ok(Created::New(pr)),
+                Ok(Attempt::Made(pr)) => Ok(Created::New(*pr)),
                 Ok(Attempt::NothingBetween) => Ok(Created::NothingBetween),
                 Ok(Attempt::Duplicate) => match self.find_open(&new.lane)? {
                     Some(pr) => Ok(Created::Found(pr)),

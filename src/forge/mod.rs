@@ -6,6 +6,9 @@
 //! Start reading at [`open`], then [`Host`], then the trait [`Forge`], then the shortest entry, `gitea.rs`.
 
 mod api;
+mod azure_devops;
+mod bitbucket_cloud;
+mod bitbucket_data_center;
 mod comment;
 mod gitea;
 mod github;
@@ -21,7 +24,7 @@ pub(crate) use request::{
     Applied, AutoMerge, Checks, Commented, Created, Decoration, Lane, Merge, Method, NewRequest, Patch, PullRequest,
     Review, ReviewDecision, ReviewState, Stage, State,
 };
-pub(crate) use tokens::{AskGit, Token, Tokens, Variable};
+pub(crate) use tokens::{Token, Tokens, Variable};
 
 use std::time::Duration;
 
@@ -70,7 +73,14 @@ pub(crate) struct Wanted {
 }
 
 /// Every forge. The order is that of the documents; where a host's name decides, at most one entry claims it.
-pub(crate) static FORGES: &[&dyn Forge] = &[&github::GitHub, &gitlab::GitLab, &gitea::Gitea];
+pub(crate) static FORGES: &[&dyn Forge] = &[
+    &github::GitHub,
+    &gitlab::GitLab,
+    &gitea::Gitea,
+    &bitbucket_cloud::BitbucketCloud,
+    &bitbucket_data_center::BitbucketDataCenter,
+    &azure_devops::AzureDevOps,
+];
 
 /// A page that only one kind of forge answers, and how its answer is known.
 pub(crate) type Probe = (&'static str, fn(&Answer) -> bool);
@@ -79,11 +89,17 @@ pub(crate) type Probe = (&'static str, fn(&Answer) -> bool);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Attempt {
     /// It is open.
-    Made(PullRequest),
+    Made(Box<PullRequest>),
     /// One is open already.
     Duplicate,
     /// The head holds nothing that the base does not hold.
     NothingBetween,
+}
+
+impl Attempt {
+    fn made(pr: PullRequest) -> Attempt {
+        Attempt::Made(Box::new(pr))
+    }
 }
 
 /// Whether a forge has such a thing at all.
@@ -301,4 +317,80 @@ fn not_a_repository(title: &str, path: &str, form: &str) -> Error {
         "forge.repository".into(),
         "forge: {repository: acme/manifests}".into(),
     ))
+}
+
+#[cfg(test)]
+mod tests;
+
+#[cfg(test)]
+mod shelf {
+    use std::path::Path;
+
+    use super::FORGES;
+
+    #[test]
+    fn names_are_unique_and_every_entry_has_a_file_tests_and_a_page() {
+        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut names: Vec<&str> = FORGES
+            .iter()
+            .flat_map(|it| it.aliases().iter().copied().chain([it.name()]))
+            .collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count, "{names:?}");
+        let mut outlines = Vec::new();
+        for forge in FORGES {
+            let name = forge.name();
+            let file = name.replace('-', "_");
+            let is_there = |path: String| project.join(path).is_file();
+            assert!(
+                is_there(format!("src/forge/{file}.rs")) || is_there(format!("src/forge/{file}/mod.rs")),
+                "{name} has no file"
+            );
+            assert!(is_there(format!("tests/it/forge_{file}.rs")), "{name} has no tests");
+            let page = std::fs::read_to_string(project.join(format!("docs/reference/forges/{name}.md"))).unwrap();
+            let headings = page.lines().filter(|line| line.starts_with("## "));
+            outlines.push(headings.map(str::to_owned).collect::<Vec<String>>());
+            for variable in forge.variables() {
+                assert!(
+                    page.contains(variable.name),
+                    "the page of {name} does not name {}",
+                    variable.name
+                );
+            }
+        }
+        assert!(outlines.windows(2).all(|two| two[0] == two[1]), "{outlines:#?}");
+    }
+
+    #[test]
+    fn at_most_one_forge_claims_a_host() {
+        for host in [
+            "github.com",
+            "gitlab.com",
+            "bitbucket.org",
+            "bitbucket.example.com",
+            "dev.azure.com",
+            "x.ghe.com",
+            "codeberg.org",
+        ] {
+            assert_eq!(FORGES.iter().filter(|forge| forge.claims(host)).count(), 1, "{host}");
+        }
+        assert!(!FORGES.iter().any(|forge| forge.claims("git.example.com")));
+    }
+
+    #[test]
+    fn repositories_are_read_out_of_the_paths_of_remotes() {
+        let read = |kind: &str, path: &str| {
+            let forge = FORGES.iter().find(|forge| forge.name() == kind).unwrap();
+            forge.repository(path).unwrap()
+        };
+        assert_eq!(read("github", "acme/m"), "acme/m");
+        assert_eq!(read("gitlab", "acme/platform/m"), "acme/platform/m");
+        assert_eq!(read("bitbucket-data-center", "scm/ACME/m"), "ACME/m");
+        assert_eq!(read("bitbucket-data-center", "scm/~anna/m"), "~anna/m");
+        assert_eq!(read("azure-devops", "acme/the%20shop/_git/m"), "acme/the shop/m");
+        assert_eq!(read("azure-devops", "v3/acme/shop/m"), "acme/shop/m");
+        assert_eq!(read("azure-devops", "acme/_git/m"), "acme/m/m");
+    }
 }

@@ -10,7 +10,7 @@ mod request;
 mod retry;
 
 pub(crate) use request::{Answer, Request, Verb, escaped};
-pub(crate) use retry::{Patience, random, wanted_rest};
+pub(crate) use retry::{Patience, wanted_rest};
 
 use std::error::Error as _;
 use std::io::Read;
@@ -180,7 +180,8 @@ impl Http {
             };
             let next = next.map_err(|why| Failure::Unclear(astray(&url, why)))?;
             let is_same = same_host(&url, &next);
-            if !request.only_reads() && !(is_same && matches!(response.status().as_u16(), 307 | 308)) {
+            let may_repeat = is_same && matches!(response.status().as_u16(), 307 | 308);
+            if !(request.only_reads() || may_repeat) {
                 return Ok((url, response));
             }
             if let Err(why) = may_follow(url.scheme(), next.scheme(), hops) {

@@ -132,7 +132,7 @@ pub(super) enum Next {
 }
 
 /// A number from 0 to 1. The keys of a hash map are random, and nothing here needs more than that.
-pub(crate) fn random() -> f64 {
+fn random() -> f64 {
     let bits = RandomState::new().hash_one(0_u8) >> 32;
     f64::from(u32::try_from(bits).unwrap_or(u32::MAX)) / f64::from(u32::MAX)
 }

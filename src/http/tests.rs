@@ -3,8 +3,9 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
-use super::{DOCUMENT_LIMIT, Http, may_follow, parse, shown};
+use super::{DOCUMENT_LIMIT, Failure, Http, Patience, Request, Verb, may_follow, parse, shown};
 use crate::error::Kind;
+use crate::text::secret::Secret;
 
 /// Answers each connection with the next of these texts, `{here}` being its own address; returns that address.
 fn answering(answers: Vec<String>) -> String {
@@ -115,4 +116,96 @@ fn other_schemes_are_no_addresses() {
     for address in ["file:///etc/passwd", "ftp://example.com/x", "nonsense", "http://"] {
         assert_eq!(http().text(address).unwrap_err().kind, Kind::Usage, "{address}");
     }
+}
+
+/// Answers each connection with the next of these texts; returns the address and what was asked.
+fn recording(answers: Vec<String>) -> (String, std::sync::mpsc::Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let here = format!("http://{}", listener.local_addr().unwrap());
+    let (asked, seen) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        for answer in answers {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 4096];
+            let length = stream.read(&mut request).unwrap_or(0);
+            let _ = asked.send(String::from_utf8_lossy(&request[..length]).into_owned());
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    (here, seen)
+}
+
+fn with_token(verb: Verb, address: &str) -> Request {
+    Request {
+        credential: Some(("private-token", Secret::new("s3cret-of-a-test"))),
+        json: (verb != Verb::Get).then(|| b"{}".to_vec()),
+        ..Request::new(verb, address)
+    }
+}
+
+const PATIENCE: Patience<'_> = Patience {
+    say: &|_| {},
+    limit: Duration::from_secs(20),
+};
+
+#[test]
+fn a_token_stays_on_its_host_when_the_answer_points_elsewhere() {
+    let (other, asked_other) = recording(vec![status("200 OK", "there")]);
+    let elsewhere = format!("HTTP/1.1 302 -\r\nLocation: {other}/x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let (here, asked_here) = recording(vec![elsewhere]);
+    let answer = http().send(&with_token(Verb::Get, &here), PATIENCE).unwrap();
+    assert_eq!(answer.text(), "there");
+    assert!(asked_here.recv().unwrap().contains("s3cret-of-a-test"));
+    assert!(!asked_other.recv().unwrap().contains("s3cret-of-a-test"));
+}
+
+#[test]
+fn a_write_follows_only_where_it_may_be_repeated_on_the_same_host() {
+    let moved =
+        |code: &str| format!("HTTP/1.1 {code} -\r\nLocation: /new\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let (here, asked) = recording(vec![moved("307"), status("201 Created", "made")]);
+    let answer = http().send(&with_token(Verb::Post, &here), PATIENCE).unwrap();
+    assert_eq!((answer.status, answer.text().as_str()), (201, "made"));
+    let _ = asked.recv();
+    assert!(asked.recv().unwrap().starts_with("POST /new"));
+    let (here, _asked) = recording(vec![moved("302")]);
+    assert_eq!(
+        http().send(&with_token(Verb::Post, &here), PATIENCE).unwrap().status,
+        302
+    );
+    let (here, _asked) = recording(vec![
+        "HTTP/1.1 307 -\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".into(),
+    ]);
+    assert_eq!(
+        http().send(&with_token(Verb::Post, &here), PATIENCE).unwrap().status,
+        307
+    );
+}
+
+#[test]
+fn a_write_without_an_answer_is_an_open_question_and_not_sent_again() {
+    let (here, asked) = recording(vec![String::new(), status("200 OK", "second")]);
+    let failure = http().send(&with_token(Verb::Post, &here), PATIENCE).unwrap_err();
+    assert!(matches!(failure, Failure::Unclear(_)), "{failure:?}");
+    assert!(asked.recv().is_ok() && asked.try_recv().is_err());
+    let (here, _asked) = recording(vec![String::new(), status("200 OK", "second")]);
+    assert_eq!(
+        http().send(&with_token(Verb::Get, &here), PATIENCE).unwrap().text(),
+        "second"
+    );
+}
+
+#[test]
+fn the_next_page_is_read_out_of_the_header() {
+    let link = "Link: </a?page=1>; rel=\"prev\", </a?page=3>; rel=\"next\"\r\n";
+    let here = answering(vec![format!(
+        "HTTP/1.1 200 OK\r\n{link}Content-Length: 0\r\nConnection: close\r\n\r\n"
+    )]);
+    let answer = http().send(&with_token(Verb::Get, &here), PATIENCE).unwrap();
+    assert_eq!(answer.next_page().as_deref(), Some("/a?page=3"));
+}
+
+#[test]
+fn a_file_without_a_certificate_is_no_authority() {
+    assert_eq!(http().trusting(b"nonsense").unwrap_err().kind, Kind::Usage);
 }

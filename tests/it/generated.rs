@@ -3,6 +3,7 @@
 //! `RAKOPS_UPDATE=1 cargo test --test it generated` writes what differs and deletes what is no longer produced.
 
 mod exit_codes;
+mod forges;
 mod help;
 mod locators;
 mod man;
@@ -52,6 +53,7 @@ fn produce() -> BTreeMap<String, String> {
         printed(&["config", "schema"]),
     );
     files.insert("docs/reference/locators/README.md".into(), locators::index());
+    files.insert("docs/reference/forges/README.md".into(), forges::index());
     files
 }
 

@@ -16,7 +16,7 @@ use crate::ops::pull_request::{self, Which};
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   rakops pr comment 57 --key plan --body 'nothing changes'
-  rakops impact main..HEAD | rakops pr comment 57 --key impact --body-file -")]
+  rakops pr comment 57 --key plan --body-file plan.md")]
 pub(super) struct CommentArgs {
     /// A number, or a branch; the one that is checked out if absent
     #[arg(value_name = "NUMBER|BRANCH")]
@@ -51,11 +51,16 @@ pub(super) fn run(context: &Context, args: &CommentArgs) -> Result<Outcome, Erro
         (None, None) => String::new(),
     };
     if context.manner.dry_run {
-        return Err(Error::new(
-            Kind::Usage,
-            "no-dry-run",
-            "a comment is shown by printing it; `pr comment` has no dry run",
-        ));
+        let document = json!({
+            "schema": output::SCHEMA, "command": context.name, "changed": true, "dry_run": true, "key": args.key,
+            "text": text, "url": null, "warnings": [],
+        });
+        match context.output {
+            Output::Json => output::json(&context.ui, &document)?,
+            Output::Name | Output::Text => context.ui.data(&text)?,
+        }
+        context.ui.talk(format!("would keep this as the comment {}", args.key));
+        return Ok(Outcome::Changed);
     }
     let (number, commented) = with_desk(context, &args.host, |desk| {
         pull_request::comment(desk, &which, (&args.key, &text))

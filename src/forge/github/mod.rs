@@ -83,7 +83,7 @@ impl GitHub {
         let answer = api.ask(&call)?;
         if answer.status != 422 {
             api.accept(&answer, &call)?;
-            return Ok(Attempt::Made(api.parse::<Pull>(&answer, &call)?.into_request()?));
+            return Ok(Attempt::made(api.parse::<Pull>(&answer, &call)?.into_request()?));
         }
         // The status has several meanings; what is there decides, and the words only where nothing is.
         if !GitHub.find_open(api, &new.lane)?.is_empty() {

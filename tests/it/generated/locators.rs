@@ -14,15 +14,18 @@ pub(super) fn index() -> String {
          | name | finds |\n|---|---|\n",
     );
     for name in rakops::locators() {
-        page.push_str(&format!("| [`{name}`]({name}.md) | {} |\n", first_sentence(name)));
+        page.push_str(&format!(
+            "| [`{name}`]({name}.md) | {} |\n",
+            first_sentence("locators", name)
+        ));
     }
     page
 }
 
-/// The first line of prose of a locator's page.
-fn first_sentence(name: &str) -> String {
-    let path = project().join(format!("docs/reference/locators/{name}.md"));
-    let text = fs::read_to_string(&path).unwrap_or_else(|_| panic!("docs/reference/locators/{name}.md is not there"));
+/// The first sentence of a page of a shelf.
+pub(super) fn first_sentence(shelf: &str, name: &str) -> String {
+    let path = project().join(format!("docs/reference/{shelf}/{name}.md"));
+    let text = fs::read_to_string(&path).unwrap_or_else(|_| panic!("docs/reference/{shelf}/{name}.md is not there"));
     let prose: Vec<&str> = text
         .lines()
         .skip_while(|line| line.is_empty() || line.starts_with('#'))

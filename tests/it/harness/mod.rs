@@ -14,6 +14,7 @@
 pub(crate) mod advice;
 pub(crate) mod cmd;
 pub(crate) mod daemon;
+pub(crate) mod forges;
 pub(crate) mod git;
 pub(crate) mod golden;
 pub(crate) mod http_git;

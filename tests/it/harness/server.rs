@@ -187,7 +187,8 @@ fn answer(stream: TcpStream, address: SocketAddr, state: &Mutex<State>) {
     let _ = write(&stream, address, &route);
 }
 
-fn read(stream: &TcpStream) -> Option<Request> {
+/// Reads one request.
+pub(super) fn read(stream: &TcpStream) -> Option<Request> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;

@@ -1,0 +1,94 @@
+//! Bitbucket Data Center, against a fake that merges in a real repository.
+
+use crate::harness::forges::bitbucket_data_center::BitbucketDataCenter;
+use crate::harness::forges::{Bench, flows};
+
+const PULLS: &str = "/pull-requests";
+const MERGE: (&str, &str) = ("POST", "/pull-requests/1/merge");
+
+fn bench() -> Bench {
+    Bench::new(BitbucketDataCenter)
+}
+
+#[test]
+fn create_twice_opens_one() {
+    flows::create_twice_opens_one(&bench());
+}
+
+#[test]
+fn the_last_commit_gives_the_title() {
+    flows::the_last_commit_gives_the_title(&bench());
+}
+
+#[test]
+fn one_that_appears_meanwhile_is_found() {
+    flows::one_that_appears_meanwhile_is_found(&bench(), PULLS);
+}
+
+#[test]
+fn lost_answers_and_lost_requests_open_one() {
+    flows::an_answer_that_is_lost_opens_no_second_one(&bench(), PULLS);
+    flows::a_request_that_is_lost_is_sent_again(&bench(), PULLS);
+}
+
+#[test]
+fn nothing_between_is_no_failure() {
+    flows::nothing_between_is_no_failure(&bench());
+}
+
+#[test]
+fn every_page_is_read() {
+    flows::every_page_is_read(&bench());
+}
+
+#[test]
+fn only_the_expected_head_is_merged() {
+    flows::only_the_expected_head_is_merged(&bench());
+    flows::a_head_that_moves_meanwhile_is_not_merged(&bench(), MERGE);
+    flows::a_merge_whose_answer_is_lost_is_a_merge(&bench(), MERGE);
+}
+
+#[test]
+fn one_comment_a_key() {
+    flows::one_comment_a_key(&bench());
+}
+
+#[test]
+fn auto_merge() {
+    flows::auto_merge_without_anything_to_wait_for_merges_nothing(&bench());
+}
+
+#[test]
+fn reviews_and_checks_are_waited_for() {
+    flows::reviews_and_checks_are_waited_for(&bench(), "APPROVED");
+}
+
+#[test]
+fn failures_say_what_to_do_and_never_the_token() {
+    flows::failures_say_what_to_do_and_never_the_token(&bench(), PULLS);
+}
+
+#[test]
+fn a_read_is_tried_again() {
+    flows::a_read_is_tried_again(&bench(), PULLS);
+}
+
+#[test]
+fn without_a_token_it_says_where_one_is_looked_for() {
+    flows::without_a_token_it_says_where_one_is_looked_for(&bench(), "RAKOPS_BITBUCKET_TOKEN");
+}
+
+#[test]
+fn reviewers_who_are_asked_already_stay() {
+    let bench = bench();
+    let _ = bench
+        .pr(&["create", "--title", "x", "--reviewer", "anna"])
+        .run()
+        .expect(0);
+    let _ = bench
+        .pr(&["create", "--title", "y", "--reviewer", "ben"])
+        .run()
+        .expect(0);
+    assert_eq!(bench.forge.shelf().pulls[0].reviewers, ["anna", "ben"]);
+    assert_eq!(bench.forge.shelf().pulls[0].title, "y");
+}

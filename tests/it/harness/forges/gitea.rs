@@ -1,0 +1,242 @@
+//! Gitea.
+
+use serde_json::{Value, json};
+
+use super::shelf::{Note, Pull, Shelf};
+use super::{Asked, ME, REPOSITORY, Reply, Speaks, TOKEN, reply};
+use crate::harness::server::Request;
+
+pub(crate) struct Gitea;
+
+impl Speaks for Gitea {
+    fn kind(&self) -> &'static str {
+        "gitea"
+    }
+
+    fn variable(&self) -> &'static str {
+        "RAKOPS_GITEA_TOKEN"
+    }
+
+    fn knows(&self, request: &Request) -> bool {
+        request.header("authorization") == Some(&format!("token {TOKEN}"))
+    }
+
+    fn answer(&self, shelf: &mut Shelf, asked: &Asked) -> Reply {
+        let words = asked.words();
+        match words.as_slice() {
+            ["GET", "api", "v1", "user"] => return reply(200, &json!({ "login": ME })),
+            ["GET", "api", "v1", "orgs", "acme", "labels"] => {
+                shelf.only(asked, &["page", "limit"], &[]);
+                return shelf.paged(asked, vec![json!({ "id": 9, "name": "of-organisation" })]);
+            }
+            _ => {}
+        }
+        let [method, "api", "v1", "repos", "acme", "manifests", rest @ ..] = words.as_slice() else {
+            return shelf.unknown(asked);
+        };
+        match (*method, rest) {
+            ("GET", []) => reply(200, &json!({ "full_name": REPOSITORY, "default_merge_style": "merge" })),
+            ("GET", ["labels"]) => {
+                shelf.only(asked, &["page", "limit"], &[]);
+                let list = shelf.labels.iter().map(|(id, name)| json!({ "id": id, "name": name }));
+                let list = list.collect();
+                shelf.paged(asked, list)
+            }
+            ("GET", ["commits", sha, "status"]) => {
+                shelf.only(asked, &[], &[]);
+                let pull = shelf.pulls.iter().find(|pull| shelf.head_of(pull) == *sha);
+                let checks = pull.and_then(|pull| pull.checks);
+                let count = u32::from(checks.is_some());
+                reply(
+                    200,
+                    &json!({ "state": checks.unwrap_or_default(), "total_count": count }),
+                )
+            }
+            ("GET", ["pulls"]) => {
+                shelf.only(asked, &["state", "base_branch", "page", "limit"], &[]);
+                let base = asked.parameter("base_branch");
+                let fits = |pull: &&Pull| pull.state == "open" && (base.is_empty() || pull.base == base);
+                let list = shelf.pulls.iter().filter(fits).map(|pull| json_of(shelf, pull));
+                let list = list.collect();
+                shelf.paged(asked, list)
+            }
+            ("POST", ["pulls"]) => {
+                let listed = [
+                    "head",
+                    "base",
+                    "title",
+                    "body",
+                    "labels",
+                    "assignees",
+                    "milestone",
+                    "due_date",
+                    "reviewers",
+                    "team_reviewers",
+                ];
+                shelf.only(asked, &[], &listed);
+                let (head, base) = (asked.text("head"), asked.text("base"));
+                if shelf.open(&head, &base).is_some() {
+                    let words = format!("pull request already exists for these targets [head_branch: {head}]");
+                    return reply(409, &json!({ "message": words }));
+                }
+                if shelf.ahead(&base, &head) == Some(0) {
+                    let words = "There are no changes between the head and the base";
+                    return reply(422, &json!({ "message": words }));
+                }
+                let at = shelf.add(Pull {
+                    head,
+                    base,
+                    title: asked.text("title"),
+                    body: asked.text("body"),
+                    ..Pull::default()
+                });
+                reply(201, &json_of(shelf, &shelf.pulls[at]))
+            }
+            (method, ["pulls", number, rest @ ..]) => match shelf.at(number) {
+                Some(at) => one(shelf, asked, (method, at, rest)),
+                None => reply(404, &json!({ "message": "The target couldn't be found." })),
+            },
+            ("POST", ["issues", number, "labels"]) => {
+                shelf.only(asked, &[], &["labels"]);
+                let at = shelf.at(number).unwrap();
+                for id in asked.body["labels"].as_array().unwrap() {
+                    let name = shelf.labels.get(&id.as_u64().unwrap()).cloned();
+                    shelf.pulls[at]
+                        .labels
+                        .push(name.unwrap_or_else(|| "of-organisation".into()));
+                }
+                reply(200, &json!([]))
+            }
+            ("GET", ["issues", number, "comments"]) => {
+                shelf.only(asked, &[], &[]);
+                let notes = shelf.notes_on(number.parse().unwrap());
+                let list: Vec<Value> = notes.iter().map(|note| note_json(shelf, note)).collect();
+                reply(200, &list.into())
+            }
+            ("POST", ["issues", number, "comments"]) => {
+                shelf.only(asked, &[], &["body"]);
+                let note = shelf.comment(number.parse().unwrap(), ME, &asked.text("body"));
+                reply(201, &note_json(shelf, &note))
+            }
+            ("PATCH", ["issues", "comments", id]) => {
+                shelf.only(asked, &[], &["body"]);
+                let id: u64 = id.parse().unwrap();
+                let note = shelf.notes.iter_mut().find(|note| note.id == id).unwrap();
+                assert_eq!(note.author, ME, "only own comments are changed");
+                note.body = asked.text("body");
+                let note = note.clone();
+                reply(200, &note_json(shelf, &note))
+            }
+            _ => shelf.unknown(asked),
+        }
+    }
+}
+
+fn one(shelf: &mut Shelf, asked: &Asked, (method, at, rest): (&str, usize, &[&str])) -> Reply {
+    match (method, rest) {
+        ("GET", []) => {
+            shelf.only(asked, &[], &[]);
+            reply(200, &json_of(shelf, &shelf.pulls[at]))
+        }
+        ("PATCH", []) => {
+            shelf.only(asked, &[], &["title", "body", "base", "state", "labels"]);
+            let head = shelf.head_of(&shelf.pulls[at]);
+            let pull = &mut shelf.pulls[at];
+            for (name, place) in [
+                ("title", &mut pull.title),
+                ("body", &mut pull.body),
+                ("base", &mut pull.base),
+            ] {
+                if let Some(value) = asked.body[name].as_str() {
+                    *place = value.to_owned();
+                }
+            }
+            if asked.text("state") == "closed" {
+                pull.state = "closed";
+                pull.last_head = Some(head);
+            }
+            reply(201, &json_of(shelf, &shelf.pulls[at]))
+        }
+        ("POST", ["requested_reviewers"]) => {
+            shelf.only(asked, &[], &["reviewers", "team_reviewers"]);
+            for field in ["reviewers", "team_reviewers"] {
+                for name in asked.body[field].as_array().unwrap() {
+                    let name = name.as_str().unwrap().to_owned();
+                    if !shelf.pulls[at].reviewers.contains(&name) {
+                        shelf.pulls[at].reviewers.push(name);
+                    }
+                }
+            }
+            reply(201, &json!([]))
+        }
+        ("GET", ["reviews"]) => {
+            shelf.only(asked, &["page", "limit"], &[]);
+            let head = shelf.head_of(&shelf.pulls[at]);
+            let list = shelf.pulls[at].reviews.iter().map(|(by, state)| {
+                json!({ "user": { "login": by }, "state": state, "commit_id": head, "dismissed": false,
+                        "submitted_at": "2026-01-01T00:00:00Z" })
+            });
+            let list = list.collect();
+            shelf.paged(asked, list)
+        }
+        ("DELETE", ["merge"]) => {
+            shelf.pulls[at].auto_merge = None;
+            reply(204, &Value::Null)
+        }
+        ("POST", ["merge"]) => merge(shelf, asked, at),
+        _ => shelf.unknown(asked),
+    }
+}
+
+fn merge(shelf: &mut Shelf, asked: &Asked, at: usize) -> Reply {
+    let listed = [
+        "Do",
+        "head_commit_id",
+        "delete_branch_after_merge",
+        "merge_when_checks_succeed",
+        "MergeTitleField",
+        "MergeMessageField",
+    ];
+    shelf.only(asked, &[], &listed);
+    if asked.body["merge_when_checks_succeed"] == true && shelf.pulls[at].checks == Some("pending") {
+        if shelf.pulls[at].auto_merge.is_some() {
+            return reply(409, &json!({ "message": "The auto merge is already scheduled" }));
+        }
+        // The head id is not looked at for that.
+        shelf.pulls[at].auto_merge = Some(shelf.head_of(&shelf.pulls[at]));
+        return reply(201, &Value::Null);
+    }
+    if shelf.head_of(&shelf.pulls[at]) != asked.text("head_commit_id") {
+        return reply(409, &json!({ "message": "head out of date" }));
+    }
+    match shelf.merge(at, &asked.text("Do")) {
+        Some(_) => reply(200, &Value::Null),
+        None => reply(409, &json!({ "message": "merge conflict" })),
+    }
+}
+
+fn json_of(shelf: &Shelf, pull: &Pull) -> Value {
+    let labels: Vec<Value> = pull
+        .labels
+        .iter()
+        .map(|name| json!({ "id": 1, "name": name }))
+        .collect();
+    let repo = json!({ "full_name": REPOSITORY });
+    let is_merged = pull.state == "merged";
+    json!({
+        "number": pull.number, "html_url": format!("{}/{REPOSITORY}/pulls/{}", shelf.web, pull.number),
+        "title": pull.title, "body": pull.body, "state": if pull.state == "open" { "open" } else { "closed" },
+        "head": { "ref": pull.head, "sha": shelf.head_of(pull), "repo": repo },
+        "base": { "ref": pull.base, "sha": "", "repo": repo },
+        "merged": is_merged, "merged_at": is_merged.then_some("2026-01-01T00:00:00Z"),
+        "merge_commit_sha": pull.merge_oid, "merged_by": is_merged.then(|| json!({ "login": ME })),
+        "mergeable": true, "user": { "login": ME }, "labels": labels,
+    })
+}
+
+fn note_json(shelf: &Shelf, note: &Note) -> Value {
+    json!({
+        "id": note.id, "body": note.body, "user": { "login": note.author },
+        "html_url": format!("{}/{REPOSITORY}/pulls/{}#issuecomment-{}", shelf.web, note.number, note.id),
+    })
+}
