@@ -212,7 +212,7 @@ impl Cache {
             .map(|(at, id)| format!("+{id}:{KEPT}source/{at}"));
         let mut wanted: Vec<String> = by_id.collect();
         if ids.len() < commits.len() {
-            wanted.push("refs/heads/*".to_owned());
+            wanted.push(format!("+refs/heads/*:{KEPT}heads/*"));
         }
         let is_whole = !self.repository.is_shallow() && self.repository.tip(&format!("{KEPT}source/0"))?.is_some();
         let depth = if is_whole { None } else { depth.or(Some(EVERYTHING)) };

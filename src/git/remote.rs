@@ -334,6 +334,10 @@ impl Remote {
         let mut args = FETCH.to_vec();
         let depth = depth.map(|depth| format!("--depth={depth}"));
         args.extend(depth.as_deref());
+        if wanted.iter().any(|refspec| refspec.contains('*')) {
+            // A branch that is gone could stand in the way of a new one below its name.
+            args.push("--prune");
+        }
         args.extend(["--filter=tree:0", "--end-of-options", self.word()]);
         args.extend(wanted.iter().map(String::as_str));
         let fetched = self.run(git, &args, None)?;

@@ -26,7 +26,7 @@ pub(crate) struct Where {
 }
 
 /// What git says, where there is a repository that can be opened.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Branches {
     /// The branch that is checked out.
     pub(crate) checked_out: Option<String>,

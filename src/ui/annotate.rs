@@ -48,7 +48,8 @@ fn annotation(word: &str, error: &Error) -> String {
     format!(
         "::{word} {}::{}",
         properties.join(","),
-        data(&format!("{}{causes}", error.message))
+        // Older runners look for the second form anywhere in a line.
+        data(&format!("{}{causes}", error.message)).replace("##[", "## [")
     )
 }
 

@@ -15,13 +15,19 @@ fn a_branch_that_is_not_checked_out_gets_the_commit_and_nothing_else_is_touched(
     sandbox.file("notes", "mine\n");
     sandbox.git(["add", "notes"]);
     let (before, main, release) = (sandbox.print(), sandbox.tip("main"), sandbox.tip("release"));
-    let output = sandbox.bump("1.4.2", &["--commit", "--onto", "release"]).run().expect(0);
+    let output = sandbox
+        .bump("1.4.2", &["--commit", "--onto", "release"])
+        .run()
+        .expect(0);
     assert!(output.stderr.contains("landed on release"), "{}", output.all());
     assert_eq!(sandbox.print(), before);
     assert_eq!(sandbox.tip("main"), main);
     assert_eq!(sandbox.tip("release^"), release);
     let changed = sandbox.git(["diff", "--stat", "release^", "release"]);
-    assert!(changed.contains(DEV) && changed.contains("1 file changed, 1 insertion(+), 1 deletion(-)"), "{changed}");
+    assert!(
+        changed.contains(DEV) && changed.contains("1 file changed, 1 insertion(+), 1 deletion(-)"),
+        "{changed}"
+    );
     assert_eq!(sandbox.git(["for-each-ref", "refs/rakops"]), "");
 }
 
@@ -29,10 +35,19 @@ fn a_branch_that_is_not_checked_out_gets_the_commit_and_nothing_else_is_touched(
 fn the_message_says_what_changed_and_carries_trailers() {
     let sandbox = Sandbox::new();
     sandbox.shop();
-    let words = ["--commit", "--source", "acme/api@0123456789abcdef", "-m", "Ship it\n\nBecause."];
+    let words = [
+        "--commit",
+        "--source",
+        "acme/api@0123456789abcdef",
+        "-m",
+        "Ship it\n\nBecause.",
+    ];
     sandbox.bump("1.4.2", &words).run().expect(0);
     let message = sandbox.git(["log", "-1", "--format=%B"]);
-    assert!(message.starts_with("Ship it\n\nBecause.\n\nRakops-Operation: bump dev\n"), "{message}");
+    assert!(
+        message.starts_with("Ship it\n\nBecause.\n\nRakops-Operation: bump dev\n"),
+        "{message}"
+    );
     let trailers = sandbox.git(["log", "-1", "--format=%(trailers)"]);
     for trailer in [
         "Rakops-Operation: bump dev",
@@ -42,7 +57,10 @@ fn the_message_says_what_changed_and_carries_trailers() {
         assert!(trailers.contains(trailer), "{trailers}");
     }
     sandbox.bump("1.4.3", &["--commit"]).run().expect(0);
-    assert_eq!(sandbox.git(["log", "-1", "--format=%s"]).trim(), "bump dev: api 1.4.2 -> 1.4.3");
+    assert_eq!(
+        sandbox.git(["log", "-1", "--format=%s"]).trim(),
+        "bump dev: api 1.4.2 -> 1.4.3"
+    );
 }
 
 #[test]
@@ -77,13 +95,19 @@ fn a_linked_work_tree_of_the_branch_follows_if_it_is_clean_and_is_named_if_not()
     let shown = linked.to_string_lossy().into_owned();
     sandbox.git(["worktree", "add", "--quiet", "-b", "release", &shown]);
     let before = sandbox.print();
-    sandbox.bump("1.4.2", &["--commit", "--onto", "release"]).run().expect(0);
+    sandbox
+        .bump("1.4.2", &["--commit", "--onto", "release"])
+        .run()
+        .expect(0);
     assert_eq!(sandbox.print(), before);
     assert_eq!(sandbox.git_in(&linked, ["status", "--porcelain"]), "");
     assert!(fs::read_to_string(linked.join(DEV)).unwrap().contains("1.4.2"));
     fs::write(linked.join("base/api.yaml"), "# half done\n").unwrap();
     let tip = sandbox.tip("release");
-    let output = sandbox.bump("1.4.3", &["--commit", "--onto", "release"]).run().expect(3);
+    let output = sandbox
+        .bump("1.4.3", &["--commit", "--onto", "release"])
+        .run()
+        .expect(3);
     assert!(output.stderr.contains(&shown), "{}", output.all());
     assert_eq!(sandbox.tip("release"), tip);
     // Seen from the linked work tree the other one is checked out.
@@ -110,7 +134,9 @@ fn a_detached_head_needs_a_branch_by_name_and_stays_where_it_is() {
 #[test]
 fn a_branch_without_a_commit_is_said_to_have_none() {
     let sandbox = Sandbox::new();
-    sandbox.repository().file(DEV, "images:\n- name: api\n  newTag: 1.4.1\n");
+    sandbox
+        .repository()
+        .file(DEV, "images:\n- name: api\n  newTag: 1.4.1\n");
     let output = sandbox.bump("1.4.2", &["--commit"]).run().expect(5);
     assert!(output.stderr.contains("no commit yet"), "{}", output.all());
 }
@@ -135,7 +161,10 @@ fn a_branch_that_only_the_remote_has_is_begun_where_it_is_there() {
     sandbox.shop_with_remote();
     let tip = sandbox.tip("release");
     sandbox.git(["branch", "-D", "release"]);
-    sandbox.bump("1.4.2", &["--commit", "--onto", "release"]).run().expect(0);
+    sandbox
+        .bump("1.4.2", &["--commit", "--onto", "release"])
+        .run()
+        .expect(0);
     assert_eq!(sandbox.tip("release^"), tip);
     assert_eq!(sandbox.remote_tip("release"), tip);
 }
@@ -152,16 +181,25 @@ fn each_environment_lands_on_its_own_branch_and_one_that_cannot_takes_the_others
     sandbox.git(["branch", "develop"]);
     sandbox.git(["branch", "staging"]);
     let before = sandbox.print();
-    sandbox.rakops(["bump", "api=1.4.2", "--env", "dev,stg", "--commit"]).run().expect(0);
+    sandbox
+        .rakops(["bump", "api=1.4.2", "--env", "dev,stg", "--commit"])
+        .run()
+        .expect(0);
     assert_eq!(sandbox.print(), before);
     for branch in ["develop", "staging"] {
-        assert_eq!(sandbox.git(["rev-list", "--count", &format!("main..{branch}")]).trim(), "1", "{branch}");
+        assert_eq!(
+            sandbox.git(["rev-list", "--count", &format!("main..{branch}")]).trim(),
+            "1",
+            "{branch}"
+        );
     }
     let tips = || (sandbox.tip("develop"), sandbox.tip("staging"));
     let known = tips();
     // Somebody's lock on the second branch.
     sandbox.file(".git/refs/heads/staging.lock", "");
-    let output = sandbox.rakops(["bump", "api=1.4.3", "--env", "dev,stg", "--commit", "--timeout", "1s"]).run();
+    let output = sandbox
+        .rakops(["bump", "api=1.4.3", "--env", "dev,stg", "--commit", "--timeout", "1s"])
+        .run();
     assert_ne!(output.code, 0, "{}", output.all());
     fs::remove_file(sandbox.path(".git/refs/heads/staging.lock")).unwrap();
     assert_eq!(tips(), known, "{}", output.all());
@@ -178,7 +216,10 @@ fn a_protected_environment_wants_a_pull_request_or_the_word_for_it() {
         assert!(output.stderr.contains(words), "{}", output.all());
     }
     assert_eq!(sandbox.tip("main"), tip);
-    sandbox.rakops(words.iter().chain(&["--allow", "protected"])).run().expect(0);
+    sandbox
+        .rakops(words.iter().chain(&["--allow", "protected"]))
+        .run()
+        .expect(0);
     assert_ne!(sandbox.tip("main"), tip);
 }
 
@@ -197,10 +238,18 @@ fn modes_links_submodules_and_line_ends_survive() {
     std::os::unix::fs::symlink("base/api.yaml", sandbox.path("link.yaml")).unwrap();
     let head = sandbox.tip("HEAD");
     sandbox.git(["add", "--all"]);
-    sandbox.git(["update-index", "--add", "--cacheinfo", &format!("160000,{head},vendor/lib")]);
+    sandbox.git([
+        "update-index",
+        "--add",
+        "--cacheinfo",
+        &format!("160000,{head},vendor/lib"),
+    ]);
     sandbox.git(["commit", "--quiet", "--message", "awkward"]);
     sandbox.git(["branch", "release"]);
-    sandbox.bump("1.4.2", &["--commit", "--onto", "release"]).run().expect(0);
+    sandbox
+        .bump("1.4.2", &["--commit", "--onto", "release"])
+        .run()
+        .expect(0);
     let modes = |revision: &str| {
         let listed = sandbox.git(["ls-tree", "-r", revision]);
         let without_id = |line: &str| {
@@ -210,7 +259,9 @@ fn modes_links_submodules_and_line_ends_survive() {
         listed.lines().map(without_id).collect::<Vec<_>>()
     };
     assert_eq!(modes("main"), modes("release"));
-    assert!(modes("main").contains(&format!("100755 {DEV}")) && modes("main").contains(&"160000 vendor/lib".to_owned()));
+    assert!(
+        modes("main").contains(&format!("100755 {DEV}")) && modes("main").contains(&"160000 vendor/lib".to_owned())
+    );
     assert_eq!(sandbox.show(&format!("release:{DEV}")), crlf.replace("1.4.1", "1.4.2"));
 }
 
@@ -218,14 +269,22 @@ fn modes_links_submodules_and_line_ends_survive() {
 fn the_author_is_the_flags_the_configurations_or_gits() {
     let sandbox = Sandbox::new();
     sandbox.shop();
-    let who = || sandbox.git(["log", "-1", "--format=%an <%ae>, %cn <%ce>"]).trim().to_owned();
+    let who = || {
+        sandbox
+            .git(["log", "-1", "--format=%an <%ae>, %cn <%ce>"])
+            .trim()
+            .to_owned()
+    };
     sandbox.bump("1.4.2", &["--commit"]).run().expect(0);
     assert_eq!(who(), "Sandy Box <sandy@example.com>, Sandy Box <sandy@example.com>");
     sandbox.file("rakops.yaml", "commit: {author: 'Deploy Bot <deploy@example.com>'}\n");
     sandbox.commit_all("a bot");
     sandbox.bump("1.4.3", &["--commit"]).run().expect(0);
     assert_eq!(who(), "Deploy Bot <deploy@example.com>, Sandy Box <sandy@example.com>");
-    sandbox.bump("1.4.4", &["--commit", "--author", "Anna <a@b>"]).run().expect(0);
+    sandbox
+        .bump("1.4.4", &["--commit", "--author", "Anna <a@b>"])
+        .run()
+        .expect(0);
     assert_eq!(who(), "Anna <a@b>, Sandy Box <sandy@example.com>");
     let output = sandbox.bump("1.4.5", &["--commit", "--author", "Anna"]).run().expect(2);
     assert!(output.stderr.contains("Name <mail>"), "{}", output.all());
@@ -238,7 +297,11 @@ fn nobody() -> Sandbox {
     sandbox.git(["config", "--global", "--unset", "user.name"]);
     sandbox.git(["config", "--global", "--unset", "user.email"]);
     for file in ["gitconfig", ".gitconfig"] {
-        fs::write(sandbox.root().join("home").join(file), "[protocol \"file\"]\n\tallow = always\n").unwrap();
+        fs::write(
+            sandbox.root().join("home").join(file),
+            "[protocol \"file\"]\n\tallow = always\n",
+        )
+        .unwrap();
     }
     sandbox
 }
@@ -258,7 +321,10 @@ fn without_an_identity_it_is_said_how_git_gets_one() {
 #[test]
 fn in_a_pipeline_the_bot_commits_where_git_knows_nobody() {
     let sandbox = nobody();
-    let bump = sandbox.bump("1.4.2", &["--commit"]).env("GITHUB_ACTIONS", "true").env("CI", "true");
+    let bump = sandbox
+        .bump("1.4.2", &["--commit"])
+        .env("GITHUB_ACTIONS", "true")
+        .env("CI", "true");
     bump.run().expect(0);
     let who = sandbox.git(["log", "-1", "--format=%an <%ae>, %cn"]);
     assert_eq!(
@@ -266,7 +332,9 @@ fn in_a_pipeline_the_bot_commits_where_git_knows_nobody() {
         "github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>, github-actions[bot]"
     );
     let bump = sandbox.bump("1.4.3", &["--push"]).env("GITLAB_CI", "true");
-    let bump = bump.env("GITLAB_USER_NAME", "Ann").env("GITLAB_USER_EMAIL", "ann@example.com");
+    let bump = bump
+        .env("GITLAB_USER_NAME", "Ann")
+        .env("GITLAB_USER_EMAIL", "ann@example.com");
     bump.run().expect(0);
     let who = sandbox.git_at_remote(&["log", "-1", "--format=%an <%ae>"]);
     assert_eq!(who.trim(), "Ann <ann@example.com>");

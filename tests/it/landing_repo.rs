@@ -45,7 +45,10 @@ fn without_a_way_to_land_it_is_said_which_there_are() {
         assert!(output.stderr.contains(words), "{}", output.all());
     }
     assert_eq!(server.requests().len(), 0, "nobody is asked before that");
-    let output = sandbox.bump_at(("1.4.2", "https://me:hidden@h.invalid/x"), &[]).run().expect(2);
+    let output = sandbox
+        .bump_at(("1.4.2", "https://me:hidden@h.invalid/x"), &[])
+        .run()
+        .expect(2);
     assert!(!output.stderr.contains("hidden"), "{}", output.all());
 }
 
@@ -81,7 +84,11 @@ fn a_server_that_sends_whole_trees_only_does_and_it_is_said() {
     let (sandbox, _server, url) = served();
     sandbox.git_at_remote(&["config", "uploadpack.allowFilter", "false"]);
     let output = sandbox.bump_at(("1.4.2", &url), &["--push"]).run().expect(0);
-    assert!(output.stderr.contains("the server sends whole trees only"), "{}", output.all());
+    assert!(
+        output.stderr.contains("the server sends whole trees only"),
+        "{}",
+        output.all()
+    );
     assert_eq!(sandbox.remote_commits("main"), 2);
 }
 
@@ -123,7 +130,15 @@ fn eight_at_once_share_a_cold_cache() {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_rakops"));
         let environment = ["dev", "stg"][turn % 2];
         command
-            .args(["bump", &format!("api=1.5.{turn}"), "--env", environment, "--repo", &url, "--push"])
+            .args([
+                "bump",
+                &format!("api=1.5.{turn}"),
+                "--env",
+                environment,
+                "--repo",
+                &url,
+                "--push",
+            ])
             .current_dir(sandbox.root().join("nowhere"))
             .env_clear()
             .envs(sandbox.env())
@@ -150,14 +165,24 @@ fn eight_at_once_share_a_cold_cache() {
 fn a_remote_of_sha_256_is_landed_in() {
     let sandbox = Sandbox::new();
     let work = sandbox.dir();
-    sandbox.git_in(&work, ["init", "--quiet", "--object-format=sha256", "--initial-branch=main"]);
+    sandbox.git_in(
+        &work,
+        ["init", "--quiet", "--object-format=sha256", "--initial-branch=main"],
+    );
     sandbox.file(DEV, "images:\n- name: ghcr.io/acme/api\n  newTag: 1.4.1\n");
     sandbox.file("overlays/prd/kustomization.yaml", "resources: []\n");
     sandbox.commit_all("first");
     let remote = sandbox.remote_path();
     sandbox.git_in(
         sandbox.root(),
-        ["init", "--quiet", "--bare", "--object-format=sha256", "--initial-branch=main", &remote.to_string_lossy()],
+        [
+            "init",
+            "--quiet",
+            "--bare",
+            "--object-format=sha256",
+            "--initial-branch=main",
+            &remote.to_string_lossy(),
+        ],
     );
     sandbox.git(["push", "--quiet", &remote.to_string_lossy(), "main"]);
     let url = format!("file://{}", remote.display());
@@ -180,17 +205,42 @@ fn a_remote_without_a_commit_and_one_whose_head_names_no_branch_are_told_apart()
     let sandbox = Sandbox::new();
     sandbox.shop();
     let empty = sandbox.root().join("empty.git");
-    sandbox.git(["init", "--quiet", "--bare", "--initial-branch=trunk", &empty.to_string_lossy()]);
+    sandbox.git([
+        "init",
+        "--quiet",
+        "--bare",
+        "--initial-branch=trunk",
+        &empty.to_string_lossy(),
+    ]);
     let url = format!("file://{}", empty.display());
     let output = sandbox.bump_at(("1.4.2", &url), &["--push"]).run().expect(5);
-    assert!(output.stderr.contains("has no branch yet") && output.stderr.contains("git push"), "{}", output.all());
+    assert!(
+        output.stderr.contains("has no branch yet") && output.stderr.contains("git push"),
+        "{}",
+        output.all()
+    );
     // `HEAD` is left at the name that was the default when the repository was made.
     sandbox.git(["push", "--quiet", &url, "main"]);
     sandbox.bump_at(("1.4.2", &url), &["--push"]).run().expect(0);
-    assert!(sandbox.git_in(&empty, ["show", &format!("main:{DEV}")]).contains("1.4.2"));
-    sandbox.git(["push", "--quiet", &url, "main:refs/heads/a", "main:refs/heads/b", ":refs/heads/main"]);
+    assert!(
+        sandbox
+            .git_in(&empty, ["show", &format!("main:{DEV}")])
+            .contains("1.4.2")
+    );
+    sandbox.git([
+        "push",
+        "--quiet",
+        &url,
+        "main:refs/heads/a",
+        "main:refs/heads/b",
+        ":refs/heads/main",
+    ]);
     let output = sandbox.bump_at(("1.4.3", &url), &["--push"]).run().expect(5);
-    assert!(output.stderr.contains("`a`") && output.stderr.contains("`b`"), "{}", output.all());
+    assert!(
+        output.stderr.contains("`a`") && output.stderr.contains("`b`"),
+        "{}",
+        output.all()
+    );
 }
 
 #[test]
@@ -198,7 +248,8 @@ fn the_configuration_is_that_of_the_branch_it_lands_on() {
     let (sandbox, _server, url) = served();
     // `release` protects dev; main knows nothing of it, and the work directory says the opposite.
     sandbox.git(["checkout", "--quiet", "release"]);
-    let environments = "environments:\n- {name: dev, path: overlays/dev, protected: true}\n- {name: prd, path: overlays/prd}\n";
+    let environments =
+        "environments:\n- {name: dev, path: overlays/dev, protected: true}\n- {name: prd, path: overlays/prd}\n";
     sandbox.file("rakops.yaml", environments);
     sandbox.commit_all("protect dev");
     sandbox.git(["push", "--quiet", "origin", "release"]);
@@ -206,8 +257,18 @@ fn the_configuration_is_that_of_the_branch_it_lands_on() {
     let output = sandbox.bump_at(("1.4.2", &url), &release).run().expect(3);
     assert!(output.stderr.contains("error[protected]"), "{}", output.all());
     sandbox.bump_at(("1.4.2", &url), &["--push"]).run().expect(0);
-    sandbox.bump_at(("1.4.2", &url), &["--push", "--onto", "release", "--allow", "protected"]).run().expect(0);
-    assert!(sandbox.git_at_remote(&["show", &format!("release:{DEV}")]).contains("1.4.2"));
+    sandbox
+        .bump_at(
+            ("1.4.2", &url),
+            &["--push", "--onto", "release", "--allow", "protected"],
+        )
+        .run()
+        .expect(0);
+    assert!(
+        sandbox
+            .git_at_remote(&["show", &format!("release:{DEV}")])
+            .contains("1.4.2")
+    );
 }
 
 #[test]
@@ -229,8 +290,14 @@ fn files_paths_and_the_git_daemon_are_remotes_too() {
     let sandbox = Sandbox::new();
     sandbox.shop_with_remote();
     let remote = sandbox.remote_path();
-    sandbox.bump_at(("1.4.2", &format!("file://{}", remote.display())), &["--push"]).run().expect(0);
-    sandbox.bump_at(("1.4.3", &remote.to_string_lossy()), &["--push"]).run().expect(0);
+    sandbox
+        .bump_at(("1.4.2", &format!("file://{}", remote.display())), &["--push"])
+        .run()
+        .expect(0);
+    sandbox
+        .bump_at(("1.4.3", &remote.to_string_lossy()), &["--push"])
+        .run()
+        .expect(0);
     sandbox.bump_at(("1.4.4", "../remote.git"), &["--push"]).run().expect(0);
     let daemon = crate::harness::daemon::GitDaemon::serve(sandbox.root());
     let url = daemon.url("remote.git");
@@ -239,4 +306,29 @@ fn files_paths_and_the_git_daemon_are_remotes_too() {
     sandbox.bump("1.4.6", &["--push"]).run().expect(0);
     assert_eq!(sandbox.remote_commits("main"), 6);
     sandbox.expect_no_private_references();
+}
+
+#[test]
+fn versions_in_helm_values_that_the_configuration_declares_are_landed() {
+    let (sandbox, _server, url) = served();
+    sandbox.files(&[
+        (
+            "rakops.yaml",
+            "environments:\n- {name: dev, path: charts/dev}\n- {name: prd, path: charts/prd}\nimages:\n- name: ghcr.io/acme/chat\n  sites: ['charts/{env}/settings.yaml:chat.release']\n",
+        ),
+        ("charts/dev/settings.yaml", "chat:\n  # ours\n  release: 3.0.0\n"),
+        ("charts/prd/settings.yaml", "chat:\n  release: 2.9.0\n"),
+    ]);
+    sandbox.commit_all("chat");
+    sandbox.git(["push", "--quiet", "origin", "main"]);
+    let words = ["bump", "chat=3.1.0", "--env", "dev", "--repo", &url, "--push"];
+    sandbox
+        .rakops(words)
+        .cwd(sandbox.root().join("nowhere"))
+        .run()
+        .expect(0);
+    let text = sandbox.git_at_remote(&["show", "main:charts/dev/settings.yaml"]);
+    assert_eq!(text, "chat:\n  # ours\n  release: 3.1.0\n");
+    let changed = sandbox.git_at_remote(&["diff", "--name-only", "main^", "main"]);
+    assert_eq!(changed.trim(), "charts/dev/settings.yaml");
 }

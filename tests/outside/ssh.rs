@@ -18,10 +18,24 @@ pub(crate) fn needs() -> Result<(), String> {
 }
 
 /// The tests.
-pub(crate) const TESTS: &[(&str, fn())] = &[(
-    "ssh::a_push_goes_through_an_alias_of_the_users_ssh_configuration",
-    a_push_goes_through_an_alias_of_the_users_ssh_configuration,
-)];
+pub(crate) const TESTS: &[(&str, fn())] = &[
+    (
+        "ssh::a_push_goes_through_an_alias_of_the_users_ssh_configuration",
+        a_push_goes_through_an_alias_of_the_users_ssh_configuration,
+    ),
+    (
+        "ssh::a_bump_lands_over_ssh_with_and_without_a_checkout",
+        a_bump_lands_over_ssh_with_and_without_a_checkout,
+    ),
+    (
+        "ssh::a_key_that_is_not_known_is_a_matter_of_access",
+        a_key_that_is_not_known_is_a_matter_of_access,
+    ),
+    (
+        "ssh::the_history_of_a_source_comes_by_the_ssh_command_of_the_checkout",
+        the_history_of_a_source_comes_by_the_ssh_command_of_the_checkout,
+    ),
+];
 
 /// sshd wants to be started by its whole path, which is rarely on PATH.
 fn sshd() -> Option<PathBuf> {
@@ -126,4 +140,79 @@ fn a_push_goes_through_an_alias_of_the_users_ssh_configuration() {
             .git(["ls-remote", "origin", "refs/heads/main"])
             .starts_with(&second)
     );
+}
+
+fn a_bump_lands_over_ssh_with_and_without_a_checkout() {
+    let sandbox = Sandbox::new();
+    sandbox.shop_with_remote();
+    let sshd = Sshd::start(&sandbox);
+    let url = sshd.url(&sandbox.remote_path());
+    sandbox.git(["remote", "set-url", "origin", &url]);
+    sandbox.bump("1.4.2", &["--push"]).run().expect(0);
+    for version in ["1.4.3", "1.4.4"] {
+        sandbox.bump(version, &["--repo", &url, "--push"]).run().expect(0);
+    }
+    assert_eq!(sandbox.remote_commits("main"), 4);
+    sandbox.expect_no_private_references();
+}
+
+fn a_key_that_is_not_known_is_a_matter_of_access() {
+    let sandbox = Sandbox::new();
+    sandbox.shop_with_remote();
+    let sshd = Sshd::start(&sandbox);
+    sandbox.git(["remote", "set-url", "origin", &sshd.url(&sandbox.remote_path())]);
+    let key = sandbox.root().join("ssh/user");
+    fs::remove_file(&key).unwrap();
+    let made = Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "", "-f"])
+        .arg(sandbox.root().join("ssh/other"))
+        .status();
+    assert!(made.unwrap().success());
+    fs::rename(sandbox.root().join("ssh/other"), &key).unwrap();
+    fs::rename(
+        sandbox.root().join("ssh/other.pub"),
+        sandbox.root().join("ssh/unknown.pub"),
+    )
+    .unwrap();
+    let output = sandbox.bump("1.4.2", &["--push"]).run().expect(4);
+    assert!(output.stderr.contains("ssh -v HOST"), "{}", output.all());
+    assert_eq!(sandbox.remote_commits("main"), 1);
+}
+
+/// As actions/checkout leaves it with `ssh-key`: the command with the key stands in the checkout's own configuration.
+fn the_history_of_a_source_comes_by_the_ssh_command_of_the_checkout() {
+    let sandbox = Sandbox::new();
+    sandbox.shop_with_remote();
+    let sshd = Sshd::start(&sandbox);
+    let command = sandbox.git(["config", "core.sshCommand"]).trim().to_owned();
+    sandbox.git(["config", "--global", "--unset", "core.sshCommand"]);
+    let (ssh, app) = (sshd.url(&sandbox.root().join("app")), sandbox.root().join("app"));
+    sandbox.git_in(sandbox.root(), ["init", "--quiet", &app.to_string_lossy()]);
+    let mut ids = Vec::new();
+    for number in 0..3 {
+        sandbox.advance(60);
+        sandbox.git_in(
+            &app,
+            ["commit", "--quiet", "--allow-empty", "--message", &format!("{number}")],
+        );
+        ids.push(sandbox.git_in(&app, ["rev-parse", "HEAD"]).trim().to_owned());
+    }
+    let manifests = format!("file://{}", sandbox.remote_path().display());
+    for (turn, id) in [&ids[2], &ids[0]].into_iter().enumerate() {
+        let job = sandbox.root().join(format!("job-{turn}"));
+        sandbox.git_in(sandbox.root(), ["init", "--quiet", &job.to_string_lossy()]);
+        sandbox.git_in(&job, ["config", "core.sshCommand", &command]);
+        sandbox.git_in(&job, ["remote", "add", "origin", &ssh]);
+        sandbox.git_in(&job, ["fetch", "--quiet", "--depth=1", "origin", id]);
+        sandbox.git_in(&job, ["checkout", "--quiet", "--detach", id]);
+        let claim = format!("{ssh}@{id}");
+        let words = ["--repo", &manifests, "--push", "--source", &claim];
+        let output = sandbox
+            .bump(&format!("git-{}", &id[..10]), &words)
+            .cwd(&job)
+            .run()
+            .expect(0);
+        let is_older = output.stderr.contains("was built from an older commit");
+        assert_eq!(is_older, turn == 1, "{}", output.all());
+    }
 }

@@ -94,7 +94,7 @@ impl Ground {
     }
 
     fn checkout(place: &Place<'_>, how: Option<&How>) -> Result<Ground, Error> {
-        let look = World::look(place.at)?;
+        let mut look = World::look(place.at)?;
         let Some(root) = open::find_root(&place.at.directory) else {
             return Err(Error::new(
                 Kind::NotFound,
@@ -107,6 +107,15 @@ impl Ground {
         };
         let git = Git::new(&root, place.manner.clone());
         let repository = Repository::open_with(&root, &git)?;
+        if look.branches == Branches::default() {
+            // What libgit2 cannot open, git can: then nothing is amiss.
+            look.branches = Branches {
+                checked_out: repository.checked_out(),
+                all: repository.branches(),
+                default: repository.default_branch(),
+            };
+            look.warnings.retain(|warning| warning.kind != Kind::Files);
+        }
         let remote = match (Remote::named(&git, place.remote), how) {
             (Ok(mut remote), _) => {
                 remote.pre_push = place.pre_push;
@@ -440,7 +449,9 @@ fn no_first_look(url: &RemoteUrl, all: &[BranchName]) -> Error {
     let names = all.iter().take(12).map(|branch| branch.as_str().to_owned());
     Error::new(Kind::NotFound, "no-default-branch", message)
         .hint(Hint::Found(names.collect()))
-        .hint(Hint::Say("set the default branch at the forge, or by `git symbolic-ref HEAD refs/heads/BRANCH` there".into()))
+        .hint(Hint::Say(
+            "set the default branch at the forge, or by `git symbolic-ref HEAD refs/heads/BRANCH` there".into(),
+        ))
 }
 
 /// The directory below the root, with `/` between names.

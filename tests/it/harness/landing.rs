@@ -78,7 +78,10 @@ impl Sandbox {
         self.advance(60);
         self.git_in(&clone, ["add", "--all"]);
         self.git_in(&clone, ["commit", "--quiet", "--message", "somebody else"]);
-        self.git_in(&clone, ["push", "--quiet", "origin", &format!("HEAD:refs/heads/{branch}")]);
+        self.git_in(
+            &clone,
+            ["push", "--quiet", "origin", &format!("HEAD:refs/heads/{branch}")],
+        );
         self.git_in(&clone, ["rev-parse", "HEAD"]).trim().to_owned()
     }
 
@@ -108,6 +111,15 @@ impl Sandbox {
         assert_eq!(left, "", "references that are left");
         let left = self.git_at_remote(&["for-each-ref", "refs/rakops"]);
         assert_eq!(left, "", "references at the remote");
+    }
+
+    /// Lets the remote be found as `acme/manifests.git`, too, as forges have it.
+    #[cfg(unix)]
+    pub(crate) fn as_on_a_forge(&self) -> &'static str {
+        let place = self.root().join("acme");
+        fs::create_dir_all(&place).unwrap();
+        std::os::unix::fs::symlink(self.remote_path(), place.join("manifests.git")).unwrap();
+        "acme/manifests.git"
     }
 
     /// A hook of a repository; `git` is the directory that holds `hooks`.
