@@ -426,7 +426,10 @@ pub(crate) fn transport(stderr: &str, remote: &str) -> Option<Error> {
                 "remote-not-found",
                 format!("{remote} is not there, or it is hidden from this user"),
             )
-            .because(said(stderr)),
+            .because(said(stderr))
+            .hint(Hint::Say(
+                "check the address (`git remote -v`), and that the token or key may read the repository".into(),
+            )),
         );
     }
     if stderr.contains("SSL certificate problem") || stderr.contains("certificate verification failed") {
@@ -436,7 +439,10 @@ pub(crate) fn transport(stderr: &str, remote: &str) -> Option<Error> {
                 "remote-certificate",
                 format!("the certificate of {remote} is not trusted"),
             )
-            .because(said(stderr)),
+            .because(said(stderr))
+            .hint(Hint::Say(
+                "git config --global http.sslCAInfo FILE, with the authority's certificate".into(),
+            )),
         );
     }
     if has(NETWORK) {
@@ -446,7 +452,10 @@ pub(crate) fn transport(stderr: &str, remote: &str) -> Option<Error> {
                 "remote-unreachable",
                 format!("{remote} cannot be reached"),
             )
-            .because(said(stderr)),
+            .because(said(stderr))
+            .hint(Hint::Say(
+                "check the address, the network and the proxy; `git ls-remote` tries the same".into(),
+            )),
         );
     }
     None

@@ -4,6 +4,7 @@
 
 use super::back_off::{BackOff, Lost};
 use super::{Checkout, Job, Landed, Planned, Scene, Side, Tips, commit, objects};
+use crate::change::progress::Progress;
 use crate::error::{Error, Hint, Kind};
 use crate::git::answers::Push;
 use crate::git::names::{BranchName, Oid};
@@ -159,12 +160,22 @@ impl Mine {
 
 /// Waits after a failure of the network; gives it back where the bounds are reached, or where waiting does not help.
 pub(super) fn again_after(scene: &Scene<'_>, back_off: &mut BackOff, error: Error) -> Result<(), Error> {
-    if error.kind != Kind::Remote {
+    again(scene.progress, back_off, error)
+}
+
+/// The same, where there is no scene yet.
+///
+/// # Errors
+/// `error`, with the number of attempts.
+pub(crate) fn again(progress: &dyn Progress, back_off: &mut BackOff, error: Error) -> Result<(), Error> {
+    if error.kind != Kind::Remote || error.code == "remote-certificate" {
         return Err(error);
     }
-    scene.progress.say(&format!("{}; trying again", error.message));
     match back_off.again(Lost::Network) {
-        true => Ok(()),
+        true => {
+            progress.say(&format!("{}; trying again", error.message));
+            Ok(())
+        }
         false => Err(error.because(format!("given up after {} attempts", back_off.attempt()))),
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::harness::Sandbox;
-use crate::harness::http_git::GitHttp;
+use crate::harness::http_git::{Fault, GitHttp};
 use crate::harness::landing::DEV;
 
 /// The shop at a server of smart HTTP; nothing is in the work directory that commands run in.
@@ -331,4 +331,23 @@ fn versions_in_helm_values_that_the_configuration_declares_are_landed() {
     assert_eq!(text, "chat:\n  # ours\n  release: 3.1.0\n");
     let changed = sandbox.git_at_remote(&["diff", "--name-only", "main^", "main"]);
     assert_eq!(changed.trim(), "charts/dev/settings.yaml");
+}
+
+#[test]
+fn a_server_that_fails_for_a_moment_is_asked_again_from_the_first_look_on() {
+    let (sandbox, server, url) = served();
+    for status in [503, 502] {
+        server.fault(Fault::Status(status));
+    }
+    let output = sandbox.bump_at(("1.4.2", &url), &["--push"]).run().expect(0);
+    assert!(output.stderr.contains("trying again"), "{}", output.all());
+    drop(server);
+    let output = sandbox
+        .bump_at(("1.4.3", &url), &["--push", "--retries", "1"])
+        .run()
+        .expect(6);
+    for words in ["given up after 2 attempts", "git ls-remote"] {
+        assert!(output.stderr.contains(words), "{}", output.all());
+    }
+    assert_eq!(output.stderr.matches("trying again").count(), 1, "{}", output.all());
 }

@@ -136,6 +136,8 @@ pub(super) fn land(
             pre_push: if args.no_verify { PrePush::Skip } else { PrePush::Run },
             token: &git_token,
             manner,
+            bounds: bounds(args),
+            progress: &speaker,
             run: context.process.run_id(),
         },
         how.as_ref(),

@@ -487,3 +487,23 @@ fn sparse_checkouts_and_reftables_can_be_committed_to() {
     assert_eq!(bench.run("bare", "ls-tree -r --name-only main").lines().count(), 2);
     assert_eq!(bench.run("c", "status --porcelain"), "");
 }
+
+#[test]
+fn a_checkout_of_somebodys_is_never_made_a_partial_clone() {
+    let (bench, _, _) = bench();
+    bench.run("bare", "config uploadpack.allowFilter true");
+    bench.run("c", "checkout -q -b topic");
+    bench.write("c/more", "1");
+    bench.run("c", "add more");
+    bench.run("c", "commit -q -m more");
+    bench.run("c", "push -q origin topic");
+    let url = format!("file://{}", bench.path("bare").display());
+    bench.run(".", &format!("clone -q --depth=1 {url} shallow"));
+    let read = || std::fs::read_to_string(bench.path("shallow/.git/config")).unwrap();
+    let before = read();
+    let git = bench.git("shallow");
+    let remote = Remote::named(&git, "origin").unwrap();
+    let (topic, main) = (branch("topic"), branch("main"));
+    remote.fetch_since(&git, &topic, &main).unwrap();
+    assert_eq!(read(), before);
+}

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::names::Names;
 use super::{How, Order};
+use crate::change::progress::Progress;
 use crate::config::model::Config;
 use crate::error::{Error, Hint, Kind};
 use crate::forge::Lane;
@@ -17,6 +18,8 @@ use crate::git::objects::Commit;
 use crate::git::open::{self, Repository};
 use crate::git::program::{Git, Manner};
 use crate::git::remote::{Blobs, Content, Deepen, Depth, PrePush, Remote};
+use crate::landing::back_off::{BackOff, Bounds};
+use crate::landing::push::again;
 use crate::landing::{Checkout, Scene, Tips};
 use crate::ops::world::{Branches, Reading, Where, World};
 use crate::snapshot::{CommitView, Snapshot};
@@ -42,6 +45,10 @@ pub(crate) struct Place<'a> {
     pub(crate) token: &'a dyn Fn(&Git, &RemoteUrl) -> Option<GitToken>,
     /// How git is run.
     pub(crate) manner: Manner,
+    /// How often and how long a remote is asked for the first look at it.
+    pub(crate) bounds: Bounds,
+    /// Who listens.
+    pub(crate) progress: &'a dyn Progress,
     /// Sets this run apart from others in the same checkout.
     pub(crate) run: String,
 }
@@ -147,7 +154,13 @@ impl Ground {
         let here = Git::new(&place.at.directory, place.manner.clone());
         let token = (place.token)(&here, url);
         let mut cache = Cache::open(&place.cache, url, place.manner.clone(), token)?;
-        let mut refreshed = cache.refresh(&[], KEPT)?;
+        let mut back_off = BackOff::new(place.bounds);
+        let mut refreshed = loop {
+            match cache.refresh(&[], KEPT) {
+                Ok(refreshed) => break refreshed,
+                Err(error) => again(place.progress, &mut back_off, error)?,
+            }
+        };
         if refreshed.branches.is_empty()
             && let Some(likely) = likely_default(&refreshed.all)
         {
