@@ -18,7 +18,7 @@ use crate::ops::world::World;
 /// As [`World::look`] and [`Ground::open`].
 pub(super) fn world(context: &Context) -> Result<World, Error> {
     let at = context.place.resolve(&context.process);
-    let Some(repo) = context.place.remote()? else {
+    let Some(repo) = context.place.remote(&context.process)? else {
         return World::look(&at);
     };
     let token_file = context.process.variable("RAKOPS_TOKEN_FILE").map(PathBuf::from);

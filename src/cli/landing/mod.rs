@@ -123,7 +123,7 @@ pub(super) fn land(
     let ground = Ground::open(
         &Place {
             at: &at,
-            repo: context.place.remote()?,
+            repo: context.place.remote(&context.process)?,
             cache: context.process.cache().join("repos"),
             remote: &args.remote,
             pre_push: if args.no_verify { PrePush::Skip } else { PrePush::Run },
