@@ -34,6 +34,7 @@ pub(super) fn world(context: &Context) -> Result<World, Error> {
             at: &at,
             repo: Some(repo),
             cache: context.process.cache().join("repos"),
+            histories: context.process.cache().join("histories"),
             remote: "origin",
             pre_push: PrePush::Run,
             token: &|git: &Git, url: &RemoteUrl| post.token_for_git(git, url),

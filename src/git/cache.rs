@@ -23,6 +23,9 @@ const SETTINGS: &str = "[core]\n\tlogAllRefUpdates = false\n[gc]\n\tauto = 0\n[f
 /// A file of our own in a cached repository; it is there when the repository is whole.
 const WHOLE: &str = "rakops-cache-1";
 
+/// What git takes for a depth without end. Source: `INFINITE_DEPTH` in git's shallow.h.
+const EVERYTHING: u32 = 0x7fff_ffff;
+
 /// A pack is three or four files; with so many, reading becomes slow.
 const MANY_FILES_OF_PACKS: usize = 300;
 
@@ -155,6 +158,15 @@ impl Cache {
 
     /// Makes the repository anew if the remote's ids are of the other sort: SHA-256 instead of SHA-1.
     fn speak_the_ids_of(&mut self, tip: &Oid) -> Result<(), Error> {
+        if self.repository.id_length() * 2 == tip.as_str().len() {
+            return Ok(());
+        }
+        let _held = hold(self.caches(), &self.directory)?;
+        self.speak_the_ids_in(tip)
+    }
+
+    /// The same, with the lock held.
+    fn speak_the_ids_in(&mut self, tip: &Oid) -> Result<(), Error> {
         let (format, length) = match tip.as_str().len() {
             64 => ("sha256", 32),
             _ => ("sha1", 20),
@@ -162,13 +174,10 @@ impl Cache {
         if self.repository.id_length() == length {
             return Ok(());
         }
-        {
-            let _held = hold(self.caches(), &self.directory)?;
-            let now = Repository::open_with(&self.directory, &self.git.with_variables(Vec::new()))?;
-            if now.id_length() != length {
-                discard(&self.directory)?;
-                make_whole(&self.directory, &self.git.at(self.caches()), format)?;
-            }
+        let now = Repository::open_with(&self.directory, &self.git.with_variables(Vec::new()))?;
+        if now.id_length() != length {
+            discard(&self.directory)?;
+            make_whole(&self.directory, &self.git.at(self.caches()), format)?;
         }
         self.git = self.git.with_variables(Vec::new());
         self.repository = Repository::open_with(&self.directory, &self.git)?;
@@ -181,6 +190,33 @@ impl Cache {
     /// [`Kind::Files`] if the lock cannot be had.
     pub(crate) fn hold(&self) -> Result<Held, Error> {
         hold(self.caches(), &self.directory)
+    }
+
+    /// Fetches commits and what stands before them, so many of each at most, or all: neither trees nor files, where the
+    /// server can. A repository that has whole histories already gets what is new. Needs the lock.
+    ///
+    /// Ids are asked for as they are; one that is abbreviated can only be found among the branches, which are fetched then.
+    ///
+    /// # Errors
+    /// As [`Remote::tips`]; a server may refuse to send what no branch of it holds.
+    pub(crate) fn fetch_history(&mut self, _held: &Held, commits: &[&str], depth: Option<u32>) -> Result<(), Error> {
+        let ids: Vec<Oid> = commits.iter().filter_map(|commit| Oid::parse(commit)).collect();
+        if let Some(id) = ids.first() {
+            self.speak_the_ids_in(id)?;
+        }
+        self.tidy();
+        // Under these names they are what the next fetch need not send again.
+        let by_id = ids
+            .iter()
+            .enumerate()
+            .map(|(at, id)| format!("+{id}:{KEPT}source/{at}"));
+        let mut wanted: Vec<String> = by_id.collect();
+        if ids.len() < commits.len() {
+            wanted.push("refs/heads/*".to_owned());
+        }
+        let is_whole = !self.repository.is_shallow() && self.repository.tip(&format!("{KEPT}source/0"))?.is_some();
+        let depth = if is_whole { None } else { depth.or(Some(EVERYTHING)) };
+        self.remote.fetch_commits(&self.git, &wanted, depth)
     }
 
     /// Clears away what a run that was killed has left, and packs together what many runs have fetched. Needs the lock.

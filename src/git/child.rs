@@ -1,7 +1,8 @@
 //! One child process: fed, read, and ended in time together with all that it has started.
 
 use std::io::{Read, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -27,6 +28,8 @@ pub(super) struct Output {
     pub(super) status: i32,
     pub(super) stdout: Vec<u8>,
     pub(super) stderr: Vec<u8>,
+    /// Ctrl-C ended it.
+    pub(super) was_interrupted: bool,
 }
 
 /// How it came to its end.
@@ -38,12 +41,33 @@ pub(super) enum Ended {
 /// The groups that run now, so that an interruption ends them too.
 static RUNNING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 
-/// Ends every child that leads a group of its own, for whoever ends the program on a signal.
+/// The program is about to end: nothing is started any more, and nobody hears how a child has ended.
+static STOPPED: AtomicBool = AtomicBool::new(false);
+
+/// Ends every child that leads a group of its own, for whoever ends the program on a signal, and waits until they have
+/// cleared away their locks, at most for [`PATIENCE`]. Whoever runs a child or asks for one waits for ever from then on.
 pub(crate) fn stop_all() {
-    if let Ok(running) = RUNNING.lock() {
-        for group in running.iter() {
-            end_group(*group, How::Asked);
+    STOPPED.store(true, Ordering::SeqCst);
+    let ask = |how: How| {
+        let Ok(running) = RUNNING.lock() else { return 0 };
+        running.iter().for_each(|group| end_group(*group, how));
+        running.len()
+    };
+    ask(How::Asked);
+    let until = Instant::now() + PATIENCE;
+    while RUNNING.lock().is_ok_and(|running| !running.is_empty()) {
+        if Instant::now() > until {
+            ask(How::Made);
+            return;
         }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// What a child says that was stopped is no news: the one who stops it ends the program.
+fn wait_for_the_end() {
+    while STOPPED.load(Ordering::SeqCst) {
+        thread::sleep(PATIENCE);
     }
 }
 
@@ -69,6 +93,19 @@ impl Drop for Listed {
 
 /// Runs it to its end.
 pub(super) fn run(started: Started) -> std::io::Result<Ended> {
+    wait_for_the_end();
+    let ended = run_to_the_end(started);
+    if let Ok(Ended::By(output)) = &ended
+        && output.was_interrupted
+    {
+        // It heard of Ctrl-C from the terminal, as we do: the handler is on its way.
+        thread::sleep(LAST_WORDS);
+    }
+    wait_for_the_end();
+    ended
+}
+
+fn run_to_the_end(started: Started) -> std::io::Result<Ended> {
     let Started {
         mut command,
         stdin,
@@ -97,14 +134,15 @@ pub(super) fn run(started: Started) -> std::io::Result<Ended> {
         return Ok(Ended::TooLate);
     };
     Ok(Ended::By(Output {
-        status,
+        status: status.code().unwrap_or(-1),
+        was_interrupted: was_interrupted(status),
         stdout: take(&stdout),
         stderr: take(&stderr),
     }))
 }
 
 /// Waits for the end of the process and of both its outputs; none if that takes too long.
-fn wait(child: &mut Child, closed: &Receiver<()>, until: Instant) -> std::io::Result<Option<i32>> {
+fn wait(child: &mut Child, closed: &Receiver<()>, until: Instant) -> std::io::Result<Option<ExitStatus>> {
     let mut open = 2;
     loop {
         let now = Instant::now();
@@ -133,7 +171,7 @@ fn wait(child: &mut Child, closed: &Receiver<()>, until: Instant) -> std::io::Re
                     Err(_) => break,
                 }
             }
-            return Ok(Some(status.code().unwrap_or(-1)));
+            return Ok(Some(status));
         }
     }
 }
@@ -191,6 +229,17 @@ fn end(child: &mut Child, own_group: bool) {
 enum How {
     Asked,
     Made,
+}
+
+#[cfg(unix)]
+fn was_interrupted(status: ExitStatus) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+    status.signal() == Some(rustix::process::Signal::INT.as_raw())
+}
+
+#[cfg(not(unix))]
+fn was_interrupted(_status: ExitStatus) -> bool {
+    false
 }
 
 #[cfg(unix)]

@@ -76,6 +76,40 @@ pub(crate) fn has_header(git: &Git, url: &RemoteUrl) -> Result<bool, Error> {
     Ok(asked.is_success() && !asked.text().is_empty())
 }
 
+/// Variables that hand on, to runs of git elsewhere, how one repository reaches a remote: helpers, certificates, the ssh
+/// command, and the header that a CI system has left. What the user or the machine has set is in force everywhere and left
+/// out.
+///
+/// # Errors
+/// What [`Git::run`] says.
+pub(crate) fn handed_on(git: &Git, url: &RemoteUrl) -> Result<Vec<(String, String)>, Error> {
+    let mut overrides = Overrides::after(git);
+    let listed = git.run(&["config", "--list", "-z", "--show-scope"], None, &[])?;
+    let text = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let mut items = text.split('\0');
+    while let (Some(scope), Some(item)) = (items.next(), items.next()) {
+        // A key without `=` means yes.
+        let (key, value) = item.split_once('\n').unwrap_or((item, "true"));
+        let is_way = key == "core.sshcommand" || key.starts_with("credential.") || key.starts_with("http.");
+        if matches!(scope, "local" | "worktree") && is_way && !key.ends_with("extraheader") {
+            overrides.push(key, value);
+        }
+    }
+    if has_header(git, url)? {
+        let plain = without_user(url.written());
+        let header = git.run(&["config", "--get-urlmatch", "http.extraheader", &plain], None, &[])?;
+        let header = header.text();
+        if let Some((_, secret)) = header.rsplit_once(' ') {
+            remember(secret);
+        }
+        let key = format!("http.{plain}.extraheader");
+        // In place of any that is in force there, too: see `push_token`.
+        overrides.push(&key, "");
+        overrides.push(&key, &header);
+    }
+    Ok(overrides.variables())
+}
+
 /// Asks git's credential helpers for a user and a password. Asks a person only where one can answer.
 ///
 /// # Errors

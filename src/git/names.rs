@@ -1,6 +1,7 @@
 //! Names of git's things, each checked once: an object, a branch, where a remote is.
 
 use std::fmt;
+use std::path::Path;
 
 use crate::error::{Error, Hint, Kind};
 
@@ -180,6 +181,17 @@ impl RemoteUrl {
     /// The address as git is given it. It may hold a password: show [`RemoteUrl::shown`] instead.
     pub(crate) fn written(&self) -> &str {
         &self.written
+    }
+
+    /// The same address as seen from anywhere: a path is taken from `directory` on.
+    ///
+    /// # Errors
+    /// As [`RemoteUrl::parse`].
+    pub(crate) fn seen_from(&self, directory: &Path) -> Result<RemoteUrl, Error> {
+        if self.scheme != Scheme::File || self.written.contains("://") {
+            return Ok(self.clone());
+        }
+        RemoteUrl::parse(&directory.join(&self.written).to_string_lossy())
     }
 
     /// The address as it may be shown.

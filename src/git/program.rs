@@ -154,6 +154,11 @@ impl Git {
         &self.directory
     }
 
+    /// How it is run.
+    pub(crate) fn manner(&self) -> &Manner {
+        &self.manner
+    }
+
     /// Whether it may ask.
     pub(crate) fn may_ask(&self) -> MayAsk {
         self.manner.may_ask

@@ -333,6 +333,23 @@ impl Remote {
         Err(self.failure(&fetched))
     }
 
+    /// Fetches commits alone, by refspecs, with so many before each; without a depth, whatever is missing.
+    ///
+    /// # Errors
+    /// As [`Remote::tips`].
+    pub(super) fn fetch_commits(&self, git: &Git, wanted: &[String], depth: Option<u32>) -> Result<(), Error> {
+        let mut args = FETCH.to_vec();
+        let depth = depth.map(|depth| format!("--depth={depth}"));
+        args.extend(depth.as_deref());
+        args.extend(["--filter=tree:0", "--end-of-options", self.word()]);
+        args.extend(wanted.iter().map(String::as_str));
+        let fetched = self.run(git, &args, None)?;
+        match fetched.is_success() {
+            true => Ok(()),
+            false => Err(self.failure(&fetched)),
+        }
+    }
+
     /// Makes sure that the commits of `branch` that `base` does not have are here, in a repository that has tips only.
     ///
     /// # Errors
@@ -341,13 +358,12 @@ impl Remote {
         let mut args = FETCH.to_vec();
         let without = format!("--shallow-exclude={}", base.reference());
         let reference = branch.reference();
-        args.extend([
-            without.as_str(),
-            "--filter=blob:none",
-            "--end-of-options",
-            self.word(),
-            &reference,
-        ]);
+        args.push(&without);
+        if self.promises {
+            // In a checkout of somebody's it would turn that into a partial clone.
+            args.push("--filter=blob:none");
+        }
+        args.extend(["--end-of-options", self.word(), &reference]);
         let fetched = self.run(git, &args, None)?;
         // Source: upload-pack.c and shallow.c of git: nothing is left when everything is excluded.
         if fetched.is_success() || fetched.stderr.contains("no commits selected for shallow requests") {
@@ -379,7 +395,9 @@ impl Remote {
                 content: Content::Usual,
             };
             if !branches.is_empty() && self.deepen(git, &more).is_ok() {
-                return self.push_once(git, updates);
+                let again = self.push_once(git, updates);
+                Repository::open_with(git.directory(), git)?.delete_below(more.into);
+                return again;
             }
         }
         Ok(first)

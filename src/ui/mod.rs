@@ -25,6 +25,7 @@ use indicatif::ProgressBar;
 use crate::error::{Error, Kind};
 use crate::text::secret;
 use annotate::Annotations;
+pub(crate) use interrupt::on_interrupt;
 use report::Level;
 use table::Table;
 

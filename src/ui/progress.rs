@@ -61,7 +61,7 @@ impl Ui {
         let shown = bar.clone();
         let waiting = thread::spawn(move || {
             if is_over.recv_timeout(SHOWN_AFTER) == Err(RecvTimeoutError::Timeout) {
-                interrupt::install();
+                interrupt::install_for_drawing();
                 shown.set_draw_target(ProgressDrawTarget::stderr());
                 shown.enable_steady_tick(TURNS_EVERY);
             }

@@ -124,7 +124,7 @@ fn ask<T>(
         return Err(question.instead.iter().cloned().fold(refused, Error::hint));
     }
     console::set_colors_enabled_stderr(ui.colours_talk());
-    interrupt::install();
+    interrupt::install_for_drawing();
     interrupt::asking(Asking::Now);
     // ASCII, and the entry under the cursor has a mark of its own; the other theme of the crate shows it by colour alone.
     let answer = prompt(&SimpleTheme);

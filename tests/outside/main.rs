@@ -75,7 +75,6 @@ fn main() {
     add(full_disk::needs(), full_disk::TESTS);
     add(ssh::needs(), ssh::TESTS);
     add(race::needs(), race::TESTS);
-    add(race::needs_fetched_history(), race::SHALLOW);
     add(contract::needs(), contract::TESTS);
     add(gitea::needs(), gitea::TESTS);
     let conclusion = libtest_mimic::run(&arguments, trials);

@@ -9,6 +9,7 @@ mod said;
 pub(super) use args::{LandingArgs, MergeMethod, TokenArgs};
 pub(super) use said::{branch, document, say};
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Context, ci, look};
@@ -17,6 +18,8 @@ use crate::change::progress::Progress;
 use crate::config::model::{self, Config};
 use crate::error::{Error, Hint, Kind};
 use crate::forge::{Host, Method, Stage};
+use crate::git::child::stop_all;
+use crate::git::credentials::GitToken;
 use crate::git::names::{BranchName, RemoteUrl};
 use crate::git::objects::Who;
 use crate::git::program::{Git, Manner, MayAsk};
@@ -26,7 +29,7 @@ use crate::landing::back_off::Bounds;
 use crate::landing::pull_request::{Approved, Lacking, Wishes};
 use crate::landing::{Authorship, Landed, MergesItself};
 use crate::ops::land::{self, Ancestry, Ground, How, Order, Place, Protected, Work};
-use crate::ui::Ui;
+use crate::ui::{self, Ui};
 
 /// How long one run of git may take: a fetch of a large repository over a slow line, and no longer.
 const GIT_LIMIT: Duration = Duration::from_secs(600);
@@ -118,6 +121,8 @@ pub(super) fn land(
     let speaker = Speaker { ui: &context.ui };
     let post = forge::Post::new(context, asked.token)?;
     let manner = manner_of(context);
+    // Before anything is started: what git does must not go on without us.
+    ui::on_interrupt(Box::new(stop_all));
     let at = context.place.resolve(&context.process);
     let git_token = |git: &Git, url: &RemoteUrl| post.token_for_git(git, url);
     let ground = Ground::open(
@@ -125,6 +130,7 @@ pub(super) fn land(
             at: &at,
             repo: context.place.remote(&context.process)?,
             cache: context.process.cache().join("repos"),
+            histories: context.process.cache().join("histories"),
             remote: &args.remote,
             pre_push: if args.no_verify { PrePush::Skip } else { PrePush::Run },
             token: &git_token,
@@ -134,6 +140,7 @@ pub(super) fn land(
         how.as_ref(),
     )?;
     look::tell_unfiltered(context, &ground);
+    ui::on_interrupt(ground.sweeper());
     let source = match &args.source {
         Some(text) => Some(Source::parse(text)?),
         None => ci::source(&context.process).filter(|source| !is_of(&ground, source)),
@@ -170,6 +177,8 @@ pub(super) fn land(
         order,
         here,
         host,
+        histories: context.process.cache().join("histories"),
+        token: &git_token,
     };
     command(&ground, &lander)
 }
@@ -186,6 +195,9 @@ pub(super) struct Lander<'a> {
     pub(super) order: Order<'a>,
     here: Git,
     host: Option<Host<'a>>,
+    /// Where the histories of sources are kept.
+    histories: PathBuf,
+    token: &'a dyn Fn(&Git, &RemoteUrl) -> Option<GitToken>,
 }
 
 impl Lander<'_> {
@@ -206,7 +218,13 @@ impl Lander<'_> {
 
     /// Who can tell which of two builds is newer.
     pub(super) fn ancestry(&self) -> Ancestry<'_> {
-        Ancestry::new(&self.here, self.host.as_ref())
+        Ancestry {
+            git: &self.here,
+            forge: self.host.as_ref(),
+            cache: self.histories.clone(),
+            token: self.token,
+            progress: self.order.progress,
+        }
     }
 }
 

@@ -17,7 +17,7 @@ pub(in crate::cli) fn say(context: &Context, landed: &[Landed]) -> Result<(), Er
         one.warnings.iter().for_each(|warning| ui.warn(warning));
         for note in &one.change_set.facts.superseded {
             ui.talk(format!(
-                "superseded: {} stays at {} in {}, {} is older ({})",
+                "superseded: {} stays at {} in {}: {} {}",
                 note.image, note.present, note.file, note.wanted, note.why
             ));
         }

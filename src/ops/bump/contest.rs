@@ -15,7 +15,7 @@ pub(crate) struct Contest {
     pub(crate) claim: Claim,
     /// Versions of each image at the command's first look; none before it.
     first: Option<BTreeMap<String, BTreeSet<String>>>,
-    /// Sites that a newer source holds: file and image, with the reason.
+    /// Sites that a newer source holds: file and image, with what is the matter with the version that is wanted.
     held: BTreeMap<(String, String), String>,
 }
 
@@ -35,7 +35,8 @@ pub(super) struct Candidate<'a> {
     pub(super) image: &'a Repository,
     pub(super) present: &'a Version,
     pub(super) wanted: &'a Version,
-    /// How what is wanted compares with what is there, where the two can be compared.
+    /// How what is wanted compares with what is there, where the two can be compared; none as well where `--allow downgrade`
+    /// says that it does not matter.
     pub(super) order: Option<Ordering>,
 }
 
@@ -81,7 +82,7 @@ impl Contest {
         let present = site.present.to_string();
         let held = self.held.get(&(site.file.to_owned(), image.to_owned())).cloned();
         let is_contested = self.claim == Claim::Source || self.has_moved(image, &present);
-        let newer = (site.order == Some(Ordering::Less) && is_contested).then(|| "it is newer".to_owned());
+        let newer = (site.order == Some(Ordering::Less) && is_contested).then(|| "is an older version".to_owned());
         held.or(newer).map(|why| Superseded {
             file: site.file.to_owned(),
             image: image.to_owned(),
@@ -150,7 +151,7 @@ mod tests {
     #[test]
     fn what_a_newer_source_holds_is_left_whatever_the_versions_say() {
         let mut contest = Contest::default();
-        contest.leave("a.yaml", "acme/api", "built from a newer commit".into());
+        contest.leave("a.yaml", "acme/api", "was built from an older commit".into());
         assert!(answer(&contest, "main-1", None));
         contest.look_again();
         assert!(!answer(&contest, "main-1", None));

@@ -64,9 +64,9 @@ impl<'a> Contested<'a> {
                         held += 1;
                         request
                             .contest
-                            .leave(&site.file, &site.image, "it was built from a newer commit".to_owned());
+                            .leave(&site.file, &site.image, "was built from an older commit".to_owned());
                     }
-                    Some(Age::Unknown) => unknown.push(site.clone()),
+                    Some(Age::Unknown(why)) => unknown.push((site.clone(), why)),
                     Some(Age::NotOlder) | None => {}
                 }
             }
@@ -78,7 +78,19 @@ impl<'a> Contested<'a> {
             let present = site.from.as_deref().unwrap_or_default();
             self.source.is_none() && request.contest.has_moved(&site.image, present)
         });
-        let warnings: Vec<Error> = unknown.iter().chain(moved).map(later_writer).collect();
+        let unsourced = moved.map(|site| {
+            later_writer(site).hint(Hint::Flag(
+                "--source REPO@COMMIT".into(),
+                "lets the newer build win".into(),
+            ))
+        });
+        let sourced = unknown.iter().map(|(site, why)| {
+            let error = why.iter().fold(later_writer(site), |error, cause| error.because(cause));
+            error.hint(Hint::Say(
+                "run it in a checkout of the source with its history (`fetch-depth: 0`)".into(),
+            ))
+        });
+        let warnings: Vec<Error> = sourced.chain(unsourced).collect();
         change_set.facts.warnings.extend(warnings);
         request.contest.remember(&change_set.facts);
         self.seen.borrow_mut().insert(key, request.contest);
@@ -96,9 +108,12 @@ impl<'a> Contested<'a> {
         let Some((tip, _)) = world.snapshot.commit() else {
             return Ok(None);
         };
-        let landing = self.ground.landing_of(site, (&target.branch, tip))?;
+        let landing = match self.ground.landing_of(site, (&target.branch, tip)) {
+            Ok(landing) => landing,
+            Err(error) => return Ok(Some(Age::Unknown(vec![error.message]))),
+        };
         match landing.and_then(|landing| landing.source) {
-            Some(theirs) => ancestry.compare(source, &theirs).map(Some),
+            Some(theirs) => Ok(Some(ancestry.compare(source, &theirs))),
             None => Ok(None),
         }
     }
@@ -127,8 +142,4 @@ fn later_writer(site: &SiteChange) -> Error {
         ),
     )
     .hint(Hint::Key("images[].policy".into(), "semver:^1".into()))
-    .hint(Hint::Flag(
-        "--source REPO@COMMIT".into(),
-        "lets the newer build win".into(),
-    ))
 }

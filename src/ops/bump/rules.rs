@@ -89,6 +89,8 @@ impl Plan<'_> {
             .version
             .tag
             .as_ref()
+            // Whoever asks for an older version in so many words gets it.
+            .filter(|_| !self.request.allow.contains(&RuleName::Downgrade))
             .and_then(|new| order(policy.as_ref(), new, present));
         Ok(self.request.contest.superseded(&Candidate {
             file,

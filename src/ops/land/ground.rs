@@ -32,6 +32,8 @@ pub(crate) struct Place<'a> {
     pub(crate) repo: Option<RemoteUrl>,
     /// The directory that cached repositories are kept in.
     pub(crate) cache: PathBuf,
+    /// The directory that histories of checkouts are kept in, where a checkout lacks them.
+    pub(crate) histories: PathBuf,
     /// `--remote`.
     pub(crate) remote: &'a str,
     /// Whether the user's pre-push hook runs.
@@ -62,8 +64,12 @@ pub(crate) struct Ground {
 }
 
 enum Seat {
-    /// Private references of this run: `refs/rakops/RUN/`.
-    Checkout { references: String },
+    /// Where it is, private references of this run (`refs/rakops/RUN/`), and where its older history is kept.
+    Checkout {
+        root: PathBuf,
+        references: String,
+        histories: PathBuf,
+    },
     /// The default branch of the remote, and every branch there.
     Cache {
         cache: Mutex<Cache>,
@@ -120,7 +126,9 @@ impl Ground {
             prefix,
             config: place.at.config.clone(),
             seat: Seat::Checkout {
+                root,
                 references: format!("refs/rakops/{}/", place.run),
+                histories: place.histories.clone(),
             },
         })
     }
@@ -238,7 +246,7 @@ impl Ground {
                 }
                 Ok(cache.refresh(branches, KEPT)?.branches)
             }
-            Seat::Checkout { references } => {
+            Seat::Checkout { references, .. } => {
                 let remote = self.remote()?;
                 let is_known = |branch: &BranchName| {
                     let name = remote.name().unwrap_or("origin");
@@ -279,30 +287,51 @@ impl Ground {
         Ok(Some((head, commits)))
     }
 
-    /// Fetches more of the history behind a tip, as commits without trees.
-    pub(super) fn deepen(&self, branch: &BranchName, by: Option<u32>) -> Result<(), Error> {
-        let Some(remote) = &self.remote else { return Ok(()) };
-        let (into, _held) = match &self.seat {
-            Seat::Cache { cache, .. } => {
-                let cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
-                (KEPT, Some(cache.hold()?))
-            }
-            Seat::Checkout { references } => (references.as_str(), None),
+    /// Fetches more of the history behind a tip into the cache, as commits without trees; returns whether there is a cache. A
+    /// checkout is left as it is: with a filter git would make a partial clone of it.
+    pub(super) fn deepen(&self, branch: &BranchName, by: Option<u32>) -> Result<bool, Error> {
+        let (Some(remote), Seat::Cache { cache, .. }) = (&self.remote, &self.seat) else {
+            return Ok(false);
         };
+        let _held = cache.lock().unwrap_or_else(PoisonError::into_inner).hold()?;
         remote.deepen(
             &self.git,
             &Deepen {
                 branches: std::slice::from_ref(branch),
-                into,
+                into: KEPT,
                 by,
                 content: Content::CommitsOnly,
             },
-        )
+        )?;
+        Ok(true)
+    }
+
+    /// The user's checkout, and where its older history is kept; none without a checkout.
+    pub(super) fn checkout_and_histories(&self) -> Option<(&Path, &Path)> {
+        match &self.seat {
+            Seat::Checkout { root, histories, .. } => Some((root, histories)),
+            Seat::Cache { .. } => None,
+        }
+    }
+
+    /// Takes away what this run leaves in the checkout, for whoever ends the program on a signal.
+    pub(crate) fn sweeper(&self) -> Box<dyn Fn() + Send> {
+        let place = match &self.seat {
+            Seat::Checkout { root, references, .. } => Some((root.clone(), references.clone())),
+            Seat::Cache { .. } => None,
+        };
+        Box::new(move || {
+            if let Some((root, references)) = &place
+                && let Ok(repository) = Repository::open(root)
+            {
+                repository.delete_below(references);
+            }
+        })
     }
 
     /// Deletes the references of this run.
     fn clear(&self) {
-        if let Seat::Checkout { references } = &self.seat {
+        if let Seat::Checkout { references, .. } = &self.seat {
             self.repository.delete_below(references);
         }
     }
