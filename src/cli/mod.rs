@@ -13,6 +13,7 @@ mod demo;
 mod images;
 mod init;
 mod landing;
+mod look;
 mod manner;
 mod output;
 mod place;

@@ -42,6 +42,12 @@ pub(crate) fn land(scene: &Scene<'_>, jobs: &[Job<'_>]) -> Result<Vec<Landed>, E
                 notes.iter().for_each(|note| scene.progress.say(note));
                 return Ok(follow(scene, landed));
             }
+            Push::Refused(error) if error.code == "no-atomic-push" && jobs.len() > 1 => {
+                scene
+                    .progress
+                    .say("the remote cannot take several branches at once: they land one by one");
+                return one_by_one(scene, jobs);
+            }
             Push::Refused(error) => return Err(error),
             Push::Moved { wording } => {
                 scene.progress.detail(&format!("lost a race: {wording}"));
@@ -69,6 +75,23 @@ pub(crate) fn land(scene: &Scene<'_>, jobs: &[Job<'_>]) -> Result<Vec<Landed>, E
             .progress
             .doing(&format!("attempt {}: somebody else was first", back_off.attempt()));
     }
+}
+
+/// Lands on one branch after the other. What has landed before one fails is told with its error.
+fn one_by_one(scene: &Scene<'_>, jobs: &[Job<'_>]) -> Result<Vec<Landed>, Error> {
+    let mut landed: Vec<Landed> = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        match land(scene, std::slice::from_ref(job)) {
+            Ok(one) => landed.extend(one),
+            Err(error) => {
+                let before = landed.iter().filter(|one| one.commit.is_some());
+                return Err(before.fold(error, |error, one| {
+                    error.because(format!("it has landed on `{}`", one.base))
+                }));
+            }
+        }
+    }
+    Ok(landed)
 }
 
 /// The remote, which must be there.

@@ -7,12 +7,11 @@ use clap::{ArgMatches, Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::manner::Output;
-use super::{Context, Outcome, output};
+use super::{Context, Outcome, look, output};
 use crate::config::schema;
 use crate::config::user::User;
 use crate::error::Error;
 use crate::ops::config::{self, Setting};
-use crate::ops::world::World;
 use crate::ui::plural;
 use crate::ui::report::{self, Level};
 use crate::ui::table::Table;
@@ -94,7 +93,7 @@ pub(super) fn given(matches: &ArgMatches, user: &User) -> Vec<Setting> {
 }
 
 fn show(context: &Context, given: Vec<Setting>) -> Result<(), Error> {
-    let world = World::look(&context.place.resolve(&context.process))?;
+    let world = look::world(context)?;
     let mut settings = given;
     settings.extend(config::show(&world)?);
     let ci = [
@@ -141,7 +140,7 @@ fn show(context: &Context, given: Vec<Setting>) -> Result<(), Error> {
 }
 
 fn check(context: &Context) -> Result<(), Error> {
-    let world = World::look(&context.place.resolve(&context.process))?;
+    let world = look::world(context)?;
     let checked = config::check(&world)?;
     let file = world.loaded.file.as_deref();
     if context.output == Output::Json {

@@ -11,8 +11,7 @@ pub(super) use said::{branch, document, say};
 
 use std::time::Duration;
 
-use super::Context;
-use super::ci;
+use super::{Context, ci, look};
 use crate::change::intent::Source;
 use crate::change::progress::Progress;
 use crate::config::model::{self, Config};
@@ -124,7 +123,7 @@ pub(super) fn land(
     let ground = Ground::open(
         &Place {
             at: &at,
-            repo: context.place.remote()?,
+            repo: context.place.remote(&context.process)?,
             cache: context.process.cache().join("repos"),
             remote: &args.remote,
             pre_push: if args.no_verify { PrePush::Skip } else { PrePush::Run },
@@ -134,11 +133,7 @@ pub(super) fn land(
         },
         how.as_ref(),
     )?;
-    if ground.filtered == Some(crate::git::cache::Filtered::No) {
-        context
-            .ui
-            .talk("the server sends whole trees only: all files of the branch were fetched");
-    }
+    look::tell_unfiltered(context, &ground);
     let source = match &args.source {
         Some(text) => Some(Source::parse(text)?),
         None => ci::source(&context.process).filter(|source| !is_of(&ground, source)),

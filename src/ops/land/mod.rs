@@ -126,13 +126,33 @@ pub(crate) fn run(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Result
         match (&order.how, &host) {
             (How::Commit, _) => landing::commit::land(scene, &jobs),
             (How::Push, _) => landing::push::land(scene, &jobs),
-            (How::PullRequest(wishes), Some(host)) => jobs
-                .iter()
-                .map(|job| pull_request::land(scene, host, (job, wishes)))
-                .collect(),
+            (How::PullRequest(wishes), Some(host)) => {
+                one_by_one(&jobs, |job| pull_request::land(scene, host, (job, wishes)))
+            }
             (How::PullRequest(_), None) => Err(Error::bug("a pull request without a forge")),
         }
     })
+}
+
+/// Lands on one branch after the other. What has landed before one fails is told with its error.
+fn one_by_one(jobs: &[Job<'_>], land: impl Fn(&Job<'_>) -> Result<Landed, Error>) -> Result<Vec<Landed>, Error> {
+    let mut landed: Vec<Landed> = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        match land(job) {
+            Ok(one) => landed.push(one),
+            Err(error) => {
+                let before = landed.iter().filter_map(|one| {
+                    let request = &one.request.as_ref()?.request;
+                    Some(format!(
+                        "pull request {} onto `{}` is there: {}",
+                        request.number, one.base, request.url
+                    ))
+                });
+                return Err(before.fold(error, Error::because));
+            }
+        }
+    }
+    Ok(landed)
 }
 
 /// Plans on the tips as they are, and lands nothing: `--dry-run`.
