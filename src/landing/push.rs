@@ -29,6 +29,7 @@ pub(crate) fn land(scene: &Scene<'_>, jobs: &[Job<'_>]) -> Result<Vec<Landed>, E
                 continue;
             }
         };
+        back_off.answered();
         if let Some(landed) = mine.landed_after_all(scene, &tips)? {
             return Ok(follow(scene, landed));
         }

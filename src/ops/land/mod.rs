@@ -307,8 +307,13 @@ fn reviewers(config: &Config, environments: &[String]) -> Vec<String> {
 fn refuse_protected(ground: &Ground, (world, target): (&World, &Target), change_set: &ChangeSet) -> Result<(), Error> {
     let reached = reach::reached(world, target, change_set);
     let files = change_set.files.iter().map(FileChange::path);
+    // What is stricter here counts only where it is written down: nothing is inferred from a work tree.
+    let is_configured = !ground.look.loaded.config.environments.is_empty();
     let known: Vec<Environments> = files
-        .flat_map(|file| [reach::near(world, file), reach::near(&ground.look, file)])
+        .flat_map(|file| {
+            let stricter = is_configured.then(|| reach::near(&ground.look, file));
+            std::iter::once(reach::near(world, file)).chain(stricter)
+        })
         .collect();
     let is_protected = |name: &&String| {
         let of = |environments: &Environments| environments.list.iter().any(|it| it.name == **name && it.protected);
