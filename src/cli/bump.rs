@@ -36,6 +36,8 @@ use crate::yaml::AliasPolicy;
   rakops bump ghcr.io/acme/api:1.4.2@sha256:<digest>   tag and digest move together
   rakops bump api=ghcr.io/acme/api-v2:1.4.2 --all      another repository, too
   rakops bump api=1.4.2 --env stg -n                   only show the diff
+  rakops bump api=1.4.2 --env stg --pr                 open or update a pull request
+  rakops bump api=1.4.2 --env dev --push --repo URL    from an application's CI, no checkout
   rakops bump --from-file build.json --env dev         what a builder wrote")]
 pub(super) struct BumpArgs {
     /// IMAGE=VERSION or a whole reference; VERSION is TAG, TAG@DIGEST or DIGEST

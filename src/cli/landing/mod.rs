@@ -260,34 +260,9 @@ fn authorship(context: &Context, args: &LandingArgs, ground: &Ground) -> Result<
         _ => Sign::AsConfigured,
     };
     Ok(Authorship {
-        author: author.map(|text| who(text)).transpose()?,
+        author: author.map(|text| Who::parse(text)).transpose()?,
         fallback: ci::bot(&context.process),
         sign,
-    })
-}
-
-/// Reads `Name <mail>`.
-///
-/// # Errors
-/// [`Kind::Usage`] if it is not of that form.
-fn who(text: &str) -> Result<Who, Error> {
-    let read = || {
-        let (name, rest) = text.split_once('<')?;
-        let email = rest.trim().strip_suffix('>')?;
-        let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| "<>".contains(c) || c.is_control());
-        let (name, email) = (name.trim(), email.trim());
-        (plain(name) && plain(email)).then(|| Who {
-            name: name.to_owned(),
-            email: email.to_owned(),
-        })
-    };
-    read().ok_or_else(|| {
-        Error::new(
-            Kind::Usage,
-            "not-an-author",
-            format!("`{text}` is not of the form Name <mail>"),
-        )
-        .hint(Hint::Say("for example: 'Deploy Bot <deploy@example.com>'".into()))
     })
 }
 
