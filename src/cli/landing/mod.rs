@@ -10,7 +10,6 @@ pub(super) use args::{LandingArgs, MergeMethod, TokenArgs};
 pub(super) use said::{branch, document, say};
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::{Context, ci, look};
 use crate::change::intent::Source;
@@ -30,9 +29,6 @@ use crate::landing::pull_request::{Approved, Lacking, Wishes};
 use crate::landing::{Authorship, Landed, MergesItself};
 use crate::ops::land::{self, Ancestry, Ground, How, Order, Place, Protected, Work};
 use crate::ui::{self, Ui};
-
-/// How long one run of git may take: a fetch of a large repository over a slow line, and no longer.
-const GIT_LIMIT: Duration = Duration::from_secs(600);
 
 impl LandingArgs {
     /// How the change lands; none is the work tree.
@@ -229,15 +225,11 @@ impl Lander<'_> {
 }
 
 pub(super) fn manner_of(context: &Context) -> Manner {
-    Manner {
-        may_ask: if context.ui.can_prompt() {
-            MayAsk::Yes
-        } else {
-            MayAsk::No
-        },
-        time_limit: GIT_LIMIT,
-        variables: context.process.variables().clone(),
-    }
+    let may_ask = match context.ui.can_prompt() {
+        true => MayAsk::Yes,
+        false => MayAsk::No,
+    };
+    context.process.git_manner(may_ask)
 }
 
 fn bounds(args: &LandingArgs) -> Bounds {
