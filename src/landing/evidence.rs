@@ -73,8 +73,9 @@ fn subject(message: &str) -> &str {
 
 /// Tells whether merging `head` into `base` comes to `tree`, without a conflict.
 pub(super) fn comes_to(scene: &Scene<'_>, (base, head): (&Oid, &Oid), tree: &Oid) -> Result<bool, Error> {
-    if objects::commit(scene, head)?.tree == *tree {
-        return Ok(true);
+    let is_on_top = scene.repository.is_ancestor(base, head)? == Some(true);
+    if is_on_top {
+        return Ok(objects::commit(scene, head)?.tree == *tree);
     }
     Ok(scene.repository.merged_tree(scene.git, base, head)?.as_ref() == Some(tree))
 }

@@ -26,7 +26,11 @@ fn a_request_is_opened_with_everything_that_was_asked_for() {
     );
     bench.sandbox.commit_all("configuration");
     bench.sandbox.git(["push", "--quiet", "origin", "main"]);
-    let before = (bench.sandbox.tree(), bench.sandbox.log_graph(), bench.tip("main"));
+    let before = (
+        bench.sandbox.tree(),
+        bench.sandbox.git(["for-each-ref", "refs/heads"]),
+        bench.tip("main"),
+    );
     let words = [
         "api=1.4.2",
         "--env",
@@ -88,7 +92,11 @@ fn a_request_is_opened_with_everything_that_was_asked_for() {
     );
     // Nothing of it is seen here.
     assert_eq!(
-        (bench.sandbox.tree(), bench.sandbox.log_graph(), bench.tip("main")),
+        (
+            bench.sandbox.tree(),
+            bench.sandbox.git(["for-each-ref", "refs/heads"]),
+            bench.tip("main")
+        ),
         before
     );
 }
