@@ -19,7 +19,10 @@ impl Landing<'_> {
         let (wishes, scene) = (self.wishes, self.scene);
         let decoration = Decoration {
             labels: joined(&planned.labels, &wishes.labels),
-            reviewers: joined(&planned.reviewers, &wishes.reviewers),
+            reviewers: match outcome {
+                Outcome::Opened => joined(&planned.reviewers, &wishes.reviewers),
+                _ => self.not_heard(&request, joined(&planned.reviewers, &wishes.reviewers)),
+            },
         };
         let mut applied = Applied::default();
         let mut missing = Vec::new();
@@ -78,6 +81,18 @@ impl Landing<'_> {
             applied,
             merge_here,
         })
+    }
+
+    /// Leaves out who has said something already: asked again, they would have to say it again.
+    fn not_heard(&self, request: &PullRequest, names: Vec<String>) -> Vec<String> {
+        let asks = |name: &String| !request.reviewers.iter().any(|known| known.eq_ignore_ascii_case(name));
+        if !names.iter().any(asks) {
+            return names;
+        }
+        // Whether they have been heard is known where reviews can be read.
+        let heard = self.host.reviews(request).unwrap_or_default();
+        let is_heard = |name: &String| heard.iter().any(|review| review.by.eq_ignore_ascii_case(name));
+        names.into_iter().filter(|name| !is_heard(name)).collect()
     }
 
     /// An open request with the same content: only what the user says of it is brought up to date.
