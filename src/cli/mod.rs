@@ -116,8 +116,7 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
     }
     let mut command = Cli::command();
     if process.is_step_of_walk() {
-        // Only shared flags have variables, and clap reads those by itself.
-        command = command.mut_args(|arg| arg.env(None::<&'static str>));
+        command = without_variables(command);
     }
     let (cli, matches) = match command
         .try_get_matches_from(&words)
@@ -165,6 +164,13 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
         Ok(_) => 0,
         Err(error) => fail(&context.ui, (name, context.output), &error),
     }
+}
+
+/// The same command line, and no flag of it listens to a variable: clap reads those by itself.
+fn without_variables(command: clap::Command) -> clap::Command {
+    command
+        .mut_args(|arg| arg.env(None::<&'static str>))
+        .mut_subcommands(without_variables)
 }
 
 /// Tells a failure of the named command in the form that was asked for, and returns its exit code.

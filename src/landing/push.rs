@@ -146,6 +146,8 @@ pub(crate) fn tip_of<'t>(scene: &Scene<'_>, tips: &'t Tips, branch: &BranchName)
     tips.get(branch).ok_or_else(|| {
         let mut error = commit::not_there(scene, branch);
         error.message = format!("the remote has no branch `{branch}`");
+        // What is known here of branches is not all that the remote has.
+        error.causes.clear();
         error
     })
 }

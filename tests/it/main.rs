@@ -38,6 +38,7 @@ mod pr_trust;
 mod race;
 mod readme;
 mod smart_http;
+mod superseded;
 mod tty;
 mod yaml;
 mod yaml_command;

@@ -117,7 +117,7 @@ pub(super) fn land(
     if how.is_none() && !dry_run {
         return Err(refuse_nowhere(context));
     }
-    let speaker = Speaker { ui: &context.ui };
+    let speaker = Speaker { context };
     let post = forge::Post::new(context, asked.token)?;
     let manner = manner_of(context);
     // Before anything is started: what git does must not go on without us.
@@ -263,19 +263,22 @@ fn authorship(context: &Context, args: &LandingArgs, ground: &Ground) -> Result<
 
 /// Shows what goes on while something lands.
 pub(super) struct Speaker<'a> {
-    ui: &'a Ui,
+    context: &'a Context,
 }
 
 impl Progress for Speaker<'_> {
     fn doing(&self, what: &str) {
-        self.ui.detail(what);
+        if what.starts_with("pushing") {
+            self.context.process.let_the_other_go_first();
+        }
+        self.context.ui.detail(what);
     }
 
     fn say(&self, line: &str) {
-        self.ui.talk(line);
+        self.context.ui.talk(line);
     }
 
     fn detail(&self, line: &str) {
-        self.ui.detail(line);
+        self.context.ui.detail(line);
     }
 }
