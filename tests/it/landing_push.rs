@@ -269,7 +269,9 @@ fn a_token_that_is_refused_or_may_not_push_is_a_matter_of_access_and_not_tried_a
         let bump = sandbox
             .bump("1.4.2", &["--push", "-v"])
             .env("RAKOPS_GITHUB_TOKEN", secret);
-        let bump = bump.env("RAKOPS_FORGE_KIND", "github");
+        let bump = bump
+            .env("RAKOPS_FORGE_KIND", "github")
+            .env("RAKOPS_FORGE_REPOSITORY", "acme/shop");
         bump.env("RAKOPS_FORGE_URL", server.url("").trim_end_matches('/'))
     };
     let output = with_token().run().expect(4);
