@@ -7,11 +7,17 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use super::ci;
 use crate::config::user::{self, User};
 use crate::error::Error;
+use crate::git::program::{Manner, MayAsk};
 use crate::ui::{Colour, Facts, Log, Talk};
+
+/// How long one run of git may take: a fetch of a large repository over a slow line, and no longer.
+const GIT_LIMIT: Duration = Duration::from_secs(600);
 
 /// The process, read once.
 pub(crate) struct Process {
@@ -22,7 +28,12 @@ pub(crate) struct Process {
     program: Option<PathBuf>,
     /// The colour of the walk that this is a step of; none if it is no step.
     step_of_walk: Option<Colour>,
+    /// What somebody else does while this step is about to push.
+    meanwhile: Meanwhile,
 }
+
+/// Something that happens once, while something else goes on.
+pub(crate) type Meanwhile = Mutex<Option<Box<dyn FnOnce() + Send>>>;
 
 impl Process {
     /// Reads the process.
@@ -36,19 +47,39 @@ impl Process {
             variables,
             program: std::env::current_exe().ok(),
             step_of_walk: None,
+            meanwhile: Mutex::default(),
         }
     }
 
-    /// The process as a step of a walk sees it: in this directory, without what is set for rakops in the environment and
-    /// in the user's file, asking nothing, and with all it says on stdout.
-    pub(crate) fn step_of_walk(&self, directory: PathBuf, colour: Colour) -> Process {
-        let is_foreign = |(name, _): &(&String, &String)| !name.starts_with("RAKOPS_");
+    /// The process as a step of a walk sees it: in this directory, without what is set for rakops or by a CI system in the
+    /// environment and in the user's file, asking nothing, and with all it says on stdout. `more` are variables that it
+    /// sees instead.
+    pub(crate) fn step_of_walk(&self, directory: PathBuf, colour: Colour, more: &[(String, String)]) -> Process {
+        let is_foreign = |(name, _): &(&String, &String)| !name.starts_with("RAKOPS_") && !ci::is_telling(name);
         let variables = self.variables.iter().filter(is_foreign);
+        let variables = variables.map(|(name, value)| (name.clone(), value.clone()));
         Process {
             directory,
-            variables: variables.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            variables: variables.chain(more.iter().cloned()).collect(),
             program: self.program.clone(),
             step_of_walk: Some(colour),
+            meanwhile: Mutex::default(),
+        }
+    }
+
+    /// The same, with something that somebody else does right before the first push.
+    pub(crate) fn and_meanwhile(self, other: impl FnOnce() + Send + 'static) -> Process {
+        Process {
+            meanwhile: Mutex::new(Some(Box::new(other))),
+            ..self
+        }
+    }
+
+    /// Lets the other go first, once.
+    pub(crate) fn let_the_other_go_first(&self) {
+        let other = self.meanwhile.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(other) = other {
+            other();
         }
     }
 
@@ -89,6 +120,15 @@ impl Process {
             (None, None) => self.temporary(),
         };
         base.join("rakops")
+    }
+
+    /// How git is run.
+    pub(crate) fn git_manner(&self, may_ask: MayAsk) -> Manner {
+        Manner {
+            may_ask,
+            time_limit: GIT_LIMIT,
+            variables: self.variables.clone(),
+        }
     }
 
     /// What sets this run apart from others on the machine.

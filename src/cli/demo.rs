@@ -2,18 +2,23 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 
+use super::context::Process;
+use super::landing::manner_of;
 use super::{Context, Outcome};
 use crate::error::Error;
-use crate::ops::demo;
-use crate::ui::style;
+use crate::git::program::Git;
+use crate::ops::demo::{self, Sandbox};
+use crate::ui::{Ui, style};
 
 /// Play with a small shop repository in a temporary directory
 ///
-/// Builds the sandbox, runs the commands that a person would run, shows what each prints and what it changed, and
-/// tells where the sandbox is, so that you can go on by yourself.
+/// Builds the sandbox, runs the commands that a person and an application's CI would run, shows what each prints and
+/// what it changed, and tells where the sandbox is, so that you can go on by yourself.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   rakops demo
@@ -31,7 +36,14 @@ enum After {
     Nothing,
     /// Its changes are shown, and kept as a commit.
     Diff,
+    /// The message of the commit that it pushed is shown.
+    Message,
+    /// The first lines of the last commits are shown.
+    Log,
 }
+
+/// Stands for the address of the remote.
+const URL: &str = "URL";
 
 /// One step of the walk.
 struct Step {
@@ -112,46 +124,235 @@ const STEPS: &[Step] = &[
     },
 ];
 
+const LANDINGS: &[Step] = &[
+    Step {
+        why: "A build of api has pushed its image, and brings it to dev. What it was built from goes into the commit.",
+        words: &[
+            "bump",
+            "api=1.4.3",
+            "--env",
+            "dev",
+            "--repo",
+            URL,
+            "--push",
+            "--source",
+            "shop/api@4f0c2f1d9a",
+        ],
+        code: 0,
+        after: After::Message,
+    },
+    Step {
+        why: "The next build is about to push, and somebody else is quicker. It is planned again on what they left.",
+        words: &[
+            "bump",
+            "api=1.4.4",
+            "--env",
+            "dev",
+            "--repo",
+            URL,
+            "--push",
+            "--source",
+            "shop/api@8c2a6e04b7",
+        ],
+        code: 0,
+        after: After::Log,
+    },
+    Step {
+        why: "An older build finishes late. The newer version stays, and that is no failure.",
+        words: &[
+            "bump",
+            "api=1.4.3",
+            "--env",
+            "dev",
+            "--repo",
+            URL,
+            "--push",
+            "--source",
+            "shop/api@4f0c2f1d9a",
+        ],
+        code: 0,
+        after: After::Nothing,
+    },
+    Step {
+        why: "The last environment is protected: nothing is pushed there by accident.",
+        words: &["bump", "api=1.4.4", "--env", "prd", "--repo", URL, "--push"],
+        code: 3,
+        after: After::Nothing,
+    },
+    Step {
+        why: "That is where --pr opens a pull request. No forge is behind a directory: -n shows what it would hold.",
+        words: &["bump", "api=1.4.4", "--env", "prd", "--repo", URL, "--pr", "-n"],
+        code: 0,
+        after: After::Nothing,
+    },
+];
+
+/// The landing that loses a race, and what the other pushes in between.
+const CONTESTED: usize = 1;
+const OTHER: &[&str] = &["bump", "worker=1.11", "--env", "dev", "--repo", URL, "--push"];
+
 pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome, Error> {
     let ui = &context.ui;
     let parent = match args.into {
         Some(directory) => context.process.directory.join(directory),
         None => context.process.temporary(),
     };
-    let root = demo::build(&std::fs::canonicalize(&parent).unwrap_or(parent))?;
-    ui.data(format!("A small shop has been built in {}\n", root.display()))?;
+    let sandbox = demo::build(&std::fs::canonicalize(&parent).unwrap_or(parent))?;
+    let walk = Walk {
+        context,
+        url: format!("file://{}", sandbox.remote.display()),
+        sandbox,
+    };
+    let (shop, remote) = (walk.sandbox.shop.display(), walk.sandbox.remote.display());
+    ui.data(format!("A small shop has been built in {shop}\n"))?;
     for (number, step) in (1..).zip(STEPS) {
-        let line = format!("rakops {}", typed(step.words));
-        let heading = style::paint(style::HEADING, &format!("{number}. {}", step.why));
-        ui.styled(&format!("\n{heading}\n"))?;
-        ui.styled(&format!("{}\n", style::paint(style::NOTE, &format!("$ {line}"))))?;
-        let words = ["rakops"].iter().chain(step.words).map(OsString::from).collect();
-        let process = context.process.step_of_walk(root.clone(), ui.colour());
-        let code = super::execute(process, words);
-        if code != 0 {
-            ui.data(format!("(exit {code})\n"))?;
+        walk.step(number, step)?;
+    }
+    let git = Git::new(&walk.sandbox.home, manner_of(context)).with_variables(walk.variables("rakops demo"));
+    match demo::publish(&git, &walk.sandbox) {
+        Ok(()) => {
+            ui.data(format!(
+                "\nSo far everything stayed in the work tree. Now the shop has a remote, in {remote},\n\
+                 and the CI of an application works on it from another directory, with no checkout.\n",
+            ))?;
+            for (number, step) in (1 + STEPS.len()..).zip(LANDINGS) {
+                walk.step(number, step)?;
+            }
         }
-        if code != step.code {
-            let expected = step.code;
-            let message = format!("step {number} of the walk, `{line}`, ended with {code} instead of {expected}");
-            return Err(Error::bug(message));
-        }
-        if step.after == After::Diff {
-            ui.styled(&format!("{}\n", style::paint(style::NOTE, "$ git diff")))?;
-            ui.styled(&style::diff(&demo::changes(&root)?))?;
-            demo::keep(&root, &line)?;
-        }
+        Err(error) => ui.warn(&error),
     }
     let program = context.process.program();
     ui.data(format!(
-        "\nThe sandbox is yours. Go on playing:\n\n  cd {}\n  git log --stat\n  {} bump web=2.2.0 --env prd\n",
-        typed(&[&root.display().to_string()]),
+        "\nThe sandbox is yours. Go on playing:\n\n  cd {}\n  git pull\n  git log --stat\n  {} bump web=2.2.0 --env prd\n",
+        typed(&[&shop.to_string()]),
         typed(&[&program]),
     ))?;
     if program != "rakops" {
         ui.talk("\nnote: `rakops` is not on PATH yet; `cargo install --path .` in its source puts it there");
     }
     Ok(Outcome::Done)
+}
+
+/// The walk through one sandbox.
+struct Walk<'a> {
+    context: &'a Context,
+    sandbox: Sandbox,
+    /// The address of the remote.
+    url: String,
+}
+
+impl Walk<'_> {
+    /// Says what comes, runs it, and shows what it did.
+    fn step(&self, number: usize, step: &Step) -> Result<(), Error> {
+        let ui = &self.context.ui;
+        let words = self.words(step.words);
+        let line = command(&words);
+        let heading = style::paint(style::HEADING, &format!("{number}. {}", step.why));
+        ui.styled(&format!("\n{heading}\n"))?;
+        ui.styled(&format!("{}\n", style::paint(style::NOTE, &format!("$ {line}"))))?;
+        let mut process = self.process(step.words.contains(&URL), "Application CI");
+        let other = Arc::new(AtomicBool::new(true));
+        if LANDINGS
+            .get(CONTESTED)
+            .is_some_and(|contested| std::ptr::eq(contested, step))
+        {
+            other.store(false, Ordering::Relaxed);
+            process = self.contested(process, &other);
+        }
+        let code = super::execute(process, argv(&words));
+        if code != 0 {
+            ui.data(format!("(exit {code})\n"))?;
+        }
+        if code != step.code || !other.load(Ordering::Relaxed) {
+            let expected = step.code;
+            let message = format!("step {number} of the walk, `{line}`, ended with {code} instead of {expected}");
+            return Err(Error::bug(message));
+        }
+        self.after(step.after, &line)
+    }
+
+    fn after(&self, after: After, line: &str) -> Result<(), Error> {
+        let ui = &self.context.ui;
+        let typed = |line: &str| ui.styled(&format!("{}\n", style::paint(style::NOTE, &format!("$ {line}"))));
+        match after {
+            After::Nothing => Ok(()),
+            After::Diff => {
+                typed("git diff")?;
+                ui.styled(&style::diff(&demo::changes(&self.sandbox.shop)?))?;
+                demo::keep(&self.sandbox.shop, line)
+            }
+            After::Message => {
+                typed("git -C ../manifests.git log -1 --format=%B")?;
+                ui.data(demo::messages(&self.sandbox, 1)?.concat())
+            }
+            After::Log => {
+                typed("git -C ../manifests.git log -3 --format=%s")?;
+                let messages = demo::messages(&self.sandbox, 3)?;
+                let subjects = messages.iter().filter_map(|message| message.lines().next());
+                ui.data(subjects.map(|subject| format!("{subject}\n")).collect::<String>())
+            }
+        }
+    }
+
+    /// The process of a step: a person's in the shop, or that of a CI system somewhere else.
+    fn process(&self, lands: bool, who: &str) -> Process {
+        let directory = match lands {
+            true => self.sandbox.application.clone(),
+            false => self.sandbox.shop.clone(),
+        };
+        let colour = self.context.ui.colour();
+        self.context
+            .process
+            .step_of_walk(directory, colour, &self.variables(who))
+    }
+
+    /// Lets somebody else push right before this process does; `done` tells that it went well.
+    fn contested(&self, process: Process, done: &Arc<AtomicBool>) -> Process {
+        let (other, words) = (self.process(true, "Somebody Else"), self.words(OTHER));
+        let done = Arc::clone(done);
+        process.and_meanwhile(move || {
+            let line = format!("(meanwhile, somebody else) $ {}", command(&words));
+            let shown = Ui::new(other.facts()).styled(&format!("{}\n", style::paint(style::NOTE, &line)));
+            let code = super::execute(other, argv(&words));
+            done.store(shown.is_ok() && code == 0, Ordering::Relaxed);
+        })
+    }
+
+    /// What a step is told besides: who it is, and to keep away from what is the user's.
+    fn variables(&self, who: &str) -> Vec<(String, String)> {
+        let cache = self.sandbox.home.join("cache").display().to_string();
+        let address = format!("{}@example.com", who.to_lowercase().replace(' ', "-"));
+        let pairs = [
+            ("XDG_CACHE_HOME", cache.as_str()),
+            ("GIT_CONFIG_GLOBAL", "/dev/null"),
+            ("GIT_CONFIG_NOSYSTEM", "1"),
+            ("GIT_CONFIG_COUNT", "0"),
+            ("GIT_CONFIG_PARAMETERS", ""),
+            ("GIT_AUTHOR_NAME", who),
+            ("GIT_AUTHOR_EMAIL", &address),
+            ("GIT_COMMITTER_NAME", who),
+            ("GIT_COMMITTER_EMAIL", &address),
+        ];
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
+    }
+
+    fn words(&self, words: &[&str]) -> Vec<String> {
+        let word = |word: &&str| match *word {
+            URL => self.url.clone(),
+            word => word.to_owned(),
+        };
+        words.iter().map(word).collect()
+    }
+}
+
+fn argv(words: &[String]) -> Vec<OsString> {
+    let program = OsString::from("rakops");
+    [program].into_iter().chain(words.iter().map(OsString::from)).collect()
+}
+
+fn command(words: &[String]) -> String {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    format!("rakops {}", typed(&words))
 }
 
 /// Words as a shell takes them.

@@ -4,12 +4,11 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::manner::Output;
-use super::{Context, Outcome, output};
+use super::{Context, Outcome, look, output};
 use crate::error::Error;
 use crate::image::Name;
 use crate::manifest::scan::Nature;
 use crate::ops::images::{self, ImagesReport, ImagesRequest, Row};
-use crate::ops::world::World;
 use crate::ui::plural;
 use crate::ui::report::{self, Level};
 use crate::ui::table::Table;
@@ -48,7 +47,7 @@ pub(super) fn run(context: &Context, args: ImagesArgs) -> Result<Outcome, Error>
         paths: args.path,
         environments: args.env,
     };
-    let world = World::look(&context.place.resolve(&context.process))?;
+    let world = look::world(context)?;
     let step = context.ui.begin("reading files", None);
     let report = images::list(&world, &request, &|| step.advance(1))?;
     step.done("read", "file");

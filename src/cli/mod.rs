@@ -13,6 +13,7 @@ mod demo;
 mod images;
 mod init;
 mod landing;
+mod look;
 mod manner;
 mod output;
 mod place;
@@ -115,8 +116,7 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
     }
     let mut command = Cli::command();
     if process.is_step_of_walk() {
-        // Only shared flags have variables, and clap reads those by itself.
-        command = command.mut_args(|arg| arg.env(None::<&'static str>));
+        command = without_variables(command);
     }
     let (cli, matches) = match command
         .try_get_matches_from(&words)
@@ -159,11 +159,29 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
         Command::Completions(args) => completions::run(&context.ui, &args),
         Command::Demo(args) => demo::run(&context, args),
     };
-    match outcome {
+    let code = match outcome {
         Ok(Outcome::Changed) if context.manner.exit_code => 1,
         Ok(_) => 0,
         Err(error) => fail(&context.ui, (name, context.output), &error),
+    };
+    let Some(file) = &context.manner.code_quality else {
+        return code;
+    };
+    let file = context.process.directory.join(file);
+    match ci::code_quality::write(&file, &context.ui.complaints()) {
+        Ok(()) => code,
+        Err(error) => {
+            context.ui.report(&error);
+            code.max(error.kind.code())
+        }
     }
+}
+
+/// The same command line, and no flag of it listens to a variable: clap reads those by itself.
+fn without_variables(command: clap::Command) -> clap::Command {
+    command
+        .mut_args(|arg| arg.env(None::<&'static str>))
+        .mut_subcommands(without_variables)
 }
 
 /// Tells a failure of the named command in the form that was asked for, and returns its exit code.

@@ -6,7 +6,8 @@ use clap::Args;
 
 use super::context::Process;
 use crate::error::Error;
-use crate::git::names::RemoteUrl;
+use crate::git::names::{RemoteUrl, Scheme};
+use crate::git::program::MayAsk;
 use crate::ops::world::Where;
 
 /// Where a command works.
@@ -18,7 +19,7 @@ pub(crate) struct PlaceArgs {
     pub(crate) directory: Option<PathBuf>,
 
     /// Work on this remote repository, with no checkout
-    #[arg(long, value_name = "URL", global = true, env = "RAKOPS_REPO", conflicts_with = "directory", value_hint = clap::ValueHint::Url)]
+    #[arg(long, value_name = "URL", global = true, env = "RAKOPS_REPO", value_hint = clap::ValueHint::Url)]
     pub(crate) repo: Option<String>,
 
     /// Read this file instead of the repository's `rakops.yaml`
@@ -31,8 +32,17 @@ impl PlaceArgs {
     ///
     /// # Errors
     /// [`crate::error::Kind::Usage`] if it is no address.
-    pub(crate) fn remote(&self) -> Result<Option<RemoteUrl>, Error> {
-        self.repo.as_deref().map(RemoteUrl::parse).transpose()
+    pub(crate) fn remote(&self, process: &Process) -> Result<Option<RemoteUrl>, Error> {
+        let Some(written) = self.repo.as_deref() else {
+            return Ok(None);
+        };
+        let url = RemoteUrl::parse(written)?;
+        // Git runs elsewhere: a path has to be a whole one.
+        let is_path = url.scheme() == Scheme::File && !written.contains("://");
+        Ok(Some(match is_path {
+            true => RemoteUrl::parse(&process.directory.join(written).to_string_lossy())?,
+            false => url,
+        }))
     }
 
     /// Makes the paths absolute.
@@ -45,6 +55,7 @@ impl PlaceArgs {
             // A directory that is not there is reported by the command, with its name as typed.
             directory: std::fs::canonicalize(&directory).unwrap_or(directory),
             config: self.config.as_ref().map(|file| process.directory.join(file)),
+            manner: process.git_manner(MayAsk::No),
         }
     }
 }

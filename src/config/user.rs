@@ -1,4 +1,4 @@
-//! The user's own file, `$XDG_CONFIG_HOME/rakops/config.yaml`: matters of taste only.
+//! The user's own file, `$XDG_CONFIG_HOME/rakops/config.yaml`: matters of taste, and which login is for which host.
 //!
 //! **Invariant:** it can never set what a repository means; a repository means the same for everyone.
 
@@ -12,7 +12,7 @@ use super::node::Node;
 use crate::error::{Error, Hint, Kind};
 use crate::yaml;
 
-/// Matters of taste.
+/// Matters of taste, and logins.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct User {
@@ -20,9 +20,25 @@ pub(crate) struct User {
     pub(crate) color: Option<String>,
     /// `text`, `json` or `name`.
     pub(crate) output: Option<String>,
+    /// How to log in to forges, by the host of a remote; never a secret itself.
+    pub(crate) forges: Vec<ForgeLogin>,
     /// Where each of them stands, as `FILE:LINE:COLUMN`, by key.
     #[serde(skip)]
     pub(crate) places: BTreeMap<String, String>,
+}
+
+/// How to log in to the forge on a host.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ForgeLogin {
+    /// The host of the remotes that it is for.
+    pub(crate) host: String,
+    /// The kind of forge, such as `github` or `gitea`.
+    pub(crate) kind: Option<String>,
+    /// Its address, where it is not `https://` and the host.
+    pub(crate) url: Option<String>,
+    /// The environment variable that holds the token.
+    pub(crate) token_env: Option<String>,
 }
 
 /// Reads the user's file; none is no error.
@@ -44,7 +60,7 @@ pub(crate) fn load(file: &Path) -> Result<User, Error> {
     };
     let user = User::deserialize(Node { tree: &tree, id: root }).map_err(|complaint| {
         complaint.into_error(&shown, &tree).hint(Hint::Say(
-            "this file holds taste only; what a repository means stands in its own `rakops.yaml`".into(),
+            "this file holds taste and logins only; what a repository means stands in its own `rakops.yaml`".into(),
         ))
     })?;
     let place = |value| {

@@ -24,7 +24,7 @@ pub(crate) use request::{
     Applied, AutoMerge, Checks, Commented, Created, Decoration, Lane, Merge, Method, NewRequest, Patch, PullRequest,
     Review, ReviewDecision, ReviewState, Stage, State,
 };
-pub(crate) use tokens::{Token, Tokens, Variable};
+pub(crate) use tokens::{Login, Token, Tokens, Variable};
 
 use std::time::Duration;
 
@@ -70,6 +70,8 @@ pub(crate) struct Wanted {
     pub(crate) repository: Option<String>,
     /// The variable that holds the token.
     pub(crate) token_env: Option<String>,
+    /// Who named that variable.
+    pub(crate) token_by: NamedBy,
 }
 
 /// Every forge. The order is that of the documents; where a host's name decides, at most one entry claims it.
@@ -81,6 +83,9 @@ pub(crate) static FORGES: &[&dyn Forge] = &[
     &bitbucket_data_center::BitbucketDataCenter,
     &azure_devops::AzureDevOps,
 ];
+
+/// The code of the warning that a request of this token starts no checks.
+pub(crate) const CHECKS_WILL_NOT_START: &str = "checks-will-not-start";
 
 /// A page that only one kind of forge answers, and how its answer is known.
 pub(crate) type Probe = (&'static str, fn(&Answer) -> bool);
@@ -245,13 +250,14 @@ pub(crate) trait Forge: Sync {
 }
 
 /// Finds out which forge has `remote`, and takes the token for it. `RAKOPS_FORGE_URL`, `RAKOPS_FORGE_KIND` and
-/// `RAKOPS_FORGE_REPOSITORY` in the environment win over `wanted`.
+/// `RAKOPS_FORGE_REPOSITORY` in the environment win over `wanted`, and so does what the user's own file says of the
+/// remote's host.
 ///
 /// # Errors
 /// [`crate::error::Kind::Config`] if the kind is unknown or cannot be found out; [`crate::error::Kind::Refused`] if
 /// `rakops.yaml` names another host than the remote's.
 pub(crate) fn open<'a>(door: Door<'a>, remote: &RemoteUrl, wanted: &Wanted) -> Result<Host<'a>, Error> {
-    let wanted = wanted.clone().overridden(&door.tokens);
+    let wanted = wanted.clone().overridden(&door.tokens, remote);
     let found = place::find(&door, remote, &wanted)?;
     let forge = found.forge;
     let repository = match &wanted.repository {
@@ -267,7 +273,10 @@ pub(crate) fn open<'a>(door: Door<'a>, remote: &RemoteUrl, wanted: &Wanted) -> R
         forge,
         server: &found.server,
         // A file of the repository may choose a variable for its own host only.
-        token_env: wanted.token_env.as_deref().filter(|_| found.is_of_remote),
+        token_env: wanted
+            .token_env
+            .as_deref()
+            .filter(|_| found.is_of_remote || wanted.token_by == NamedBy::User),
     };
     let token = tokens::choose(&door, &source);
     Ok(Host::new(Api {
@@ -281,11 +290,26 @@ pub(crate) fn open<'a>(door: Door<'a>, remote: &RemoteUrl, wanted: &Wanted) -> R
 }
 
 impl Wanted {
-    /// The same, with what the environment says instead.
-    fn overridden(mut self, tokens: &Tokens<'_>) -> Wanted {
+    /// The same, with what the user says instead: the environment before the own file.
+    fn overridden(mut self, tokens: &Tokens<'_>, remote: &RemoteUrl) -> Wanted {
+        if let Some(login) = tokens.login(remote) {
+            if login.url.is_some() {
+                self.url.clone_from(&login.url);
+                self.named_by = NamedBy::User;
+            }
+            if login.kind.is_some() {
+                self.kind.clone_from(&login.kind);
+            }
+            if login.token_env.is_some() {
+                self.token_env.clone_from(&login.token_env);
+                self.token_by = NamedBy::User;
+            }
+        }
         if let Some(url) = tokens.variable("RAKOPS_FORGE_URL") {
             self.url = Some(url.to_owned());
             self.named_by = NamedBy::User;
+            // The login in the own file is for another address.
+            self.token_by = NamedBy::Repository;
         }
         let taken = |name: &str, instead: &mut Option<String>| {
             if let Some(value) = tokens.variable(name) {

@@ -120,13 +120,7 @@ pub(super) fn find(door: &Door<'_>, remote: &RemoteUrl, wanted: &Wanted) -> Resu
 }
 
 fn named(url: &str, of_remote: Option<&Server>, by: NamedBy) -> Result<Server, Error> {
-    let server = Server::parse(url).ok_or_else(|| {
-        let shown = crate::text::secret::redact(url).into_owned();
-        Error::new(Kind::Config, "forge-url", format!("`{shown}` is no address of a forge")).hint(Hint::Key(
-            "forge.url".into(),
-            "forge: {kind: github, url: https://git.example.com}".into(),
-        ))
-    })?;
+    let server = Server::parse(url).ok_or_else(|| no_address(url))?;
     if by == NamedBy::User {
         return Ok(server);
     }
@@ -155,6 +149,14 @@ fn named(url: &str, of_remote: Option<&Server>, by: NamedBy) -> Result<Server, E
     }
 }
 
+fn no_address(url: &str) -> Error {
+    let shown = crate::text::secret::redact(url).into_owned();
+    Error::new(Kind::Config, "forge-url", format!("`{shown}` is no address of a forge")).hint(Hint::Key(
+        "forge.url".into(),
+        "forge: {kind: github, url: https://git.example.com}".into(),
+    ))
+}
+
 fn no_forge(remote: &RemoteUrl) -> Error {
     Error::new(
         Kind::Config,
@@ -165,6 +167,35 @@ fn no_forge(remote: &RemoteUrl) -> Error {
     .hint(Hint::Say(
         "set RAKOPS_FORGE_URL and RAKOPS_FORGE_KIND if there is one all the same".into(),
     ))
+}
+
+/// Checks a value of `forge.kind` without asking anybody.
+///
+/// # Errors
+/// [`Kind::Config`] if no entry of the shelf is called that.
+pub(crate) fn check_kind(kind: &str) -> Result<(), Error> {
+    let nowhere = Server {
+        scheme: "https",
+        host: String::new(),
+        port: None,
+        prefix: String::new(),
+    };
+    by_name(kind, &nowhere).map(|_| ())
+}
+
+/// Checks a value of `forge.url` without asking anybody.
+///
+/// # Errors
+/// [`Kind::Config`] if it is no address of a web server, or holds a user, a password or a query.
+pub(crate) fn check_url(url: &str) -> Result<(), Error> {
+    Server::parse(url).map(|_| ()).ok_or_else(|| no_address(url))
+}
+
+/// The kind of forge that a host's name tells, and its address; none where somebody has to be asked.
+pub(crate) fn by_host(remote: &RemoteUrl) -> Option<(&'static str, String)> {
+    let server = Server::of_remote(remote)?;
+    let forge = FORGES.iter().find(|forge| forge.claims(&server.host))?;
+    Some((forge.name(), server.address()))
 }
 
 /// Finds an entry by name or alias. `bitbucket` means one or the other by its host.

@@ -21,6 +21,21 @@ pub(crate) struct Tokens<'a> {
     pub(crate) given: Option<&'a Secret>,
     /// `git credential fill`; none where git must not be asked.
     pub(crate) git: Option<AskGit<'a>>,
+    /// What the user's own file says about hosts.
+    pub(crate) logins: &'a [Login],
+}
+
+/// What the user's own file says about the forge on a host.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Login {
+    /// The host of the remotes that it is for.
+    pub(crate) host: String,
+    /// The kind of forge.
+    pub(crate) kind: Option<String>,
+    /// Its address, where it is not `https://` and the host.
+    pub(crate) url: Option<String>,
+    /// The variable that holds the token.
+    pub(crate) token_env: Option<String>,
 }
 
 /// A token with its source.
@@ -35,6 +50,12 @@ pub(crate) struct Token {
 }
 
 impl Tokens<'_> {
+    /// What the user's own file says about the host of a remote.
+    pub(super) fn login(&self, remote: &RemoteUrl) -> Option<&Login> {
+        let host = remote.host()?;
+        self.logins.iter().find(|login| login.host.eq_ignore_ascii_case(host))
+    }
+
     /// A variable that is set to something.
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         let value = self.variables.get(name).map(|value| value.trim());
@@ -103,11 +124,11 @@ pub(super) fn names_server(tokens: &Tokens<'_>, variable: &str, server: &Server)
 pub(super) struct Source<'s> {
     pub(super) forge: &'static dyn Forge,
     pub(super) server: &'s Server,
-    /// The variable that `rakops.yaml` names, if it may.
+    /// The variable that `rakops.yaml`, if it may, or the user's own file names.
     pub(super) token_env: Option<&'s str>,
 }
 
-/// Takes the first token there is: given, named in `rakops.yaml`, in a variable, from git, in a variable of last resort.
+/// Takes the first token there is: given, in the variable that is named, in one that is known, from git, in a variable of last resort.
 pub(super) fn choose(door: &Door<'_>, source: &Source<'_>) -> Option<Token> {
     let tokens = &door.tokens;
     let token = |secret: Secret, user: Option<&str>, source: &str| Token {
@@ -127,7 +148,7 @@ pub(super) fn choose(door: &Door<'_>, source: &Source<'_>) -> Option<Token> {
             Some(value) => return Some(token(Secret::new(value), own_user(), name)),
             // Protected variables are absent on branches that are not protected.
             None => (door.say)(&format!(
-                "`{name}`, which rakops.yaml names as the token of the forge, is empty here"
+                "`{name}`, which is named as the token of the forge, is empty here"
             )),
         }
     }

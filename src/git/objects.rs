@@ -3,7 +3,7 @@
 use super::names::Oid;
 use super::open::{Inside, Repository};
 use super::program::Git;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Hint, Kind};
 
 /// What sort of thing an entry of a tree is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +65,33 @@ pub(crate) struct Who {
     pub(crate) name: String,
     /// The address.
     pub(crate) email: String,
+}
+
+impl Who {
+    /// Reads `Name <mail>`.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] if it is not of that form.
+    pub(crate) fn parse(text: &str) -> Result<Who, Error> {
+        let read = || {
+            let (name, rest) = text.split_once('<')?;
+            let email = rest.trim().strip_suffix('>')?;
+            let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| "<>".contains(c) || c.is_control());
+            let (name, email) = (name.trim(), email.trim());
+            (plain(name) && plain(email)).then(|| Who {
+                name: name.to_owned(),
+                email: email.to_owned(),
+            })
+        };
+        read().ok_or_else(|| {
+            Error::new(
+                Kind::Usage,
+                "not-an-author",
+                format!("`{text}` is not of the form Name <mail>"),
+            )
+            .hint(Hint::Say("for example: 'Deploy Bot <deploy@example.com>'".into()))
+        })
+    }
 }
 
 /// A commit.

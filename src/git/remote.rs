@@ -120,11 +120,18 @@ impl Remote {
             let got = got.or_fail(&format!("git cannot tell the address of `{name}`"))?;
             RemoteUrl::parse(&got.text())
         };
-        let url = get(&["remote", "get-url", "--push", "--end-of-options", name])?;
-        let differs = git
-            .settings()
-            .iter()
-            .any(|(key, _)| key.ends_with(".pushurl") || key.ends_with(".pushinsteadof"));
+        let has = |endings: &[&str]| {
+            let mut keys = git.settings().iter().map(|(key, _)| key);
+            keys.any(|key| endings.iter().any(|ending| key.ends_with(ending)))
+        };
+        let differs = has(&[".pushurl", ".pushinsteadof"]);
+        // Where nothing rewrites addresses, the setting is the address, and one run of git is saved.
+        let of_name = format!("remote.{name}.url");
+        let written = git.settings().iter().find(|(key, _)| *key == of_name);
+        let url = match written {
+            Some((_, written)) if !differs && !has(&[".insteadof"]) => RemoteUrl::parse(written)?,
+            _ => get(&["remote", "get-url", "--push", "--end-of-options", name])?,
+        };
         let fetch_url = if differs {
             get(&["remote", "get-url", "--end-of-options", name])?
         } else {

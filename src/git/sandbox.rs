@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::program::Git;
 use crate::error::{Error, Kind};
 
 fn failed(cause: &git2::Error) -> Error {
@@ -55,6 +56,45 @@ pub(crate) fn work_tree_diff(root: &Path) -> Result<String, Error> {
             true
         })?;
         Ok(String::from_utf8_lossy(&text).into_owned())
+    };
+    read().map_err(|cause| failed(&cause))
+}
+
+/// Makes a bare repository of the one in `root`, which gets it as its remote `origin`.
+///
+/// # Errors
+/// As running git.
+pub(crate) fn publish(git: &Git, root: &Path, bare: &Path) -> Result<(), Error> {
+    let (from, to) = (root.display().to_string(), bare.display().to_string());
+    let run = |git: Git, words: &[&str]| {
+        git.run(words, None, &[])?
+            .or_fail("the remote of the sandbox cannot be made")
+            .map(|_| ())
+    };
+    run(git.at(root), &["clone", "--quiet", "--bare", &from, &to])?;
+    run(git.at(bare), &["remote", "remove", "origin"])?;
+    // As forges have it: whoever wants one directory need not fetch the others.
+    run(git.at(bare), &["config", "uploadpack.allowFilter", "true"])?;
+    run(git.at(root), &["remote", "add", "origin", &to])?;
+    run(git.at(root), &["fetch", "--quiet", "origin"])?;
+    run(git.at(root), &["remote", "set-head", "origin", "main"])?;
+    run(
+        git.at(root),
+        &["branch", "--quiet", "--set-upstream-to=origin/main", "main"],
+    )
+}
+
+/// Returns the messages of the last `count` commits of the branch `main`, newest first.
+///
+/// # Errors
+/// [`Kind::Files`] if the repository cannot be read.
+pub(crate) fn messages(repository: &Path, count: usize) -> Result<Vec<String>, Error> {
+    let read = || -> Result<Vec<String>, git2::Error> {
+        let repository = git2::Repository::open(repository)?;
+        let mut walk = repository.revwalk()?;
+        walk.push_ref("refs/heads/main")?;
+        let message = |id| Ok(repository.find_commit(id?)?.message().unwrap_or_default().to_owned());
+        walk.take(count).map(message).collect()
     };
     read().map_err(|cause| failed(&cause))
 }

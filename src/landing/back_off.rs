@@ -11,6 +11,9 @@ const FIRST: Duration = Duration::from_millis(50);
 /// The same, where the network failed: it wants more time than a race.
 const FIRST_OF_NETWORK: Duration = Duration::from_millis(500);
 
+/// A remote that has never answered is asked so often: an address with a slip in it would cost minutes otherwise.
+const FIRST_CONTACTS: u32 = 4;
+
 /// Bounds on a landing. The defaults let 64 writers of one branch land (`tests/outside/race.rs`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bounds {
@@ -44,6 +47,14 @@ pub(crate) struct BackOff {
     bounds: Bounds,
     began: Instant,
     attempts: u32,
+    contact: Contact,
+}
+
+/// Whether the remote has ever answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Contact {
+    Never,
+    Made,
 }
 
 impl BackOff {
@@ -53,7 +64,13 @@ impl BackOff {
             bounds,
             began: Instant::now(),
             attempts: 1,
+            contact: Contact::Never,
         }
+    }
+
+    /// The remote has answered: from now on its silence is worth waiting for.
+    pub(crate) fn answered(&mut self) {
+        self.contact = Contact::Made;
     }
 
     /// The number of the attempt under way, from 1.
@@ -77,6 +94,10 @@ impl BackOff {
         };
         let longest = first.saturating_mul(1 << self.attempts.min(16)).min(LONGEST);
         let pause = longest.mul_f64(random());
+        let is_stranger = self.contact == Contact::Never && lost == Lost::Network;
+        if is_stranger && self.attempts >= FIRST_CONTACTS {
+            return false;
+        }
         if self.attempts >= self.bounds.attempts || self.began.elapsed() + pause > self.bounds.time {
             return false;
         }
@@ -113,6 +134,15 @@ mod tests {
             time: Duration::ZERO,
         });
         assert!(!late.again(Lost::Network));
+    }
+
+    #[test]
+    fn a_remote_that_never_answered_is_not_asked_for_minutes() {
+        let mut back_off = BackOff::new(Bounds::default());
+        back_off.attempts = 4;
+        assert!(!back_off.again(Lost::Network));
+        back_off.answered();
+        assert!(back_off.again(Lost::Network));
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub(crate) fn land(scene: &Scene<'_>, jobs: &[Job<'_>]) -> Result<Vec<Landed>, E
                 continue;
             }
         };
+        back_off.answered();
         if let Some(landed) = mine.landed_after_all(scene, &tips)? {
             return Ok(follow(scene, landed));
         }
@@ -42,6 +43,12 @@ pub(crate) fn land(scene: &Scene<'_>, jobs: &[Job<'_>]) -> Result<Vec<Landed>, E
             Push::Landed { notes } => {
                 notes.iter().for_each(|note| scene.progress.say(note));
                 return Ok(follow(scene, landed));
+            }
+            Push::Refused(error) if error.code == "no-atomic-push" && jobs.len() > 1 => {
+                scene
+                    .progress
+                    .say("the remote cannot take several branches at once: they land one by one");
+                return one_by_one(scene, jobs);
             }
             Push::Refused(error) => return Err(error),
             Push::Moved { wording } => {
@@ -72,6 +79,23 @@ pub(crate) fn land(scene: &Scene<'_>, jobs: &[Job<'_>]) -> Result<Vec<Landed>, E
             .progress
             .doing(&format!("attempt {}: somebody else was first", back_off.attempt()));
     }
+}
+
+/// Lands on one branch after the other. What has landed before one fails is told with its error.
+fn one_by_one(scene: &Scene<'_>, jobs: &[Job<'_>]) -> Result<Vec<Landed>, Error> {
+    let mut landed: Vec<Landed> = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        match land(scene, std::slice::from_ref(job)) {
+            Ok(one) => landed.extend(one),
+            Err(error) => {
+                let before = landed.iter().filter(|one| one.commit.is_some());
+                return Err(before.fold(error, |error, one| {
+                    error.because(format!("it has landed on `{}`", one.base))
+                }));
+            }
+        }
+    }
+    Ok(landed)
 }
 
 /// The remote, which must be there.
@@ -123,6 +147,8 @@ pub(crate) fn tip_of<'t>(scene: &Scene<'_>, tips: &'t Tips, branch: &BranchName)
     tips.get(branch).ok_or_else(|| {
         let mut error = commit::not_there(scene, branch);
         error.message = format!("the remote has no branch `{branch}`");
+        // What is known here of branches is not all that the remote has.
+        error.causes.clear();
         error
     })
 }

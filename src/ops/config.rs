@@ -2,12 +2,16 @@
 
 use crate::config::environments::Environments;
 use crate::error::{Error, Hint, Kind, Place};
+use crate::forge::place;
+use crate::git::names::RemoteUrl;
+use crate::git::objects::Who;
 use crate::image::Policy;
 use crate::manifest::graph::Graph;
 use crate::manifest::locate::Declared;
 use crate::manifest::scan::{self, Query};
 use crate::ops::world::World;
 use crate::snapshot::Walk;
+use crate::text::secret::redact;
 use crate::yaml::{DocSel, NodeId, NodeKind, Path, Tree};
 
 /// One value in effect.
@@ -20,11 +24,11 @@ pub(crate) struct Setting {
     pub(crate) origin: String,
 }
 
-/// Lists what is in effect: first what the file says, then what was inferred.
+/// Lists what is in effect: first what the file says, then what was inferred, the forge from the address of `remote`.
 ///
 /// # Errors
 /// What reading the repository and its configuration may fail with; an ambiguous layout is one of them.
-pub(crate) fn show(world: &World) -> Result<Vec<Setting>, Error> {
+pub(crate) fn show(world: &World, remote: Option<&RemoteUrl>) -> Result<Vec<Setting>, Error> {
     let mut settings = Vec::new();
     if let (Some(file), Some(tree)) = (&world.loaded.file, &world.loaded.tree) {
         written(file, tree, &mut settings);
@@ -79,6 +83,17 @@ pub(crate) fn show(world: &World) -> Result<Vec<Setting>, Error> {
             add(key("protected"), environment.protected.to_string(), origin);
         }
     }
+    if let Some((kind, url)) = remote.and_then(place::by_host) {
+        if !says("forge.kind") {
+            add("forge.kind".into(), kind.into(), "inferred");
+        }
+        if !says("forge.url") {
+            add("forge.url".into(), url, "inferred");
+        }
+    }
+    if !says("commit.sign") {
+        add("commit.sign".into(), "auto".into(), "default");
+    }
     if !says("drift.grace") {
         add("drift.grace".into(), "14d".into(), "default");
     }
@@ -132,9 +147,17 @@ pub(crate) fn check(world: &World) -> Result<Checked, Error> {
             return Err(wrong(world, error, key));
         }
     }
+    landing(world)?;
     let environments = environments(world);
     if let Some(error) = environments.ambiguous {
         return Err(error);
+    }
+    for (index, name) in config.pull_request.auto_merge.iter().enumerate() {
+        if !environments.list.iter().any(|it| it.name == *name) {
+            let message = format!("no environment is named `{name}`, so none of its pull requests merges by itself");
+            let note = Error::new(Kind::NotFound, "auto-merge-without-environment", message);
+            notes.push(at(world, note, &format!("pull_request.auto_merge[{index}]")));
+        }
     }
     for environment in world.present(&environments, &[]) {
         let index = environments.list.iter().position(|it| it.name == environment.name);
@@ -152,6 +175,22 @@ pub(crate) fn check(world: &World) -> Result<Checked, Error> {
         environments: environments.list.into_iter().map(|it| it.name).collect(),
         notes,
     })
+}
+
+/// Checks what says how changes land: the forge, and who commits.
+fn landing(world: &World) -> Result<(), Error> {
+    let config = &world.loaded.config;
+    let forge = config.forge.as_ref();
+    if let Some(kind) = forge.and_then(|it| it.kind.as_deref()) {
+        place::check_kind(kind).map_err(|error| wrong(world, error, "forge.kind"))?;
+    }
+    if let Some(url) = forge.and_then(|it| it.url.as_deref()) {
+        place::check_url(url).map_err(|error| wrong(world, error, "forge.url"))?;
+    }
+    if let Some(author) = &config.commit.author {
+        Who::parse(author).map_err(|error| wrong(world, error, "commit.author"))?;
+    }
+    Ok(())
 }
 
 /// Looks for a file in which a site is declared.
@@ -247,7 +286,8 @@ fn written(file: &str, tree: &Tree, settings: &mut Vec<Setting>) {
                 .collect(),
             _ => {
                 let (line, column) = tree.pos(node);
-                let value = tree.text(resolved).to_owned();
+                // A file may hold an address with a password, whoever wrote it there.
+                let value = redact(tree.text(resolved)).into_owned();
                 settings.push(Setting {
                     key,
                     value,

@@ -50,6 +50,7 @@ pub(crate) fn wanted(world: &World) -> Wanted {
         named_by: forge::NamedBy::Repository,
         repository: forge.repository.clone(),
         token_env: forge.token_env.clone(),
+        token_by: forge::NamedBy::Repository,
     }
 }
 

@@ -268,6 +268,22 @@ fn with_way_out(error: Error) -> Error {
     }
 }
 
+/// Reads a file of a repository, by the path that was typed.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) fn read_in(world: &World, typed: &str) -> Result<Tree, Error> {
+    let path = world.enter_one(typed)?;
+    if world.snapshot.has_directory(&path) {
+        return Err(Error::new(
+            Kind::Usage,
+            "not-a-file",
+            format!("`{typed}` is a directory"),
+        ));
+    }
+    parse(world.snapshot.read(&path)?, typed)
+}
+
 /// Plans the wishes as edits of one file of a repository, by the path that was typed.
 ///
 /// # Errors
@@ -279,14 +295,7 @@ pub(crate) fn plan_in(
     writing: Writing,
 ) -> Result<ChangeSet, Error> {
     let path = world.enter_one(typed)?;
-    if world.snapshot.has_directory(&path) {
-        return Err(Error::new(
-            Kind::Usage,
-            "not-a-file",
-            format!("`{typed}` is a directory"),
-        ));
-    }
-    let tree = parse(world.snapshot.read(&path)?, typed)?;
+    let tree = read_in(world, typed)?;
     let (verified, changed) = plan((&tree, typed), chosen, wishes, writing)?;
     Ok(change_set((path, tree), verified, changed))
 }

@@ -150,6 +150,18 @@ fn a_mistake_is_named_with_line_column_and_what_was_meant() {
         ("pull_request:\n  title: to {envs}\n", "rakops.yaml:2:10", "`{env}`"),
         ("commit: {message: \"{image} {ref}\"}\n", "rakops.yaml:1:19", "`{ref}`"),
         ("guard: {protected: warn}\n", "rakops.yaml:1:9", "protected"),
+        ("forge:\n  kind: githab\n", "rakops.yaml:2:9", "`gitlab`"),
+        (
+            "forge: {url: git.example.com}\n",
+            "rakops.yaml:1:14",
+            "no address of a forge",
+        ),
+        (
+            "forge: {url: \"https://me:secret@git.example.com\"}\n",
+            "rakops.yaml:1:14",
+            "no address of a forge",
+        ),
+        ("commit:\n  author: Deploy Bot\n", "rakops.yaml:2:11", "Name <mail>"),
     ] {
         sandbox.file("rakops.yaml", text);
         let output = sandbox.rakops(["config", "check"]).run().expect(2);
@@ -181,6 +193,52 @@ fn what_is_named_and_not_there_is_noted_and_no_error() {
     let output = sandbox.rakops(["config", "check", "-o", "json"]).run().expect(0).json();
     assert_eq!(output["warnings"][0]["line"], 9);
     assert_eq!(output["warnings"][1]["code"], "environment-without-directory");
+}
+
+#[test]
+fn auto_merge_of_an_environment_that_is_not_there_is_noted() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    sandbox.file("rakops.yaml", "pull_request:\n  auto_merge: [dev, stage]\n");
+    let output = sandbox.rakops(["config", "check", "-o", "json"]).run().expect(0).json();
+    assert_eq!(output["warnings"][0]["code"], "auto-merge-without-environment");
+    assert_eq!(
+        (&output["warnings"][0]["line"], &output["warnings"][0]["column"]),
+        (&2.into(), &21.into())
+    );
+    assert_eq!(output["warnings"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn the_forge_is_shown_with_who_says_so() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    sandbox.git(["remote", "add", "origin", "git@gitlab.com:acme/manifests.git"]);
+    let show = |more: &[(&str, &str)]| {
+        let mut command = sandbox.rakops(["config", "show"]);
+        for (name, value) in more {
+            command = command.env(name, *value);
+        }
+        command.run().expect(0).stdout().to_owned()
+    };
+    assert!(show(&[]).contains("forge.kind\tgitlab\tinferred\nforge.url\thttps://gitlab.com\tinferred\n"));
+    sandbox.file("rakops.yaml", "forge: {kind: gitlab, repository: acme/m}\n");
+    sandbox.file(
+        "../home/.config/rakops/config.yaml",
+        "forges: [{host: gitlab.com, token_env: WORK}]\n",
+    );
+    let shown = show(&[("RAKOPS_FORGE_REPOSITORY", "acme/other")]);
+    for line in [
+        "forge.kind\tgitlab\trakops.yaml:1:15\n",
+        "forge.repository\tacme/other\tRAKOPS_FORGE_REPOSITORY\n",
+        "forges[0].token_env\tWORK\t",
+        "commit.sign\tauto\tdefault\n",
+    ] {
+        assert!(shown.contains(line), "`{line}` is missing in\n{shown}");
+    }
+    assert!(!shown.contains("acme/m\t"), "{shown}");
+    sandbox.file("rakops.yaml", "forge: {url: \"https://me:hunter2@gitlab.com\"}\n");
+    assert!(!show(&[]).contains("hunter2"));
 }
 
 #[test]

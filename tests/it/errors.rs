@@ -77,3 +77,29 @@ fn the_other_side_is_6() {
         .expect(6);
     assert_golden(&sandbox, "errors/remote", &output.all());
 }
+
+#[test]
+fn a_branch_that_the_remote_has_not_is_named_and_nothing_else_is_claimed() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    let _remote = sandbox.remote();
+    let remote = sandbox.root().join("remote.git").display().to_string();
+    let words = [
+        "bump",
+        "api=7.0.0",
+        "--env",
+        "dev",
+        "--repo",
+        &remote,
+        "--push",
+        "--onto",
+        "nope",
+    ];
+    let output = sandbox.rakops(words).run().expect(5);
+    assert!(
+        output.stderr.contains("the remote has no branch `nope`"),
+        "{}",
+        output.all()
+    );
+    assert!(!output.stderr.contains("no commit yet"), "{}", output.all());
+}

@@ -92,6 +92,41 @@ fn a_variable_that_the_repository_names_goes_to_its_own_host_only() {
 }
 
 #[test]
+fn the_users_own_file_names_the_forge_of_a_host_and_the_variable_with_its_token() {
+    let server = Server::start(vec![route("GET", LIST, 200).header("x-total-count", "0").body("[]")]);
+    let sandbox = repository(&server);
+    let elsewhere = server.url("").replace("127.0.0.1", "localhost");
+    let own_file = "../home/.config/rakops/config.yaml";
+    let list = || sandbox.rakops(["pr", "list"]).env("WORK", "a-token-for-work");
+    // Another address than the remote's is taken from here, and so is the token for it.
+    let login = |host: &str| format!("forges: [{{host: {host}, kind: gitea, url: '{elsewhere}', token_env: WORK}}]\n");
+    sandbox.file(own_file, login("127.0.0.1"));
+    // What the repository says of it does not count.
+    sandbox.file("rakops.yaml", "forge: {kind: gitlab, token_env: OTHER}\n");
+    let _ = list().run().expect(0);
+    let asked = server.requests();
+    assert_eq!(asked[0].header("authorization"), Some("token a-token-for-work"));
+    assert!(
+        asked[0]
+            .header("host")
+            .is_some_and(|host| host.starts_with("localhost")),
+        "{:?}",
+        asked[0]
+    );
+
+    // A login for another host is not for this one.
+    sandbox.file(own_file, login("git.example.com"));
+    sandbox.file("rakops.yaml", "forge: {kind: gitea}\n");
+    let _ = list().run().expect(0);
+    assert_eq!(server.requests()[1].header("authorization"), None);
+
+    // And where the environment names another forge, its token is not sent there.
+    sandbox.file(own_file, login("127.0.0.1"));
+    let _ = list().env("RAKOPS_FORGE_URL", &elsewhere).run().expect(0);
+    assert_eq!(server.requests()[2].header("authorization"), None);
+}
+
+#[test]
 fn a_path_has_no_forge_and_a_repository_without_remotes_neither() {
     let sandbox = Sandbox::new();
     sandbox.repository().file("app.yaml", "image: app:1.0.0\n");

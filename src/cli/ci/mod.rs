@@ -3,6 +3,7 @@
 //! Sources: <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands> and `…/variables`;
 //! <https://docs.gitlab.com/ci/variables/predefined_variables/>.
 
+pub(super) mod code_quality;
 pub(super) mod outputs;
 
 use super::context::Process;
@@ -17,6 +18,16 @@ pub(crate) enum System {
     Other,
 }
 
+/// Variables of which any tells that there is a system.
+const OTHERS: [&str; 6] = [
+    "CI",
+    "CIRCLECI",
+    "BUILDKITE",
+    "TF_BUILD",
+    "JENKINS_URL",
+    "BITBUCKET_BUILD_NUMBER",
+];
+
 /// Which system the process runs in, if any.
 pub(crate) fn system(process: &Process) -> Option<System> {
     let is_set = |name: &str| process.variable(name).is_some_and(|value| value != "false");
@@ -27,15 +38,12 @@ pub(crate) fn system(process: &Process) -> Option<System> {
     if is_set("GITLAB_CI") {
         return Some(System::GitLab);
     }
-    let others = [
-        "CI",
-        "CIRCLECI",
-        "BUILDKITE",
-        "TF_BUILD",
-        "JENKINS_URL",
-        "BITBUCKET_BUILD_NUMBER",
-    ];
-    others.iter().any(|name| is_set(name)).then_some(System::Other)
+    OTHERS.iter().any(|name| is_set(name)).then_some(System::Other)
+}
+
+/// Whether a variable tells of a CI system.
+pub(crate) fn is_telling(name: &str) -> bool {
+    name == "GITHUB_ACTIONS" || name == "GITLAB_CI" || OTHERS.contains(&name)
 }
 
 /// What was built, as the system says.

@@ -6,13 +6,18 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::landing::manner_of;
 use super::manner::Output;
-use super::{Context, Outcome, output};
+use super::{Context, Outcome, look, output};
 use crate::config::schema;
 use crate::config::user::User;
 use crate::error::Error;
+use crate::git::names::RemoteUrl;
+use crate::git::open::find_root;
+use crate::git::program::Git;
+use crate::git::remote::Remote;
 use crate::ops::config::{self, Setting};
-use crate::ops::world::World;
+use crate::text::secret::redact;
 use crate::ui::plural;
 use crate::ui::report::{self, Level};
 use crate::ui::table::Table;
@@ -90,13 +95,57 @@ pub(super) fn given(matches: &ArgMatches, user: &User) -> Vec<Setting> {
             });
         }
     }
+    let forges = user.places.get("forges").cloned().unwrap_or_default();
+    for (index, login) in user.forges.iter().enumerate() {
+        let host = Some(login.host.clone());
+        for (name, value) in [
+            ("host", &host),
+            ("kind", &login.kind),
+            ("url", &login.url),
+            ("token_env", &login.token_env),
+        ] {
+            settings.extend(value.as_ref().map(|value| Setting {
+                key: format!("forges[{index}].{name}"),
+                value: redact(value).into_owned(),
+                origin: forges.clone(),
+            }));
+        }
+    }
     settings
 }
 
+/// Variables that say where the forge is, and the keys of `rakops.yaml` that they win over.
+const FORGE_VARIABLES: [(&str, &str); 3] = [
+    ("RAKOPS_FORGE_KIND", "forge.kind"),
+    ("RAKOPS_FORGE_URL", "forge.url"),
+    ("RAKOPS_FORGE_REPOSITORY", "forge.repository"),
+];
+
+/// The address whose forge is in use: that of `--repo`, else of the remote `origin`, if there is one.
+fn remote(context: &Context) -> Result<Option<RemoteUrl>, Error> {
+    if let Some(url) = context.place.remote(&context.process)? {
+        return Ok(Some(url));
+    }
+    let directory = context.place.resolve(&context.process).directory;
+    let git = find_root(&directory).map(|root| Git::new(&root, manner_of(context)));
+    Ok(git.and_then(|git| Some(Remote::named(&git, "origin").ok()?.url().clone())))
+}
+
 fn show(context: &Context, given: Vec<Setting>) -> Result<(), Error> {
-    let world = World::look(&context.place.resolve(&context.process))?;
+    let world = look::world(context)?;
     let mut settings = given;
-    settings.extend(config::show(&world)?);
+    for (variable, key) in FORGE_VARIABLES {
+        let set = context.process.variable(variable);
+        settings.extend(set.map(|value| Setting {
+            key: key.to_owned(),
+            value: redact(value).into_owned(),
+            origin: variable.to_owned(),
+        }));
+    }
+    let in_effect: Vec<Setting> = config::show(&world, remote(context)?.as_ref())?;
+    let is_open = |it: &Setting| !settings.iter().any(|given| given.key == it.key);
+    let in_effect: Vec<Setting> = in_effect.into_iter().filter(is_open).collect();
+    settings.extend(in_effect);
     let ci = [
         "GITHUB_ACTIONS",
         "GITLAB_CI",
@@ -141,7 +190,7 @@ fn show(context: &Context, given: Vec<Setting>) -> Result<(), Error> {
 }
 
 fn check(context: &Context) -> Result<(), Error> {
-    let world = World::look(&context.place.resolve(&context.process))?;
+    let world = look::world(context)?;
     let checked = config::check(&world)?;
     let file = world.loaded.file.as_deref();
     if context.output == Output::Json {

@@ -11,19 +11,25 @@ use crate::config::duration::Length;
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Landing", group = ArgGroup::new("how").args(["commit", "push", "pr"]))]
 pub(crate) struct LandingArgs {
-    /// Commit to the branch without touching the work tree
+    /// Commit to the environment's branch in this repository
+    ///
+    /// The commit is made beside the work tree. A clean checkout of the branch follows; one with changes is refused.
     #[arg(long)]
     pub(crate) commit: bool,
 
-    /// Commit and push, again and again until it lands
+    /// Commit and push, planned anew until it lands
+    ///
+    /// Where somebody else was first, the change is planned on what they left, and pushed again.
     #[arg(long)]
     pub(crate) push: bool,
 
-    /// Push to a branch of its own and open, or update, a pull request
+    /// Push a branch of its own, and open or update its pull request
+    ///
+    /// The same words lead to the same branch, so that running again never opens a second request.
     #[arg(long)]
     pub(crate) pr: bool,
 
-    /// Land on this branch instead of the environment's own
+    /// Land on this branch instead of the environment's own; for --pr its base
     #[arg(long, value_name = "BRANCH", requires = "how", visible_alias = "branch")]
     pub(crate) onto: Option<String>,
 
@@ -35,7 +41,7 @@ pub(crate) struct LandingArgs {
     #[arg(short, long, value_name = "TEXT", requires = "how")]
     pub(crate) message: Option<String>,
 
-    /// Who the commit is by, as `Name <mail>`; as git is configured if absent
+    /// Who the commit is by, as 'NAME <MAIL>'; as git has it if absent
     #[arg(long, value_name = "WHO", requires = "how")]
     pub(crate) author: Option<String>,
 
@@ -51,15 +57,17 @@ pub(crate) struct LandingArgs {
     #[arg(long, requires = "how")]
     pub(crate) no_verify: bool,
 
-    /// What was built, for the evidence and to let the newest build win
+    /// The commit that was built, so that the newest build wins
+    ///
+    /// In GitHub Actions, GitLab CI and Bitbucket Pipelines it is known by itself.
     #[arg(long, value_name = "REPO@COMMIT")]
     pub(crate) source: Option<String>,
 
-    /// How often a lost race is run again
+    /// How often a lost race is run again, at most (59 if absent)
     #[arg(long, value_name = "N", requires = "how", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) retries: Option<u32>,
 
-    /// How long landing may take in all, such as 90s or 5m
+    /// How long landing may take in all, such as 90s or 5m (2m if absent)
     #[arg(long, value_name = "TIME", value_parser = time, env = "RAKOPS_TIMEOUT")]
     pub(crate) timeout: Option<Duration>,
 
@@ -71,19 +79,19 @@ pub(crate) struct LandingArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Pull request")]
 pub(crate) struct RequestArgs {
-    /// Title of the pull request
+    /// Its title; one is made of what changes if absent
     #[arg(long, value_name = "TEXT", requires = "pr")]
     pub(crate) title: Option<String>,
 
-    /// Words before the table in the pull request's body
+    /// Words that stand before the table in its text
     #[arg(long, value_name = "TEXT", requires = "pr")]
     pub(crate) body: Option<String>,
 
-    /// Labels it gets
+    /// Add these labels
     #[arg(long, value_name = "LABEL", value_delimiter = ',', requires = "pr")]
     pub(crate) label: Vec<String>,
 
-    /// Users, and teams as organisation/team, that are asked to review
+    /// Ask these users, or teams as ORGANISATION/TEAM, for a review
     #[arg(long, value_name = "WHO", value_delimiter = ',', requires = "pr")]
     pub(crate) reviewer: Vec<String>,
 
@@ -91,15 +99,17 @@ pub(crate) struct RequestArgs {
     #[arg(long, requires = "pr")]
     pub(crate) draft: bool,
 
-    /// Let the forge merge it once its checks and reviews are there
+    /// Have the forge merge it as soon as it may
     #[arg(long, requires = "pr")]
     pub(crate) auto_merge: bool,
 
-    /// How it is merged
+    /// How it is merged then
     #[arg(long, value_name = "HOW", value_enum, requires = "pr")]
     pub(crate) merge_method: Option<MergeMethod>,
 
-    /// Change it although it is approved, or set to merge by itself
+    /// Change it although it is approved or set to merge by itself
+    ///
+    /// Auto-merge is taken back, its reviewers are asked again, and a comment shows the difference.
     #[arg(long, requires = "pr")]
     pub(crate) update: bool,
 
@@ -125,16 +135,17 @@ pub(crate) enum MergeMethod {
 
 /// Where the token for a forge is read from.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Forge options")]
 pub(crate) struct TokenArgs {
-    /// Read the token for the forge from this file
+    /// Read the forge's token from this file
     #[arg(long, value_name = "FILE", env = "RAKOPS_TOKEN_FILE", value_hint = clap::ValueHint::FilePath)]
     pub(crate) token_file: Option<PathBuf>,
 
-    /// Read the token for the forge from standard input
+    /// Read the forge's token from standard input
     #[arg(long, conflicts_with = "token_file")]
     pub(crate) token_stdin: bool,
 
-    /// Trust this certificate authority, too (PEM)
+    /// Trust the certificate authorities of this PEM file, too
     #[arg(long, value_name = "FILE", env = "RAKOPS_CA_FILE", value_hint = clap::ValueHint::FilePath)]
     pub(crate) ca_file: Option<PathBuf>,
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 use super::{TokenArgs, manner_of};
 use crate::cli::Context;
 use crate::config::model::Config;
+use crate::config::user::ForgeLogin;
 use crate::error::{Error, Kind};
-use crate::forge::{self, Door, Host, NamedBy, Tokens, Wanted};
+use crate::forge::{self, Door, Host, Login, NamedBy, Tokens, Wanted};
 use crate::git::credentials::{self, GitToken};
 use crate::git::names::{RemoteUrl, Scheme};
 use crate::git::program::Git;
@@ -28,6 +29,7 @@ pub(in crate::cli) struct Post<'a> {
     context: &'a Context,
     http: Http,
     given: Option<Secret>,
+    logins: Vec<Login>,
     say: Say<'a>,
     ask_git: AskGit<'a>,
 }
@@ -50,6 +52,7 @@ impl<'a> Post<'a> {
             context,
             http,
             given: token(context, args)?,
+            logins: logins(context)?,
             say: Box::new(|line| context.ui.talk(line)),
             ask_git: Box::new(move |url| credentials::fill(&git, url).ok().flatten()),
         })
@@ -63,6 +66,7 @@ impl<'a> Post<'a> {
                 variables: self.context.process.variables(),
                 given: self.given.as_ref(),
                 git: Some(&*self.ask_git),
+                logins: &self.logins,
             },
             patience: PATIENCE,
         }
@@ -82,6 +86,7 @@ impl<'a> Post<'a> {
             named_by: NamedBy::Repository,
             repository: of(|it| &it.repository),
             token_env: of(|it| &it.token_env),
+            token_by: NamedBy::Repository,
         };
         let host = forge::open(self.door(), remote, &wanted)?;
         if let Some(source) = host.token_source() {
@@ -115,8 +120,24 @@ impl<'a> Post<'a> {
     fn has_token(&self) -> bool {
         let is_token =
             |name: &String| name.ends_with("_TOKEN") || name.ends_with("_PAT") || name.ends_with("_PASSWORD");
-        self.given.is_some() || self.context.process.variables().keys().any(|name| is_token(name))
+        self.given.is_some()
+            || !self.logins.is_empty()
+            || self.context.process.variables().keys().any(|name| is_token(name))
     }
+}
+
+/// What the user's own file says about forges.
+///
+/// # Errors
+/// As reading that file.
+pub(in crate::cli) fn logins(context: &Context) -> Result<Vec<Login>, Error> {
+    let login = |it: ForgeLogin| Login {
+        host: it.host,
+        kind: it.kind,
+        url: it.url,
+        token_env: it.token_env,
+    };
+    Ok(context.process.user()?.forges.into_iter().map(login).collect())
 }
 
 /// The token that a flag says where to read.

@@ -7,13 +7,11 @@ pub(super) mod forge;
 mod said;
 
 pub(super) use args::{LandingArgs, MergeMethod, TokenArgs};
-pub(super) use said::{branch, document, say};
+pub(super) use said::{branch, document, has_changed, say};
 
 use std::path::PathBuf;
-use std::time::Duration;
 
-use super::Context;
-use super::ci;
+use super::{Context, ci, look};
 use crate::change::intent::Source;
 use crate::change::progress::Progress;
 use crate::config::model::{self, Config};
@@ -27,26 +25,23 @@ use crate::git::program::{Git, Manner, MayAsk};
 use crate::git::remote::PrePush;
 use crate::git::write::Sign;
 use crate::landing::back_off::Bounds;
-use crate::landing::pull_request::{Approved, Lacking, Wishes};
+use crate::landing::pull_request::{Approved, Lacking, Unchecked, Wishes};
 use crate::landing::{Authorship, Landed, MergesItself};
 use crate::ops::land::{self, Ancestry, Ground, How, Order, Place, Protected, Work};
 use crate::ui::{self, Ui};
 
-/// How long one run of git may take: a fetch of a large repository over a slow line, and no longer.
-const GIT_LIMIT: Duration = Duration::from_secs(600);
-
 impl LandingArgs {
     /// How the change lands; none is the work tree.
-    fn how(&self) -> Option<How> {
+    fn how(&self, unchecked: Unchecked) -> Option<How> {
         match (self.commit, self.push, self.pr) {
             (true, _, _) => Some(How::Commit),
             (_, true, _) => Some(How::Push),
-            (_, _, true) => Some(How::PullRequest(Box::new(self.wishes()))),
+            (_, _, true) => Some(How::PullRequest(Box::new(self.wishes(unchecked)))),
             (false, false, false) => None,
         }
     }
 
-    fn wishes(&self) -> Wishes {
+    fn wishes(&self, unchecked: Unchecked) -> Wishes {
         let request = &self.request;
         Wishes {
             title: request.title.clone(),
@@ -70,13 +65,15 @@ impl LandingArgs {
                 Approved::Stays
             },
             lacking: if request.strict { Lacking::Error } else { Lacking::Said },
+            unchecked,
+            wait: request.wait,
             own_base: crate::landing::branch_name::OwnBase::Yes,
         }
     }
 
     /// Says whether anything is to land in git, or is looked at there: `--repo` reads commits, too.
     pub(super) fn leaves_the_work_tree(&self, context: &Context) -> bool {
-        self.how().is_some() || context.place.repo.is_some()
+        self.commit || self.push || self.pr || context.place.repo.is_some()
     }
 }
 
@@ -102,6 +99,7 @@ pub(super) struct Asked<'a> {
     pub(super) landing: &'a LandingArgs,
     pub(super) token: &'a TokenArgs,
     pub(super) allow_protected: Protected,
+    pub(super) unchecked: Unchecked,
 }
 
 /// Opens the repository, calls `command` with it, and lands what that makes.
@@ -114,12 +112,12 @@ pub(super) fn land(
     command: &dyn Fn(&Ground, &Lander<'_>) -> Result<Vec<Landed>, Error>,
 ) -> Result<Vec<Landed>, Error> {
     let args = asked.landing;
-    let how = args.how();
+    let how = args.how(asked.unchecked);
     let dry_run = context.manner.dry_run;
     if how.is_none() && !dry_run {
         return Err(refuse_nowhere(context));
     }
-    let speaker = Speaker { ui: &context.ui };
+    let speaker = Speaker { context };
     let post = forge::Post::new(context, asked.token)?;
     let manner = manner_of(context);
     // Before anything is started: what git does must not go on without us.
@@ -129,7 +127,7 @@ pub(super) fn land(
     let ground = Ground::open(
         &Place {
             at: &at,
-            repo: context.place.remote()?,
+            repo: context.place.remote(&context.process)?,
             cache: context.process.cache().join("repos"),
             histories: context.process.cache().join("histories"),
             remote: &args.remote,
@@ -142,12 +140,8 @@ pub(super) fn land(
         },
         how.as_ref(),
     )?;
+    look::tell_unfiltered(context, &ground);
     ui::on_interrupt(ground.sweeper());
-    if ground.filtered == Some(crate::git::cache::Filtered::No) {
-        context
-            .ui
-            .talk("the server sends whole trees only: all files of the branch were fetched");
-    }
     let source = match &args.source {
         Some(text) => Some(Source::parse(text)?),
         None => ci::source(&context.process).filter(|source| !is_of(&ground, source)),
@@ -236,15 +230,11 @@ impl Lander<'_> {
 }
 
 pub(super) fn manner_of(context: &Context) -> Manner {
-    Manner {
-        may_ask: if context.ui.can_prompt() {
-            MayAsk::Yes
-        } else {
-            MayAsk::No
-        },
-        time_limit: GIT_LIMIT,
-        variables: context.process.variables().clone(),
-    }
+    let may_ask = match context.ui.can_prompt() {
+        true => MayAsk::Yes,
+        false => MayAsk::No,
+    };
+    context.process.git_manner(may_ask)
 }
 
 fn bounds(args: &LandingArgs) -> Bounds {
@@ -267,52 +257,30 @@ fn authorship(context: &Context, args: &LandingArgs, ground: &Ground) -> Result<
         _ => Sign::AsConfigured,
     };
     Ok(Authorship {
-        author: author.map(|text| who(text)).transpose()?,
+        author: author.map(|text| Who::parse(text)).transpose()?,
         fallback: ci::bot(&context.process),
         sign,
     })
 }
 
-/// Reads `Name <mail>`.
-///
-/// # Errors
-/// [`Kind::Usage`] if it is not of that form.
-fn who(text: &str) -> Result<Who, Error> {
-    let read = || {
-        let (name, rest) = text.split_once('<')?;
-        let email = rest.trim().strip_suffix('>')?;
-        let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| "<>".contains(c) || c.is_control());
-        let (name, email) = (name.trim(), email.trim());
-        (plain(name) && plain(email)).then(|| Who {
-            name: name.to_owned(),
-            email: email.to_owned(),
-        })
-    };
-    read().ok_or_else(|| {
-        Error::new(
-            Kind::Usage,
-            "not-an-author",
-            format!("`{text}` is not of the form Name <mail>"),
-        )
-        .hint(Hint::Say("for example: 'Deploy Bot <deploy@example.com>'".into()))
-    })
-}
-
 /// Shows what goes on while something lands.
 pub(super) struct Speaker<'a> {
-    ui: &'a Ui,
+    context: &'a Context,
 }
 
 impl Progress for Speaker<'_> {
     fn doing(&self, what: &str) {
-        self.ui.detail(what);
+        if what.starts_with("pushing") {
+            self.context.process.let_the_other_go_first();
+        }
+        self.context.ui.detail(what);
     }
 
     fn say(&self, line: &str) {
-        self.ui.talk(line);
+        self.context.ui.talk(line);
     }
 
     fn detail(&self, line: &str) {
-        self.ui.detail(line);
+        self.context.ui.detail(line);
     }
 }

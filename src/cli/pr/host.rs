@@ -118,6 +118,7 @@ pub(crate) fn with_desk<T>(
     let http = args.http(context)?;
     let from_git = |url: &_| credentials::fill(&git, url).ok().flatten();
     let say = |line: &str| context.ui.talk(line);
+    let logins = crate::cli::landing::forge::logins(context)?;
     let door = Door {
         http: &http,
         say: &say,
@@ -125,6 +126,7 @@ pub(crate) fn with_desk<T>(
             variables: context.process.variables(),
             given: given.as_ref(),
             git: Some(&from_git),
+            logins: &logins,
         },
         patience: PATIENCE,
     };

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::DocumentArgs;
 use crate::cli::manner::Output;
-use crate::cli::{Context, Outcome, output};
+use crate::cli::{Context, Outcome, look, output};
 use crate::error::Error;
 use crate::ops::yaml;
 
@@ -41,8 +41,11 @@ pub(super) fn run(context: &Context, args: GetArgs) -> Result<Outcome, Error> {
             .map_err(|cause| Error::files("standard input", "cannot read", &cause))?;
         (yaml::parse(bytes, "standard input")?, "standard input")
     } else {
-        let directory = context.place.resolve(&context.process).directory;
-        (yaml::open(&directory, &args.file)?.tree, args.file.as_str())
+        let tree = match context.place.repo {
+            Some(_) => yaml::read_in(&look::world(context)?, &args.file)?,
+            None => yaml::open(&context.place.resolve(&context.process).directory, &args.file)?.tree,
+        };
+        (tree, args.file.as_str())
     };
     let mut values = Vec::new();
     for path in &paths {

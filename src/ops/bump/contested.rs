@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::contest::{Claim, Contest};
-use super::{BranchRule, BumpRequest, Scope};
+use super::{BranchRule, BumpRequest, Scope, rules};
 use crate::change::intent::Source;
 use crate::change::set::{ChangeSet, SiteChange};
 use crate::error::{Error, Hint, Kind};
@@ -78,13 +78,15 @@ impl<'a> Contested<'a> {
             let present = site.from.as_deref().unwrap_or_default();
             self.source.is_none() && request.contest.has_moved(&site.image, present)
         });
-        let unsourced = moved.map(|site| {
+        // Where the versions themselves tell, nobody has to be asked.
+        let is_open = |site: &SiteChange| rules::compare(world, site).is_ok_and(|order| order.is_none());
+        let unsourced = moved.filter(|site| is_open(site)).map(|site| {
             later_writer(site).hint(Hint::Flag(
                 "--source REPO@COMMIT".into(),
                 "lets the newer build win".into(),
             ))
         });
-        let sourced = unknown.iter().map(|(site, why)| {
+        let sourced = unknown.iter().filter(|(site, _)| is_open(site)).map(|(site, why)| {
             let error = why.iter().fold(later_writer(site), |error, cause| error.because(cause));
             error.hint(Hint::Say(
                 "run it in a checkout of the source with its history (`fetch-depth: 0`)".into(),

@@ -8,11 +8,12 @@ use super::pin::Entry;
 use super::select::Word;
 use super::targets::Scoped;
 use super::{DigestChoice, FileSites};
-use crate::change::set::Superseded;
+use crate::change::set::{SiteChange, Superseded};
 use crate::config::model::{RuleName, Severity};
 use crate::error::{Error, Hint, Kind, Place};
 use crate::image::{Policy, Repository, Version};
 use crate::manifest::site::Site;
+use crate::ops::world::World;
 
 /// Puts an error at the place it is about, with a label beside the mark.
 type Placed<'p> = dyn Fn(Error, &str) -> Error + 'p;
@@ -58,7 +59,7 @@ impl Plan<'_> {
             return Ok(Vec::new());
         };
         let mut warnings = Vec::new();
-        let policy = self.policy(image)?;
+        let policy = policy(self.world, image)?;
         let order = order(policy.as_ref(), new, old);
         if order == Some(Ordering::Less) && !self.request.allow.contains(&RuleName::Downgrade) {
             let old = old.tag.as_deref().unwrap_or_default();
@@ -84,7 +85,7 @@ impl Plan<'_> {
         file: &str,
         (image, present): (&Repository, &Version),
     ) -> Result<Option<Superseded>, Error> {
-        let policy = self.policy(image)?;
+        let policy = policy(self.world, image)?;
         let order = word
             .version
             .tag
@@ -139,21 +140,38 @@ impl Plan<'_> {
             _ => Err(error),
         }
     }
+}
 
-    fn policy(&self, image: &Repository) -> Result<Option<Policy>, Error> {
-        let images = &self.world.loaded.config.images;
-        let of_site = |name: &String| Repository::parse(name).is_ok_and(|known| known.same_as(image));
-        let Some(text) = images
-            .iter()
-            .find(|image| of_site(&image.name))
-            .and_then(|image| image.policy.as_ref())
-        else {
-            return Ok(None);
-        };
-        Policy::parse(text).map(Some).map_err(|cause| {
-            Error::new(Kind::Config, "config", format!("`images[].policy` is `{text}`")).because(cause)
-        })
-    }
+/// How the version that a site is to have compares with the one it has; none where the two cannot be compared.
+///
+/// # Errors
+/// [`Kind::Config`] if the image's policy cannot be understood.
+pub(super) fn compare(world: &World, site: &SiteChange) -> Result<Option<Ordering>, Error> {
+    let read = |text: &str| Version::parse(text).ok();
+    let (Some(old), Some(new)) = (site.from.as_deref().and_then(read), read(&site.to)) else {
+        return Ok(None);
+    };
+    let policy = match Repository::parse(&site.image) {
+        Ok(image) => policy(world, &image)?,
+        Err(_) => None,
+    };
+    Ok(new.tag.and_then(|new| order(policy.as_ref(), &new, &old)))
+}
+
+/// The policy of an image, as the configuration has it.
+fn policy(world: &World, image: &Repository) -> Result<Option<Policy>, Error> {
+    let images = &world.loaded.config.images;
+    let of_site = |name: &String| Repository::parse(name).is_ok_and(|known| known.same_as(image));
+    let Some(text) = images
+        .iter()
+        .find(|image| of_site(&image.name))
+        .and_then(|image| image.policy.as_ref())
+    else {
+        return Ok(None);
+    };
+    Policy::parse(text)
+        .map(Some)
+        .map_err(|cause| Error::new(Kind::Config, "config", format!("`images[].policy` is `{text}`")).because(cause))
 }
 
 /// How a tag compares with what stands there; none where the two cannot be compared.

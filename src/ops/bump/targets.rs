@@ -140,6 +140,18 @@ fn refuse_other_branch(world: &World, environment: &Environment) -> Result<(), E
     )
     .hint(Hint::Say(format!("git switch {branch}")))
     .hint(Hint::Flag(
+        "--commit".into(),
+        format!("commits to `{branch}` and leaves this work tree alone"),
+    ))
+    .hint(Hint::Flag(
+        "--push".into(),
+        format!("lands on `{branch}` of the remote"),
+    ))
+    .hint(Hint::Flag(
+        "--pr".into(),
+        format!("opens a pull request onto `{branch}`"),
+    ))
+    .hint(Hint::Flag(
         "--here".into(),
         "edits the files of this branch anyway".into(),
     )))

@@ -1,4 +1,4 @@
-//! The sandbox of `rakops demo`: a small shop, with the awkward comments that real repositories have.
+//! The sandbox of `rakops demo`: a small shop, with the awkward comments that real repositories have, and a remote for it.
 //!
 //! **Invariant:** everything happens in a directory that was made for it.
 
@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::change::apply;
 use crate::change::set::{ChangeSet, FileChange};
 use crate::error::Error;
+use crate::git::program::Git;
 use crate::git::sandbox;
 
 const FILES: [(&str, &str); 7] = [
@@ -28,28 +29,60 @@ const FILES: [(&str, &str); 7] = [
     ),
 ];
 
-/// Builds the shop in a directory of its own below `parent`, as a repository with one commit, and returns where it is.
+/// What was built.
+pub(crate) struct Sandbox {
+    /// The directory that everything is in.
+    pub(crate) home: PathBuf,
+    /// The checkout of the shop.
+    pub(crate) shop: PathBuf,
+    /// The directory of an application's CI; no repository.
+    pub(crate) application: PathBuf,
+    /// The shop's remote; made by [`publish`].
+    pub(crate) remote: PathBuf,
+}
+
+/// Builds the shop in a directory of its own below `parent`, as a repository with one commit, and beside it the place where
+/// an application is built.
 ///
 /// # Errors
 /// [`crate::error::Kind::Files`] if nothing can be written there.
-pub(crate) fn build(parent: &Path) -> Result<PathBuf, Error> {
-    let root = apply::fresh_directory(parent, "rakops-demo-")?;
-    let files = FILES
-        .iter()
-        .map(|(path, text)| FileChange::Create {
-            path: (*path).to_owned(),
-            text: (*text).to_owned(),
-        })
-        .collect();
-    apply::apply(
-        &root,
-        &ChangeSet {
-            files,
-            ..ChangeSet::default()
-        },
-    )?;
-    sandbox::commit_everything(&root, "A small shop with three services and three environments")?;
-    Ok(root)
+pub(crate) fn build(parent: &Path) -> Result<Sandbox, Error> {
+    let home = apply::fresh_directory(parent, "rakops-demo-")?;
+    let file = |path: String, text: &str| FileChange::Create {
+        path,
+        text: text.to_owned(),
+    };
+    let shop = FILES.iter().map(|(path, text)| file(format!("shop/{path}"), text));
+    let application = file("application/Dockerfile".into(), "FROM scratch\nCOPY api /api\n");
+    let change_set = ChangeSet {
+        files: shop.chain([application]).collect(),
+        ..ChangeSet::default()
+    };
+    apply::apply(&home, &change_set)?;
+    let sandbox = Sandbox {
+        shop: home.join("shop"),
+        application: home.join("application"),
+        remote: home.join("manifests.git"),
+        home,
+    };
+    sandbox::commit_everything(&sandbox.shop, "A small shop with three services and three environments")?;
+    Ok(sandbox)
+}
+
+/// Gives the shop a remote: a bare repository on disk, as a forge would have it.
+///
+/// # Errors
+/// As running git.
+pub(crate) fn publish(git: &Git, sandbox: &Sandbox) -> Result<(), Error> {
+    sandbox::publish(git, &sandbox.shop, &sandbox.remote)
+}
+
+/// Returns the messages of the last `count` commits that the remote has, newest first.
+///
+/// # Errors
+/// [`crate::error::Kind::Files`] if the repository cannot be read.
+pub(crate) fn messages(sandbox: &Sandbox, count: usize) -> Result<Vec<String>, Error> {
+    sandbox::messages(&sandbox.remote, count)
 }
 
 /// Returns what the commands so far have changed, as `git diff` shows it.

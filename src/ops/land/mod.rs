@@ -126,13 +126,33 @@ pub(crate) fn run(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Result
         match (&order.how, &host) {
             (How::Commit, _) => landing::commit::land(scene, &jobs),
             (How::Push, _) => landing::push::land(scene, &jobs),
-            (How::PullRequest(wishes), Some(host)) => jobs
-                .iter()
-                .map(|job| pull_request::land(scene, host, (job, wishes)))
-                .collect(),
+            (How::PullRequest(wishes), Some(host)) => {
+                one_by_one(&jobs, |job| pull_request::land(scene, host, (job, wishes)))
+            }
             (How::PullRequest(_), None) => Err(Error::bug("a pull request without a forge")),
         }
     })
+}
+
+/// Lands on one branch after the other. What has landed before one fails is told with its error.
+fn one_by_one(jobs: &[Job<'_>], land: impl Fn(&Job<'_>) -> Result<Landed, Error>) -> Result<Vec<Landed>, Error> {
+    let mut landed: Vec<Landed> = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        match land(job) {
+            Ok(one) => landed.push(one),
+            Err(error) => {
+                let before = landed.iter().filter_map(|one| {
+                    let request = &one.request.as_ref()?.request;
+                    Some(format!(
+                        "pull request {} onto `{}` is there: {}",
+                        request.number, one.base, request.url
+                    ))
+                });
+                return Err(before.fold(error, Error::because));
+            }
+        }
+    }
+    Ok(landed)
 }
 
 /// Plans on the tips as they are, and lands nothing: `--dry-run`.
@@ -287,8 +307,13 @@ fn reviewers(config: &Config, environments: &[String]) -> Vec<String> {
 fn refuse_protected(ground: &Ground, (world, target): (&World, &Target), change_set: &ChangeSet) -> Result<(), Error> {
     let reached = reach::reached(world, target, change_set);
     let files = change_set.files.iter().map(FileChange::path);
+    // What is stricter here counts only where it is written down: nothing is inferred from a work tree.
+    let is_configured = !ground.look.loaded.config.environments.is_empty();
     let known: Vec<Environments> = files
-        .flat_map(|file| [reach::near(world, file), reach::near(&ground.look, file)])
+        .flat_map(|file| {
+            let stricter = is_configured.then(|| reach::near(&ground.look, file));
+            std::iter::once(reach::near(world, file)).chain(stricter)
+        })
         .collect();
     let is_protected = |name: &&String| {
         let of = |environments: &Environments| environments.list.iter().any(|it| it.name == **name && it.protected);

@@ -57,11 +57,8 @@ pub(super) fn near(world: &World, file: &str) -> Environments {
             on_read: &|| {},
         };
         if !holders.is_empty() {
-            let found = world.snapshot.walk(&walk, &|_, _| Some(())).found;
-            layout.kustomizations = found
-                .into_iter()
-                .map(|(path, ())| directory_of(&path).to_owned())
-                .collect();
+            let found = world.snapshot.list(&walk);
+            layout.kustomizations = found.iter().map(|path| directory_of(path).to_owned()).collect();
         }
     }
     Environments::of(&world.loaded, &layout)
