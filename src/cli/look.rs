@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use super::Context;
-use super::landing::{TokenArgs, forge, manner_of};
+use super::landing::{Speaker, TokenArgs, forge, manner_of};
 use crate::error::Error;
 use crate::git::cache::Filtered;
 use crate::git::names::RemoteUrl;
 use crate::git::program::Git;
 use crate::git::remote::PrePush;
+use crate::landing::back_off::Bounds;
 use crate::ops::land::{Ground, Place};
 use crate::ops::world::World;
 
@@ -39,6 +40,8 @@ pub(super) fn world(context: &Context) -> Result<World, Error> {
             pre_push: PrePush::Run,
             token: &|git: &Git, url: &RemoteUrl| post.token_for_git(git, url),
             manner: manner_of(context),
+            bounds: Bounds::default(),
+            progress: &Speaker { context },
             run: context.process.run_id(),
         },
         None,

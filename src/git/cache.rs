@@ -54,8 +54,6 @@ pub(crate) struct Cache {
 pub(crate) struct Refreshed {
     /// The branches that were asked for and are there.
     pub(crate) branches: BTreeMap<BranchName, Oid>,
-    /// The branch that `HEAD` names at the remote.
-    pub(crate) default: Option<BranchName>,
     /// Every branch of the remote.
     pub(crate) all: Vec<BranchName>,
     /// Whether files were left out; none if nothing had to be fetched.
@@ -119,7 +117,6 @@ impl Cache {
         };
         let mut refreshed = Refreshed {
             branches: BTreeMap::new(),
-            default: tips.default.clone(),
             all: tips.branches.keys().cloned().collect(),
             filtered: None,
         };
