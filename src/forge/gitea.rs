@@ -2,6 +2,8 @@
 //!
 //! Source: Gitea's own API annotations (`routers/api/v1`, `modules/structs`); Forgejo keeps the same paths.
 
+mod auto_merge;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -117,8 +119,8 @@ impl Pull {
                 error
             })
         };
-        let (title, stage) = match self.title.strip_prefix("WIP:") {
-            Some(rest) => (rest.trim_start().to_owned(), Stage::Draft),
+        let (title, stage) = match bare(&self.title) {
+            Some(rest) => (rest.to_owned(), Stage::Draft),
             None => (self.title, Stage::Ready),
         };
         let name_of = |end: &End| end.repo.as_ref().map(|repo| repo.full_name.clone());
@@ -176,6 +178,15 @@ impl Pull {
             handle: String::new(),
         })
     }
+}
+
+/// A title without what makes the request a draft; none if it is no draft.
+fn bare(title: &str) -> Option<&str> {
+    let rest = ["WIP:", "[WIP]"].iter().find_map(|lead| {
+        let (start, rest) = title.split_at_checked(lead.len())?;
+        start.eq_ignore_ascii_case(lead).then_some(rest)
+    });
+    rest.map(str::trim_start)
 }
 
 fn titled(title: &str, stage: Stage) -> String {
@@ -294,6 +305,23 @@ impl Gitea {
         Ok(word.to_owned())
     }
 
+    /// How many commits `new` has that `old` has not; none where that cannot be told.
+    fn ahead(api: &Api<'_>, repository: &str, (old, new): (&str, &str)) -> Result<Option<u64>, Error> {
+        #[derive(Deserialize)]
+        struct Compared {
+            total_commits: u64,
+        }
+        let path = format!("/repos/{repository}/compare/{old}...{new}");
+        let call = Call::new(Verb::Get, path, format!("compare commits of `{repository}`"));
+        let answer = api.ask(&call)?;
+        if matches!(answer.status, 403 | 404 | 422 | 500) {
+            return Ok(None);
+        }
+        api.accept(&answer, &call)?;
+        let compared: Compared = api.parse(&answer, &call)?;
+        Ok(Some(compared.total_commits))
+    }
+
     fn change(api: &Api<'_>, number: u64, body: Value) -> Result<(), Error> {
         let doing = format!("change pull request {number}");
         api.tell(
@@ -405,10 +433,16 @@ impl Forge for Gitea {
         if let Ok(seen) = Gitea::seen(api, number) {
             pr.review = Gitea::decision(&seen);
         }
+        pr.auto_merge = auto_merge::is_planned(api, number).ok();
         Ok(pr)
     }
 
     fn create(&self, api: &Api<'_>, new: &NewRequest) -> Result<Attempt, Error> {
+        // Gitea opens a request for nothing, too.
+        let part = |branch: &BranchName| escaped(branch.as_str());
+        if Gitea::ahead(api, &api.repository, (&part(&new.lane.base), &part(&new.lane.head)))? == Some(0) {
+            return Ok(Attempt::NothingBetween);
+        }
         let body = json!({
             "head": new.lane.head.as_str(), "base": new.lane.base.as_str(),
             "title": titled(&new.title, new.stage), "body": new.body,
@@ -447,8 +481,16 @@ impl Forge for Gitea {
         let ids = Gitea::label_ids(api, labels)?;
         let path = format!("{}/labels", Gitea::issue(api, pr.number));
         let call = Call::new(Verb::Post, path, format!("label pull request {}", pr.number));
-        api.tell(&call.json(json!({ "labels": ids })).needing(WRITE))?;
-        Ok(Support::Done)
+        let now: Vec<Label> = api.read(&call.json(json!({ "labels": ids })).needing(WRITE))?;
+        // What it does not know it leaves out, and says nothing.
+        match labels.iter().find(|name| !now.iter().any(|label| label.name == **name)) {
+            None => Ok(Support::Done),
+            Some(lost) => Err(Error::new(
+                Kind::Refused,
+                "label-dropped",
+                format!("Gitea has not taken the label `{lost}`"),
+            )),
+        }
     }
 
     fn ask_reviewers(&self, api: &Api<'_>, pr: &PullRequest, reviewers: &[String]) -> Result<Support, Error> {
@@ -462,7 +504,22 @@ impl Forge for Gitea {
         );
         let body = json!({ "reviewers": people, "team_reviewers": teams });
         api.tell(&call.json(body).needing(WRITE))?;
-        Ok(Support::Done)
+        if teams.is_empty() {
+            return Ok(Support::Done);
+        }
+        // A team that it does not know it leaves out, and says nothing.
+        let now = Gitea::plain(api, pr.number)?.reviewers;
+        match teams
+            .iter()
+            .find(|team| !now.iter().any(|name| name.eq_ignore_ascii_case(team)))
+        {
+            None => Ok(Support::Done),
+            Some(team) => Err(Error::new(
+                Kind::NotFound,
+                "no-such-team",
+                format!("Gitea knows no team `{team}` that can review this"),
+            )),
+        }
     }
 
     fn enable_auto_merge(
@@ -471,35 +528,7 @@ impl Forge for Gitea {
         pr: &PullRequest,
         (head, method): (&Oid, Option<Method>),
     ) -> Result<AutoMerge, Error> {
-        let waits =
-            pr.checks != Checks::None || matches!(pr.review, ReviewDecision::Approved | ReviewDecision::Required);
-        if !waits {
-            // Asked now, it would merge at once.
-            return Ok(AutoMerge::Unavailable(
-                "it has neither checks nor a review, so there is nothing to wait for".into(),
-            ));
-        }
-        let style = Gitea::style(api, method)?;
-        let body = json!({ "Do": style, "merge_when_checks_succeed": true, "head_commit_id": head.as_str() });
-        let path = format!("{}/merge", Gitea::pull(api, pr.number));
-        let doing = format!("switch auto-merge of pull request {} on", pr.number);
-        let call = Call::new(Verb::Post, path, doing).json(body).needing(WRITE);
-        let answer = api.ask(&call)?;
-        match answer.status {
-            200 => return Ok(AutoMerge::MergedNow),
-            409 if !words_of(&answer).to_lowercase().contains("already scheduled") => {
-                return Ok(AutoMerge::Unavailable(api.said(&answer)));
-            }
-            409 => {}
-            405 => return Ok(AutoMerge::Unavailable(api.said(&answer))),
-            _ => api.accept(&answer, &call)?,
-        }
-        // A merge that is planned is not held to a head.
-        if Gitea::plain(api, pr.number)?.head_oid.as_ref() != Some(head) {
-            self.disable_auto_merge(api, pr)?;
-            return Ok(AutoMerge::Unavailable("its head has moved".into()));
-        }
-        Ok(AutoMerge::Enabled)
+        auto_merge::enable(self, api, (pr, head, method))
     }
 
     fn disable_auto_merge(&self, api: &Api<'_>, pr: &PullRequest) -> Result<(), Error> {
@@ -516,11 +545,8 @@ impl Forge for Gitea {
 
     fn merge(&self, api: &Api<'_>, pr: &PullRequest, (head, method): (&Oid, Option<Method>)) -> Result<Merge, Error> {
         let style = Gitea::style(api, method)?;
-        let path = format!("{}/merge", Gitea::pull(api, pr.number));
         let body = json!({ "Do": style, "head_commit_id": head.as_str() });
-        let call = Call::new(Verb::Post, path, format!("merge pull request {}", pr.number));
-        let call = call.json(body).needing(WRITE);
-        let answer = api.ask(&call)?;
+        let (answer, call) = auto_merge::send(api, pr.number, body)?;
         let why = || api.said(&answer);
         match answer.status {
             405 | 409 => {
@@ -594,20 +620,9 @@ impl Forge for Gitea {
     }
 
     fn is_ancestor(&self, api: &Api<'_>, repository: &str, (old, new): (&Oid, &Oid)) -> Result<Option<bool>, Error> {
-        #[derive(Deserialize)]
-        struct Compared {
-            total_commits: u64,
-        }
         // What `old` has and `new` has not: nothing, if it is an ancestor.
-        let path = format!("/repos/{repository}/compare/{new}...{old}");
-        let call = Call::new(Verb::Get, path, format!("compare commits of `{repository}`"));
-        let answer = api.ask(&call)?;
-        if matches!(answer.status, 403 | 404 | 422 | 500) {
-            return Ok(None);
-        }
-        api.accept(&answer, &call)?;
-        let compared: Compared = api.parse(&answer, &call)?;
-        Ok(Some(compared.total_commits == 0))
+        let ahead = Gitea::ahead(api, repository, (new.as_str(), old.as_str()))?;
+        Ok(ahead.map(|ahead| ahead == 0))
     }
 
     fn whoami(&self, api: &Api<'_>) -> Result<Option<String>, Error> {

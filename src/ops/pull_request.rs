@@ -314,22 +314,32 @@ pub(crate) enum Goal {
     Approved,
 }
 
+/// How a pull request is waited for.
+pub(crate) struct Waiting<'a> {
+    /// What for.
+    pub(crate) goal: Goal,
+    /// How long.
+    pub(crate) limit: Duration,
+    /// The flag that waits longer.
+    pub(crate) flag: &'a str,
+    /// Merges it, at this head alone, once nothing stands in the way: where the forge does not do that by itself.
+    pub(crate) merge: Option<(Oid, Option<Method>)>,
+    /// Hears where it stands, when that changes.
+    pub(crate) tell: &'a dyn Fn(&str),
+}
+
 /// Waits until a pull request is where it should be.
 ///
 /// # Errors
-/// [`Kind::Refused`] if the time runs out, or it cannot get there any more; as every call of [`Host`].
-pub(crate) fn wait(
-    desk: &Desk<'_>,
-    which: &Which,
-    (goal, limit): (Goal, Duration),
-    tell: &dyn Fn(&str),
-) -> Result<PullRequest, Error> {
-    let end = Instant::now() + limit;
-    let mut pr = find(desk, which)?;
+/// [`Kind::Refused`] if the time runs out, or it cannot get there any more; [`Kind::Conflict`] if the head that was to be
+/// merged has moved; as every call of [`Host`].
+pub(crate) fn wait(host: &Host<'_>, pr: PullRequest, waiting: &Waiting<'_>) -> Result<PullRequest, Error> {
+    let (goal, end) = (waiting.goal, Instant::now() + waiting.limit);
+    let mut pr = pr;
     let mut told = String::new();
     let mut looks = LOOKS.iter().copied();
     let mut pause = Duration::from_secs(1);
-    loop {
+    for look in 1_u32.. {
         let refused = |code: &'static str, what: String| Err(Error::new(Kind::Refused, code, what));
         match (goal, pr.state) {
             (_, State::Merged) => return Ok(pr),
@@ -347,9 +357,25 @@ pub(crate) fn wait(
             }
             _ => {}
         }
-        let now = standing(&pr);
+        let mut now = standing(&pr);
+        if let Some((head, method)) = &waiting.merge {
+            if pr.head_oid.as_ref().is_some_and(|now| now != head) {
+                return Err(moved(pr.number));
+            }
+            if pr.checks == Checks::Failed {
+                return refused("checks-failed", format!("a check of pull request {} failed", pr.number));
+            }
+            if may_be_merged(&pr, look) {
+                match host.merge(&pr, head, *method)? {
+                    Merge::Merged { .. } => return host.get(pr.number),
+                    Merge::HeadMoved => return Err(moved(pr.number)),
+                    Merge::NotReady(why) => now = format!("{now}: {why}"),
+                    Merge::Refused(why) => return Err(merge_refused(host, pr.number).because(why)),
+                }
+            }
+        }
         if now != told {
-            tell(&format!("pull request {}: {now}", pr.number));
+            (waiting.tell)(&format!("pull request {}: {now}", pr.number));
             told = now;
         }
         let left = end.saturating_duration_since(Instant::now());
@@ -360,12 +386,42 @@ pub(crate) fn wait(
                 format!("pull request {} did not get there in time", pr.number),
             )
             .because(told)
-            .hint(Hint::Flag("--timeout DURATION".into(), "waits longer".into())));
+            .hint(Hint::Flag(waiting.flag.to_owned(), "waits longer".into())));
         }
         pause = looks.next().map_or(pause, Duration::from_secs);
         std::thread::sleep(pause.min(left));
-        pr = desk.host.get(pr.number)?;
+        pr = host.get(pr.number)?;
     }
+    Ok(pr)
+}
+
+/// Whether nothing is seen that a merge should wait for. Checks take a while to begin: that there are none is believed at
+/// the third look only.
+fn may_be_merged(pr: &PullRequest, look: u32) -> bool {
+    let by_checks = match pr.checks {
+        Checks::Passed => true,
+        Checks::None | Checks::Unknown => look >= 3,
+        Checks::Pending | Checks::Failed => false,
+    };
+    let by_reviews = !matches!(pr.review, ReviewDecision::Required | ReviewDecision::ChangesRequested);
+    by_checks && by_reviews && pr.stage == Stage::Ready && pr.mergeable != Some(false)
+}
+
+fn moved(number: u64) -> Error {
+    Error::new(
+        Kind::Conflict,
+        "head-moved",
+        format!("pull request {number} is not at the expected commit any more; nothing was merged"),
+    )
+    .hint(Hint::Run(format!("rakops pr status {number}")))
+}
+
+fn merge_refused(host: &Host<'_>, number: u64) -> Error {
+    Error::new(
+        Kind::Refused,
+        "merge-refused",
+        format!("{} does not merge pull request {number}", host.title()),
+    )
 }
 
 /// Where a pull request stands, in words.
@@ -429,16 +485,8 @@ pub(crate) fn merge(
         .hint(Hint::Flag("--expect-head OID".into(), "says which one is meant".into()))
     })?;
     let number = pr.number;
-    let moved = || {
-        Error::new(
-            Kind::Conflict,
-            "head-moved",
-            format!("pull request {number} is not at the expected commit any more; nothing was merged"),
-        )
-        .hint(Hint::Run(format!("rakops pr status {number}")))
-    };
     if pr.head_oid.as_ref().is_some_and(|now| *now != head) {
-        return Err(moved());
+        return Err(moved(number));
     }
     if run == Run::Dry || pr.state == State::Merged {
         let changed = pr.state == State::Open;
@@ -451,7 +499,7 @@ pub(crate) fn merge(
             request.merge_oid = request.merge_oid.or(commit);
             Ok(MergeReport { request, changed: true })
         }
-        Merge::HeadMoved => Err(moved()),
+        Merge::HeadMoved => Err(moved(number)),
         Merge::NotReady(why) => Err(Error::new(
             Kind::Refused,
             "not-ready",
@@ -459,12 +507,7 @@ pub(crate) fn merge(
         )
         .because(why)
         .hint(Hint::Run(format!("rakops pr wait {number} --for checks")))),
-        Merge::Refused(why) => Err(Error::new(
-            Kind::Refused,
-            "merge-refused",
-            format!("{} does not merge pull request {number}", desk.host.title()),
-        )
-        .because(why)),
+        Merge::Refused(why) => Err(merge_refused(&desk.host, number).because(why)),
     }
 }
 
