@@ -3,6 +3,7 @@
 //! Source: Gitea's own API annotations (`routers/api/v1`, `modules/structs`); Forgejo keeps the same paths.
 
 mod auto_merge;
+mod words;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -13,12 +14,13 @@ use super::place::Server;
 use super::tokens::{Token, Tokens, Variable, names_server};
 use super::{
     Attempt, AutoMerge, Checks, Comment, Forge, Lane, Merge, Method, NewRequest, Patch, Probe, PullRequest, Review,
-    ReviewDecision, ReviewState, Stage, State, Support, last_names, not_a_repository,
+    ReviewDecision, ReviewState, Support, last_names, not_a_repository,
 };
 use crate::error::{Error, Hint, Kind};
 use crate::git::names::{BranchName, Oid};
 use crate::http::{Verb, escaped};
 use crate::text::secret::Secret;
+use words::{Label, Login, Note, Pull, Seen, titled};
 
 /// The entry.
 pub(super) struct Gitea;
@@ -37,164 +39,6 @@ static VARIABLES: &[Variable] = &[
     })
     .last(),
 ];
-
-#[derive(Deserialize)]
-struct Pull {
-    number: u64,
-    html_url: String,
-    title: String,
-    #[serde(default)]
-    body: String,
-    state: String,
-    head: End,
-    base: End,
-    #[serde(default)]
-    merged: bool,
-    merged_at: Option<String>,
-    merge_commit_sha: Option<String>,
-    merged_by: Option<Login>,
-    mergeable: Option<bool>,
-    user: Option<Login>,
-    labels: Option<Vec<Label>>,
-    requested_reviewers: Option<Vec<Login>>,
-    requested_reviewers_teams: Option<Vec<Team>>,
-}
-
-#[derive(Deserialize)]
-struct Team {
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct End {
-    #[serde(rename = "ref")]
-    branch: String,
-    sha: String,
-    repo: Option<Repository>,
-}
-
-#[derive(Deserialize)]
-struct Repository {
-    full_name: String,
-}
-
-#[derive(Deserialize)]
-struct Login {
-    login: String,
-}
-
-#[derive(Deserialize)]
-struct Label {
-    id: i64,
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Note {
-    id: u64,
-    html_url: String,
-    body: String,
-    user: Option<Login>,
-}
-
-#[derive(Deserialize)]
-struct Seen {
-    user: Option<Login>,
-    state: String,
-    commit_id: Option<String>,
-    submitted_at: Option<String>,
-    #[serde(default)]
-    dismissed: bool,
-}
-
-impl Pull {
-    /// In our words.
-    ///
-    /// # Errors
-    /// [`Kind::Remote`] if a branch has a name that git would not take.
-    fn into_request(self) -> Result<PullRequest, Error> {
-        let branch = |name: &str| {
-            BranchName::parse(name).map_err(|mut error| {
-                error.kind = Kind::Remote;
-                error
-            })
-        };
-        let (title, stage) = match bare(&self.title) {
-            Some(rest) => (rest.to_owned(), Stage::Draft),
-            None => (self.title, Stage::Ready),
-        };
-        let name_of = |end: &End| end.repo.as_ref().map(|repo| repo.full_name.clone());
-        let head_repository = match (name_of(&self.head), name_of(&self.base)) {
-            (head, base) if head == base => None,
-            (head, _) => Some(head.unwrap_or_default()),
-        };
-        Ok(PullRequest {
-            number: self.number,
-            url: self.html_url,
-            title,
-            body: self.body,
-            lane: Lane {
-                head: branch(&self.head.branch)?,
-                base: branch(&self.base.branch)?,
-            },
-            head_repository,
-            head_oid: Oid::parse(&self.head.sha),
-            state: match self.state.as_str() {
-                _ if self.merged => State::Merged,
-                "open" => State::Open,
-                _ => State::Closed,
-            },
-            stage,
-            auto_merge: None,
-            review: ReviewDecision::Unknown,
-            mergeable: self.mergeable,
-            checks: Checks::Unknown,
-            merged_at: self.merged_at,
-            merge_oid: self
-                .merge_commit_sha
-                .as_deref()
-                .filter(|_| self.merged)
-                .and_then(Oid::parse),
-            merged_by: self.merged_by.map(|user| user.login),
-            author: self.user.map(|user| user.login),
-            labels: self
-                .labels
-                .unwrap_or_default()
-                .into_iter()
-                .map(|label| label.name)
-                .collect(),
-            reviewers: self
-                .requested_reviewers
-                .unwrap_or_default()
-                .into_iter()
-                .map(|user| user.login)
-                .chain(
-                    self.requested_reviewers_teams
-                        .unwrap_or_default()
-                        .into_iter()
-                        .map(|team| team.name),
-                )
-                .collect(),
-            handle: String::new(),
-        })
-    }
-}
-
-/// A title without what makes the request a draft; none if it is no draft.
-fn bare(title: &str) -> Option<&str> {
-    let rest = ["WIP:", "[WIP]"].iter().find_map(|lead| {
-        let (start, rest) = title.split_at_checked(lead.len())?;
-        start.eq_ignore_ascii_case(lead).then_some(rest)
-    });
-    rest.map(str::trim_start)
-}
-
-fn titled(title: &str, stage: Stage) -> String {
-    match stage {
-        Stage::Draft => format!("WIP: {title}"),
-        Stage::Ready => title.to_owned(),
-    }
-}
 
 impl Gitea {
     fn repo(api: &Api<'_>) -> String {
