@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::api::{Api, Call, basic};
+use super::api::{Api, CHECKS_BEGIN_WITHIN, Call, basic};
 use super::place::Server;
 use super::tokens::{Token, Tokens, Variable, names_server};
 use super::{
@@ -337,8 +337,16 @@ impl Forge for AzureDevOps {
         pr: &PullRequest,
         (head, method): (&Oid, Option<Method>),
     ) -> Result<AutoMerge, Error> {
-        let waits = pr.checks != Checks::None || pr.review == ReviewDecision::Required;
-        if !waits {
+        let waits = |pr: &PullRequest| pr.checks != Checks::None || pr.review == ReviewDecision::Required;
+        let mut now = pr.clone();
+        for pause in CHECKS_BEGIN_WITHIN {
+            if waits(&now) {
+                break;
+            }
+            std::thread::sleep(Duration::from_secs(*pause));
+            now = self.get(api, pr.number)?;
+        }
+        if !waits(&now) {
             // Asked now, it would be completed at once.
             return Ok(AutoMerge::Unavailable(
                 "it has neither checks nor a required review, so there is nothing to wait for".into(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::api::{Api, Call, words_of};
+use super::api::{Api, CHECKS_BEGIN_WITHIN, Call, words_of};
 use super::place::Server;
 use super::tokens::{Token, Tokens, Variable, names_server};
 use super::{
@@ -370,14 +370,23 @@ impl Forge for GitLab {
         pr: &PullRequest,
         (head, method): (&Oid, Option<Method>),
     ) -> Result<AutoMerge, Error> {
-        let now = GitLab::computed(api, pr.number)?;
+        let has_nothing = |now: &Request| {
+            now.status() == "mergeable" && now.checks() == Checks::None && pr.review != ReviewDecision::Approved
+        };
+        let mut now = GitLab::computed(api, pr.number)?;
+        for pause in CHECKS_BEGIN_WITHIN {
+            if !has_nothing(&now) {
+                break;
+            }
+            std::thread::sleep(Duration::from_secs(*pause));
+            now = GitLab::computed(api, pr.number)?;
+        }
         if NOT_COMPUTED.contains(&now.status()) {
             return Ok(AutoMerge::Unavailable(
                 "GitLab has not found out yet whether it merges".into(),
             ));
         }
-        let checks = now.checks();
-        if now.status() == "mergeable" && checks == Checks::None && pr.review != ReviewDecision::Approved {
+        if has_nothing(&now) {
             // Asked now, GitLab would merge at once.
             return Ok(AutoMerge::Unavailable(
                 "it has neither a pipeline nor a required approval, so there is nothing to wait for".into(),

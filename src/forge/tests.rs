@@ -44,6 +44,7 @@ fn asked<T>(kind: &str, script: &[(&str, u16, &str)], work: impl FnOnce(&Host<'_
             variables: &variables,
             given: None,
             git: None,
+            gh: None,
         },
         patience: Duration::ZERO,
     };

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, Hint, Kind};
 use crate::forge::{
-    self, Applied, AutoMerge, Checks, Commented, Created, Decoration, Door, Host, Lane, Merge, Method, NewRequest,
-    Patch, PullRequest, ReviewDecision, Stage, State, Wanted,
+    Applied, AutoMerge, Checks, Commented, Created, Decoration, Host, Lane, Merge, Method, NewRequest, Patch,
+    PullRequest, ReviewDecision, Stage, State,
 };
 use crate::git::names::{BranchName, Oid};
 use crate::git::program::Git;
@@ -20,36 +20,49 @@ pub(crate) struct Desk<'a> {
     /// The repository there.
     pub(crate) host: Host<'a>,
     git: &'a Git,
+    remote: Remote,
+    seat: Seat,
     checked_out: Option<BranchName>,
     default: Option<BranchName>,
 }
 
-/// Finds the forge behind a remote of the repository.
-///
-/// # Errors
-/// [`Kind::NotFound`] if there is no such remote; as [`forge::open`].
-pub(crate) fn open<'a>(world: &World, door: Door<'a>, (git, remote): (&'a Git, &str)) -> Result<Desk<'a>, Error> {
-    let remote = Remote::named(git, remote)?;
-    let branch = |name: &Option<String>| name.as_deref().and_then(|name| BranchName::parse(name).ok());
-    Ok(Desk {
-        host: forge::open(door, remote.url(), &wanted(world))?,
-        git,
-        checked_out: branch(&world.branches.checked_out),
-        default: branch(&world.branches.default),
-    })
+/// Whether there is a checkout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seat {
+    Checkout,
+    Remote,
 }
 
-/// What `rakops.yaml` says about the forge.
-pub(crate) fn wanted(world: &World) -> Wanted {
-    let Some(forge) = &world.loaded.config.forge else {
-        return Wanted::default();
-    };
-    Wanted {
-        kind: forge.kind.clone(),
-        url: forge.url.clone(),
-        named_by: forge::NamedBy::Repository,
-        repository: forge.repository.clone(),
-        token_env: forge.token_env.clone(),
+impl<'a> Desk<'a> {
+    /// The forge behind a remote of a checkout.
+    pub(crate) fn of_checkout(host: Host<'a>, (git, remote): (&'a Git, Remote), world: &World) -> Desk<'a> {
+        let branch = |name: &Option<String>| name.as_deref().and_then(|name| BranchName::parse(name).ok());
+        Desk {
+            host,
+            git,
+            remote,
+            seat: Seat::Checkout,
+            checked_out: branch(&world.branches.checked_out),
+            default: branch(&world.branches.default),
+        }
+    }
+
+    /// The forge of a repository that is not here: nothing is checked out, and its branches are asked for when needed.
+    pub(crate) fn of_remote(host: Host<'a>, (git, remote): (&'a Git, Remote)) -> Desk<'a> {
+        Desk {
+            host,
+            git,
+            remote,
+            seat: Seat::Remote,
+            checked_out: None,
+            default: None,
+        }
+    }
+
+    /// The default branch, as it is known here, else as the remote says.
+    fn default(&self) -> Option<BranchName> {
+        let told = || self.remote.tips(self.git).ok()?.default;
+        self.default.clone().or_else(told)
     }
 }
 
@@ -227,7 +240,7 @@ fn lane(desk: &Desk<'_>, request: &CreateRequest) -> Result<Lane, Error> {
     };
     let head = request.head.clone().or_else(|| desk.checked_out.clone());
     let head = head.ok_or_else(|| missing("--head BRANCH", "the branch with the change"))?;
-    let base = request.base.clone().or_else(|| desk.default.clone());
+    let base = request.base.clone().or_else(|| desk.default());
     let base = base.ok_or_else(|| missing("--onto BRANCH", "the branch that it is meant for"))?;
     if head == base {
         return Err(Error::new(
@@ -247,10 +260,12 @@ fn lane(desk: &Desk<'_>, request: &CreateRequest) -> Result<Lane, Error> {
 fn subject(desk: &Desk<'_>, lane: &Lane) -> Result<String, Error> {
     let local = lane.head.reference();
     let words = ["log", "-1", "--format=%s", "--end-of-options", local.as_str()];
-    let finished = desk.git.run(&words, None, &[])?;
-    let subject = finished.text();
-    if finished.is_success() && !subject.is_empty() {
-        return Ok(subject);
+    if desk.seat == Seat::Checkout {
+        let finished = desk.git.run(&words, None, &[])?;
+        let subject = finished.text();
+        if finished.is_success() && !subject.is_empty() {
+            return Ok(subject);
+        }
     }
     Err(Error::new(
         Kind::Usage,

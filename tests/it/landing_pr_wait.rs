@@ -4,8 +4,10 @@ use std::thread;
 use std::time::Duration;
 
 use crate::harness::cmd::Output;
+use crate::harness::forges::azure_devops::AzureDevOps;
 use crate::harness::forges::bitbucket_cloud::BitbucketCloud;
 use crate::harness::forges::github::GitHub;
+use crate::harness::forges::gitlab::GitLab;
 use crate::harness::forges::shelf::Shelf;
 use crate::harness::forges::{Bench, Speaks};
 
@@ -96,4 +98,13 @@ fn a_time_that_runs_out_leaves_the_request_open() {
         output.all()
     );
     assert_eq!(bench.forge.shelf().pulls[0].state, "open");
+}
+
+#[test]
+fn checks_that_begin_a_moment_later_are_no_reason_to_give_up() {
+    for bench in [Bench::shop(GitLab), Bench::shop(AzureDevOps)] {
+        let words = &WORDS[..4];
+        run_while(&bench, words, |shelf| shelf.pulls[0].checks = Some("pending")).expect(0);
+        assert!(bench.forge.shelf().pulls[0].auto_merge.is_some());
+    }
 }

@@ -9,6 +9,7 @@ use crate::config::model::Config;
 use crate::error::{Error, Kind};
 use crate::forge::{self, Door, Host, NamedBy, Tokens, Wanted};
 use crate::git::credentials::{self, GitToken};
+use crate::git::gh;
 use crate::git::names::{RemoteUrl, Scheme};
 use crate::git::program::Git;
 use crate::http::Http;
@@ -30,6 +31,7 @@ pub(in crate::cli) struct Post<'a> {
     given: Option<Secret>,
     say: Say<'a>,
     ask_git: AskGit<'a>,
+    ask_gh: Box<dyn Fn(&str) -> Option<Secret> + Sync + 'a>,
 }
 
 impl<'a> Post<'a> {
@@ -51,6 +53,7 @@ impl<'a> Post<'a> {
             http,
             given: token(context, args)?,
             say: Box::new(|line| context.ui.talk(line)),
+            ask_gh: Box::new(move |host| gh::token(&manner_of(context), host)),
             ask_git: Box::new(move |url| credentials::fill(&git, url).ok().flatten()),
         })
     }
@@ -63,6 +66,7 @@ impl<'a> Post<'a> {
                 variables: self.context.process.variables(),
                 given: self.given.as_ref(),
                 git: Some(&*self.ask_git),
+                gh: Some(&*self.ask_gh),
             },
             patience: PATIENCE,
         }
@@ -84,11 +88,12 @@ impl<'a> Post<'a> {
             token_env: of(|it| &it.token_env),
         };
         let host = forge::open(self.door(), remote, &wanted)?;
-        if let Some(source) = host.token_source() {
-            self.context
-                .ui
-                .detail(format!("the token for {} comes from {source}", host.name()));
-        }
+        self.context.ui.detail(format!(
+            "{}, repository {}, token from {}",
+            host.title(),
+            host.repository(),
+            host.token_source().unwrap_or("nowhere")
+        ));
         Ok(host)
     }
 
@@ -140,6 +145,11 @@ fn token(context: &Context, args: &TokenArgs) -> Result<Option<Secret>, Error> {
     };
     match text.trim() {
         "" => Err(Error::new(Kind::Usage, "no-token", format!("`{shown}` holds no token"))),
+        token if token.contains(char::is_whitespace) => Err(Error::new(
+            Kind::Usage,
+            "token",
+            "a token is one word, and what was given is not",
+        )),
         token => Ok(Some(Secret::new(token))),
     }
 }
