@@ -17,6 +17,8 @@ use crate::text::secret::{Secret, redact, remember};
 
 /// How many pages of a list are read, at most.
 const PAGES: usize = 100;
+/// How long the checks of a request that was just opened, or pushed to, may take to begin. Pauses in seconds.
+pub(super) const CHECKS_BEGIN_WITHIN: &[u64] = &[1, 2, 3];
 /// The code of an error that leaves open whether the forge did what it was asked.
 pub(super) const NO_ANSWER: &str = "no-answer";
 

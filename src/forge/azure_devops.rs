@@ -2,12 +2,14 @@
 //!
 //! Source: Azure DevOps REST API 7.1, "Git - Pull Requests", "Pull Request Threads", "Pull Request Statuses", "Diffs".
 
+mod words;
+
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::api::{Api, Call, basic};
+use super::api::{Api, CHECKS_BEGIN_WITHIN, Call, basic};
 use super::place::Server;
 use super::tokens::{Token, Tokens, Variable, names_server};
 use super::{
@@ -18,6 +20,7 @@ use crate::error::{Error, Hint, Kind};
 use crate::git::names::{BranchName, Oid};
 use crate::http::{Verb, escaped};
 use crate::text::secret::Secret;
+use words::{Compared, List, Person, Pull, Thread};
 
 /// The entry.
 pub(super) struct AzureDevOps;
@@ -39,160 +42,6 @@ static VARIABLES: &[Variable] = &[
         names_server(tokens, "SYSTEM_COLLECTIONURI", server)
     }),
 ];
-
-#[derive(Deserialize)]
-struct List<T> {
-    value: Vec<T>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Pull {
-    pull_request_id: u64,
-    title: String,
-    description: Option<String>,
-    status: String,
-    #[serde(default)]
-    is_draft: bool,
-    source_ref_name: String,
-    target_ref_name: String,
-    last_merge_source_commit: Option<Commit>,
-    last_merge_commit: Option<Commit>,
-    merge_status: Option<String>,
-    auto_complete_set_by: Option<Person>,
-    closed_date: Option<String>,
-    closed_by: Option<Person>,
-    created_by: Option<Person>,
-    #[serde(default)]
-    reviewers: Vec<Reviewer>,
-    #[serde(default)]
-    labels: Vec<Label>,
-    fork_source: Option<Value>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Commit {
-    commit_id: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Person {
-    id: String,
-    unique_name: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Reviewer {
-    unique_name: Option<String>,
-    id: String,
-    vote: i32,
-    #[serde(default)]
-    is_required: bool,
-}
-
-#[derive(Deserialize)]
-struct Label {
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Thread {
-    id: u64,
-    comments: Vec<Note>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Note {
-    id: u64,
-    content: Option<String>,
-    author: Person,
-    #[serde(default)]
-    is_deleted: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Compared {
-    ahead_count: u64,
-    common_commit: Option<String>,
-}
-
-impl Person {
-    fn name(self) -> String {
-        self.unique_name.unwrap_or(self.id)
-    }
-}
-
-impl Pull {
-    fn head(&self) -> Option<Oid> {
-        let commit = self.last_merge_source_commit.as_ref()?;
-        Oid::parse(&commit.commit_id)
-    }
-
-    /// Votes: 10 and 5 approve, -5 waits for the author, -10 rejects.
-    fn decision(&self) -> ReviewDecision {
-        match () {
-            () if self.reviewers.iter().any(|one| one.vote < 0) => ReviewDecision::ChangesRequested,
-            () if self.reviewers.iter().any(|one| one.is_required && one.vote <= 0) => ReviewDecision::Required,
-            () if self.reviewers.iter().any(|one| one.vote > 0) => ReviewDecision::Approved,
-            () => ReviewDecision::None,
-        }
-    }
-
-    /// In our words.
-    ///
-    /// # Errors
-    /// [`Kind::Remote`] if a branch has a name that git would not take.
-    fn into_request(self, api: &Api<'_>) -> Result<PullRequest, Error> {
-        let branch = |name: &str| {
-            BranchName::parse(name).map_err(|mut error| {
-                error.kind = Kind::Remote;
-                error
-            })
-        };
-        let (head_oid, review) = (self.head(), self.decision());
-        let state = match self.status.as_str() {
-            "active" => State::Open,
-            "completed" => State::Merged,
-            _ => State::Closed,
-        };
-        let merged = state == State::Merged;
-        let merge_oid = self.last_merge_commit.filter(|_| merged);
-        Ok(PullRequest {
-            number: self.pull_request_id,
-            url: AzureDevOps::page(api, self.pull_request_id),
-            title: self.title,
-            body: self.description.unwrap_or_default(),
-            lane: Lane {
-                head: branch(&self.source_ref_name)?,
-                base: branch(&self.target_ref_name)?,
-            },
-            head_repository: self.fork_source.map(|_| "a fork".to_owned()),
-            head_oid,
-            state,
-            stage: if self.is_draft { Stage::Draft } else { Stage::Ready },
-            auto_merge: Some(self.auto_complete_set_by.is_some()),
-            review,
-            mergeable: match self.merge_status.as_deref() {
-                Some("succeeded") => Some(true),
-                Some("conflicts") => Some(false),
-                _ => None,
-            },
-            checks: Checks::Unknown,
-            merged_at: self.closed_date.filter(|_| merged),
-            merge_oid: merge_oid.and_then(|commit| Oid::parse(&commit.commit_id)),
-            merged_by: self.closed_by.filter(|_| merged).map(Person::name),
-            author: self.created_by.map(Person::name),
-            labels: self.labels.into_iter().map(|label| label.name).collect(),
-            reviewers: self.reviewers.into_iter().map(|one| one.id).collect(),
-            handle: String::new(),
-        })
-    }
-}
 
 /// A description that fits.
 fn fitted(api: &Api<'_>, body: &str) -> String {
@@ -488,8 +337,16 @@ impl Forge for AzureDevOps {
         pr: &PullRequest,
         (head, method): (&Oid, Option<Method>),
     ) -> Result<AutoMerge, Error> {
-        let waits = pr.checks != Checks::None || pr.review == ReviewDecision::Required;
-        if !waits {
+        let waits = |pr: &PullRequest| pr.checks != Checks::None || pr.review == ReviewDecision::Required;
+        let mut now = pr.clone();
+        for pause in CHECKS_BEGIN_WITHIN {
+            if waits(&now) {
+                break;
+            }
+            std::thread::sleep(Duration::from_secs(*pause));
+            now = self.get(api, pr.number)?;
+        }
+        if !waits(&now) {
             // Asked now, it would be completed at once.
             return Ok(AutoMerge::Unavailable(
                 "it has neither checks nor a required review, so there is nothing to wait for".into(),

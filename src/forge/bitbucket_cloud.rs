@@ -427,7 +427,12 @@ impl Forge for BitbucketCloud {
             let path = format!("/users/{}", escaped(name));
             let doing = format!("look up `{name}`, which has to be an account id or UUID here");
             let person: Person = api.read(&Call::new(Verb::Get, path, doing).needing("account"))?;
-            ids.push(person.uuid);
+            if !pr.reviewers.contains(&person.uuid) {
+                ids.push(person.uuid);
+            }
+        }
+        if ids.is_empty() {
+            return Ok(Support::Done);
         }
         BitbucketCloud::put(api, pr.number, |body| {
             if let Some(list) = body["reviewers"].as_array_mut() {

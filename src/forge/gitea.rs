@@ -2,6 +2,9 @@
 //!
 //! Source: Gitea's own API annotations (`routers/api/v1`, `modules/structs`); Forgejo keeps the same paths.
 
+mod auto_merge;
+mod words;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -11,12 +14,13 @@ use super::place::Server;
 use super::tokens::{Token, Tokens, Variable, names_server};
 use super::{
     Attempt, AutoMerge, Checks, Comment, Forge, Lane, Merge, Method, NewRequest, Patch, Probe, PullRequest, Review,
-    ReviewDecision, ReviewState, Stage, State, Support, last_names, not_a_repository,
+    ReviewDecision, ReviewState, Support, last_names, not_a_repository,
 };
 use crate::error::{Error, Hint, Kind};
 use crate::git::names::{BranchName, Oid};
 use crate::http::{Verb, escaped};
 use crate::text::secret::Secret;
+use words::{Label, Login, Note, Pull, Seen, titled};
 
 /// The entry.
 pub(super) struct Gitea;
@@ -35,155 +39,6 @@ static VARIABLES: &[Variable] = &[
     })
     .last(),
 ];
-
-#[derive(Deserialize)]
-struct Pull {
-    number: u64,
-    html_url: String,
-    title: String,
-    #[serde(default)]
-    body: String,
-    state: String,
-    head: End,
-    base: End,
-    #[serde(default)]
-    merged: bool,
-    merged_at: Option<String>,
-    merge_commit_sha: Option<String>,
-    merged_by: Option<Login>,
-    mergeable: Option<bool>,
-    user: Option<Login>,
-    labels: Option<Vec<Label>>,
-    requested_reviewers: Option<Vec<Login>>,
-    requested_reviewers_teams: Option<Vec<Team>>,
-}
-
-#[derive(Deserialize)]
-struct Team {
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct End {
-    #[serde(rename = "ref")]
-    branch: String,
-    sha: String,
-    repo: Option<Repository>,
-}
-
-#[derive(Deserialize)]
-struct Repository {
-    full_name: String,
-}
-
-#[derive(Deserialize)]
-struct Login {
-    login: String,
-}
-
-#[derive(Deserialize)]
-struct Label {
-    id: i64,
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Note {
-    id: u64,
-    html_url: String,
-    body: String,
-    user: Option<Login>,
-}
-
-#[derive(Deserialize)]
-struct Seen {
-    user: Option<Login>,
-    state: String,
-    commit_id: Option<String>,
-    submitted_at: Option<String>,
-    #[serde(default)]
-    dismissed: bool,
-}
-
-impl Pull {
-    /// In our words.
-    ///
-    /// # Errors
-    /// [`Kind::Remote`] if a branch has a name that git would not take.
-    fn into_request(self) -> Result<PullRequest, Error> {
-        let branch = |name: &str| {
-            BranchName::parse(name).map_err(|mut error| {
-                error.kind = Kind::Remote;
-                error
-            })
-        };
-        let (title, stage) = match self.title.strip_prefix("WIP:") {
-            Some(rest) => (rest.trim_start().to_owned(), Stage::Draft),
-            None => (self.title, Stage::Ready),
-        };
-        let name_of = |end: &End| end.repo.as_ref().map(|repo| repo.full_name.clone());
-        let head_repository = match (name_of(&self.head), name_of(&self.base)) {
-            (head, base) if head == base => None,
-            (head, _) => Some(head.unwrap_or_default()),
-        };
-        Ok(PullRequest {
-            number: self.number,
-            url: self.html_url,
-            title,
-            body: self.body,
-            lane: Lane {
-                head: branch(&self.head.branch)?,
-                base: branch(&self.base.branch)?,
-            },
-            head_repository,
-            head_oid: Oid::parse(&self.head.sha),
-            state: match self.state.as_str() {
-                _ if self.merged => State::Merged,
-                "open" => State::Open,
-                _ => State::Closed,
-            },
-            stage,
-            auto_merge: None,
-            review: ReviewDecision::Unknown,
-            mergeable: self.mergeable,
-            checks: Checks::Unknown,
-            merged_at: self.merged_at,
-            merge_oid: self
-                .merge_commit_sha
-                .as_deref()
-                .filter(|_| self.merged)
-                .and_then(Oid::parse),
-            merged_by: self.merged_by.map(|user| user.login),
-            author: self.user.map(|user| user.login),
-            labels: self
-                .labels
-                .unwrap_or_default()
-                .into_iter()
-                .map(|label| label.name)
-                .collect(),
-            reviewers: self
-                .requested_reviewers
-                .unwrap_or_default()
-                .into_iter()
-                .map(|user| user.login)
-                .chain(
-                    self.requested_reviewers_teams
-                        .unwrap_or_default()
-                        .into_iter()
-                        .map(|team| team.name),
-                )
-                .collect(),
-            handle: String::new(),
-        })
-    }
-}
-
-fn titled(title: &str, stage: Stage) -> String {
-    match stage {
-        Stage::Draft => format!("WIP: {title}"),
-        Stage::Ready => title.to_owned(),
-    }
-}
 
 impl Gitea {
     fn repo(api: &Api<'_>) -> String {
@@ -292,6 +147,23 @@ impl Gitea {
             }
         };
         Ok(word.to_owned())
+    }
+
+    /// How many commits `new` has that `old` has not; none where that cannot be told.
+    fn ahead(api: &Api<'_>, repository: &str, (old, new): (&str, &str)) -> Result<Option<u64>, Error> {
+        #[derive(Deserialize)]
+        struct Compared {
+            total_commits: u64,
+        }
+        let path = format!("/repos/{repository}/compare/{old}...{new}");
+        let call = Call::new(Verb::Get, path, format!("compare commits of `{repository}`"));
+        let answer = api.ask(&call)?;
+        if matches!(answer.status, 403 | 404 | 422 | 500) {
+            return Ok(None);
+        }
+        api.accept(&answer, &call)?;
+        let compared: Compared = api.parse(&answer, &call)?;
+        Ok(Some(compared.total_commits))
     }
 
     fn change(api: &Api<'_>, number: u64, body: Value) -> Result<(), Error> {
@@ -405,10 +277,16 @@ impl Forge for Gitea {
         if let Ok(seen) = Gitea::seen(api, number) {
             pr.review = Gitea::decision(&seen);
         }
+        pr.auto_merge = auto_merge::is_planned(api, number).ok();
         Ok(pr)
     }
 
     fn create(&self, api: &Api<'_>, new: &NewRequest) -> Result<Attempt, Error> {
+        // Gitea opens a request for nothing, too.
+        let part = |branch: &BranchName| escaped(branch.as_str());
+        if Gitea::ahead(api, &api.repository, (&part(&new.lane.base), &part(&new.lane.head)))? == Some(0) {
+            return Ok(Attempt::NothingBetween);
+        }
         let body = json!({
             "head": new.lane.head.as_str(), "base": new.lane.base.as_str(),
             "title": titled(&new.title, new.stage), "body": new.body,
@@ -447,8 +325,16 @@ impl Forge for Gitea {
         let ids = Gitea::label_ids(api, labels)?;
         let path = format!("{}/labels", Gitea::issue(api, pr.number));
         let call = Call::new(Verb::Post, path, format!("label pull request {}", pr.number));
-        api.tell(&call.json(json!({ "labels": ids })).needing(WRITE))?;
-        Ok(Support::Done)
+        let now: Vec<Label> = api.read(&call.json(json!({ "labels": ids })).needing(WRITE))?;
+        // What it does not know it leaves out, and says nothing.
+        match labels.iter().find(|name| !now.iter().any(|label| label.name == **name)) {
+            None => Ok(Support::Done),
+            Some(lost) => Err(Error::new(
+                Kind::Refused,
+                "label-dropped",
+                format!("Gitea has not taken the label `{lost}`"),
+            )),
+        }
     }
 
     fn ask_reviewers(&self, api: &Api<'_>, pr: &PullRequest, reviewers: &[String]) -> Result<Support, Error> {
@@ -462,7 +348,22 @@ impl Forge for Gitea {
         );
         let body = json!({ "reviewers": people, "team_reviewers": teams });
         api.tell(&call.json(body).needing(WRITE))?;
-        Ok(Support::Done)
+        if teams.is_empty() {
+            return Ok(Support::Done);
+        }
+        // A team that it does not know it leaves out, and says nothing.
+        let now = Gitea::plain(api, pr.number)?.reviewers;
+        match teams
+            .iter()
+            .find(|team| !now.iter().any(|name| name.eq_ignore_ascii_case(team)))
+        {
+            None => Ok(Support::Done),
+            Some(team) => Err(Error::new(
+                Kind::NotFound,
+                "no-such-team",
+                format!("Gitea knows no team `{team}` that can review this"),
+            )),
+        }
     }
 
     fn enable_auto_merge(
@@ -471,35 +372,7 @@ impl Forge for Gitea {
         pr: &PullRequest,
         (head, method): (&Oid, Option<Method>),
     ) -> Result<AutoMerge, Error> {
-        let waits =
-            pr.checks != Checks::None || matches!(pr.review, ReviewDecision::Approved | ReviewDecision::Required);
-        if !waits {
-            // Asked now, it would merge at once.
-            return Ok(AutoMerge::Unavailable(
-                "it has neither checks nor a review, so there is nothing to wait for".into(),
-            ));
-        }
-        let style = Gitea::style(api, method)?;
-        let body = json!({ "Do": style, "merge_when_checks_succeed": true, "head_commit_id": head.as_str() });
-        let path = format!("{}/merge", Gitea::pull(api, pr.number));
-        let doing = format!("switch auto-merge of pull request {} on", pr.number);
-        let call = Call::new(Verb::Post, path, doing).json(body).needing(WRITE);
-        let answer = api.ask(&call)?;
-        match answer.status {
-            200 => return Ok(AutoMerge::MergedNow),
-            409 if !words_of(&answer).to_lowercase().contains("already scheduled") => {
-                return Ok(AutoMerge::Unavailable(api.said(&answer)));
-            }
-            409 => {}
-            405 => return Ok(AutoMerge::Unavailable(api.said(&answer))),
-            _ => api.accept(&answer, &call)?,
-        }
-        // A merge that is planned is not held to a head.
-        if Gitea::plain(api, pr.number)?.head_oid.as_ref() != Some(head) {
-            self.disable_auto_merge(api, pr)?;
-            return Ok(AutoMerge::Unavailable("its head has moved".into()));
-        }
-        Ok(AutoMerge::Enabled)
+        auto_merge::enable(self, api, (pr, head, method))
     }
 
     fn disable_auto_merge(&self, api: &Api<'_>, pr: &PullRequest) -> Result<(), Error> {
@@ -516,11 +389,8 @@ impl Forge for Gitea {
 
     fn merge(&self, api: &Api<'_>, pr: &PullRequest, (head, method): (&Oid, Option<Method>)) -> Result<Merge, Error> {
         let style = Gitea::style(api, method)?;
-        let path = format!("{}/merge", Gitea::pull(api, pr.number));
         let body = json!({ "Do": style, "head_commit_id": head.as_str() });
-        let call = Call::new(Verb::Post, path, format!("merge pull request {}", pr.number));
-        let call = call.json(body).needing(WRITE);
-        let answer = api.ask(&call)?;
+        let (answer, call) = auto_merge::send(api, pr.number, body)?;
         let why = || api.said(&answer);
         match answer.status {
             405 | 409 => {
@@ -594,20 +464,9 @@ impl Forge for Gitea {
     }
 
     fn is_ancestor(&self, api: &Api<'_>, repository: &str, (old, new): (&Oid, &Oid)) -> Result<Option<bool>, Error> {
-        #[derive(Deserialize)]
-        struct Compared {
-            total_commits: u64,
-        }
         // What `old` has and `new` has not: nothing, if it is an ancestor.
-        let path = format!("/repos/{repository}/compare/{new}...{old}");
-        let call = Call::new(Verb::Get, path, format!("compare commits of `{repository}`"));
-        let answer = api.ask(&call)?;
-        if matches!(answer.status, 403 | 404 | 422 | 500) {
-            return Ok(None);
-        }
-        api.accept(&answer, &call)?;
-        let compared: Compared = api.parse(&answer, &call)?;
-        Ok(Some(compared.total_commits == 0))
+        let ahead = Gitea::ahead(api, repository, (new.as_str(), old.as_str()))?;
+        Ok(ahead.map(|ahead| ahead == 0))
     }
 
     fn whoami(&self, api: &Api<'_>) -> Result<Option<String>, Error> {

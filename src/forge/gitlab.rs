@@ -2,22 +2,25 @@
 //!
 //! Source: GitLab REST API v4, "Merge requests", "Notes", "Merge request approvals", "Repositories", "Users".
 
+mod words;
+
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::api::{Api, Call, words_of};
+use super::api::{Api, CHECKS_BEGIN_WITHIN, Call, words_of};
 use super::place::Server;
 use super::tokens::{Token, Tokens, Variable, names_server};
 use super::{
     Attempt, AutoMerge, Checks, Comment, Forge, Lane, Merge, Method, NewRequest, Patch, Probe, PullRequest, Review,
-    ReviewDecision, ReviewState, Stage, State, Support, not_a_repository,
+    ReviewDecision, ReviewState, Support, not_a_repository,
 };
 use crate::error::{Error, Hint, Kind};
 use crate::git::names::{BranchName, Oid};
 use crate::http::{Verb, escaped};
 use crate::text::secret::Secret;
+use words::{Approvals, Note, Request, User, titled};
 
 /// The entry.
 pub(super) struct GitLab;
@@ -44,158 +47,6 @@ fn is_public_or_named(server: &Server, tokens: &Tokens<'_>) -> bool {
             .iter()
             .any(|name| names_server(tokens, name, server))
         || (server.host.starts_with("gitlab.") && tokens.variable("GITLAB_HOST").is_none())
-}
-
-#[derive(Deserialize)]
-struct Request {
-    iid: u64,
-    web_url: String,
-    title: String,
-    description: Option<String>,
-    source_branch: String,
-    target_branch: String,
-    state: String,
-    #[serde(default)]
-    draft: bool,
-    sha: Option<String>,
-    merge_commit_sha: Option<String>,
-    squash_commit_sha: Option<String>,
-    merged_at: Option<String>,
-    merge_user: Option<User>,
-    merged_by: Option<User>,
-    #[serde(default)]
-    merge_when_pipeline_succeeds: bool,
-    detailed_merge_status: Option<String>,
-    #[serde(default)]
-    has_conflicts: bool,
-    author: Option<User>,
-    #[serde(default)]
-    labels: Vec<String>,
-    source_project_id: Option<u64>,
-    target_project_id: Option<u64>,
-    head_pipeline: Option<Pipeline>,
-    #[serde(default)]
-    reviewers: Vec<User>,
-}
-
-#[derive(Deserialize)]
-struct User {
-    id: u64,
-    username: String,
-}
-
-#[derive(Deserialize)]
-struct Pipeline {
-    status: String,
-}
-
-#[derive(Deserialize)]
-struct Approvals {
-    #[serde(default)]
-    approvals_left: u64,
-    #[serde(default)]
-    approved_by: Vec<Approver>,
-}
-
-#[derive(Deserialize)]
-struct Approver {
-    user: User,
-    approved_at: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Note {
-    id: u64,
-    body: String,
-    author: User,
-    #[serde(default)]
-    system: bool,
-}
-
-impl Request {
-    fn status(&self) -> &str {
-        self.detailed_merge_status.as_deref().unwrap_or_default()
-    }
-
-    fn checks(&self) -> Checks {
-        match self.head_pipeline.as_ref().map(|pipeline| pipeline.status.as_str()) {
-            None | Some("skipped") => Checks::None,
-            Some("success") => Checks::Passed,
-            Some("failed" | "canceled" | "canceling") => Checks::Failed,
-            Some(_) => Checks::Pending,
-        }
-    }
-
-    /// In our words.
-    ///
-    /// # Errors
-    /// [`Kind::Remote`] if a branch has a name that git would not take.
-    fn into_request(self) -> Result<PullRequest, Error> {
-        let branch = |name: &str| {
-            BranchName::parse(name).map_err(|mut error| {
-                error.kind = Kind::Remote;
-                error
-            })
-        };
-        let mergeable = match self.status() {
-            _ if self.has_conflicts => Some(false),
-            "" => None,
-            status if NOT_COMPUTED.contains(&status) => None,
-            "conflict" | "broken_status" | "need_rebase" => Some(false),
-            _ => Some(true),
-        };
-        let is_foreign = self.source_project_id != self.target_project_id;
-        let merge_oid = self.merge_commit_sha.as_deref().or(self.squash_commit_sha.as_deref());
-        let state = match self.state.as_str() {
-            "merged" => State::Merged,
-            "closed" => State::Closed,
-            _ => State::Open,
-        };
-        Ok(PullRequest {
-            number: self.iid,
-            title: bare(&self.title).to_owned(),
-            body: self.description.unwrap_or_default(),
-            lane: Lane {
-                head: branch(&self.source_branch)?,
-                base: branch(&self.target_branch)?,
-            },
-            head_repository: is_foreign.then(|| self.source_project_id.map(|id| id.to_string()).unwrap_or_default()),
-            head_oid: self.sha.as_deref().and_then(Oid::parse),
-            stage: if self.draft { Stage::Draft } else { Stage::Ready },
-            auto_merge: Some(self.merge_when_pipeline_succeeds),
-            review: ReviewDecision::Unknown,
-            mergeable,
-            checks: Checks::Unknown,
-            merge_oid: merge_oid
-                .and_then(Oid::parse)
-                // A fast-forward makes no commit of its own.
-                .or_else(|| self.sha.as_deref().and_then(Oid::parse))
-                .filter(|_| state == State::Merged),
-            merged_at: self.merged_at,
-            merged_by: self.merge_user.or(self.merged_by).map(|user| user.username),
-            author: self.author.map(|user| user.username),
-            labels: self.labels,
-            reviewers: self.reviewers.into_iter().map(|user| user.username).collect(),
-            url: self.web_url,
-            handle: String::new(),
-            state,
-        })
-    }
-}
-
-/// A title without what makes the request a draft.
-fn bare(title: &str) -> &str {
-    ["Draft: ", "[Draft] ", "(Draft) ", "Draft:"]
-        .iter()
-        .find_map(|lead| title.strip_prefix(lead))
-        .unwrap_or(title)
-}
-
-fn titled(title: &str, stage: Stage) -> String {
-    match stage {
-        Stage::Draft => format!("Draft: {title}"),
-        Stage::Ready => title.to_owned(),
-    }
 }
 
 impl GitLab {
@@ -519,14 +370,23 @@ impl Forge for GitLab {
         pr: &PullRequest,
         (head, method): (&Oid, Option<Method>),
     ) -> Result<AutoMerge, Error> {
-        let now = GitLab::computed(api, pr.number)?;
+        let has_nothing = |now: &Request| {
+            now.status() == "mergeable" && now.checks() == Checks::None && pr.review != ReviewDecision::Approved
+        };
+        let mut now = GitLab::computed(api, pr.number)?;
+        for pause in CHECKS_BEGIN_WITHIN {
+            if !has_nothing(&now) {
+                break;
+            }
+            std::thread::sleep(Duration::from_secs(*pause));
+            now = GitLab::computed(api, pr.number)?;
+        }
         if NOT_COMPUTED.contains(&now.status()) {
             return Ok(AutoMerge::Unavailable(
                 "GitLab has not found out yet whether it merges".into(),
             ));
         }
-        let checks = now.checks();
-        if now.status() == "mergeable" && checks == Checks::None && pr.review != ReviewDecision::Approved {
+        if has_nothing(&now) {
             // Asked now, GitLab would merge at once.
             return Ok(AutoMerge::Unavailable(
                 "it has neither a pipeline nor a required approval, so there is nothing to wait for".into(),

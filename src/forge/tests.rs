@@ -45,6 +45,7 @@ fn asked<T>(kind: &str, script: &[(&str, u16, &str)], work: impl FnOnce(&Host<'_
             given: None,
             git: None,
             logins: &[],
+            gh: None,
         },
         patience: Duration::ZERO,
     };

@@ -12,6 +12,9 @@ use crate::text::secret::Secret;
 /// Asks git's own credential helpers for a user and a password.
 pub(crate) type AskGit<'a> = &'a (dyn Fn(&RemoteUrl) -> Option<(String, Secret)> + Sync);
 
+/// Asks `gh` for the token of a host.
+pub(crate) type AskGh<'a> = &'a (dyn Fn(&str) -> Option<Secret> + Sync);
+
 /// Every place that a token may come from.
 #[derive(Clone, Copy)]
 pub(crate) struct Tokens<'a> {
@@ -21,6 +24,8 @@ pub(crate) struct Tokens<'a> {
     pub(crate) given: Option<&'a Secret>,
     /// `git credential fill`; none where git must not be asked.
     pub(crate) git: Option<AskGit<'a>>,
+    /// `gh auth token`, for hosts of GitHub; none where it must not be asked.
+    pub(crate) gh: Option<AskGh<'a>>,
     /// What the user's own file says about hosts.
     pub(crate) logins: &'a [Login],
 }
@@ -166,5 +171,12 @@ pub(super) fn choose(door: &Door<'_>, source: &Source<'_>) -> Option<Token> {
         let (user, secret) = tokens.git?(&url)?;
         Some(token(secret, Some(&user), "git credential"))
     };
-    of_rank(Rank::First).or_else(from_git).or_else(|| of_rank(Rank::Last))
+    let from_gh = || {
+        let ask = tokens.gh.filter(|_| source.forge.name() == "github")?;
+        Some(token(ask(&source.server.host)?, None, "gh auth token"))
+    };
+    of_rank(Rank::First)
+        .or_else(from_git)
+        .or_else(|| of_rank(Rank::Last))
+        .or_else(from_gh)
 }

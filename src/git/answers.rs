@@ -159,6 +159,10 @@ fn class_of(line: &Line<'_>, stderr: &str) -> Class {
                 None => Class::Unclear(not_understood(&shown(line), stderr)),
             }
         }
+        // Gitea refuses a token that may only read by a hook.
+        _ if is_hook(reason) && stderr.contains("User permission denied") => {
+            Class::Refused(no_access("the remote", stderr))
+        }
         _ if is_hook(reason) => Class::Refused(refused(line, stderr)),
         _ if stderr.contains("permission denied") && by_remote => Class::Refused(no_access("the remote", stderr)),
         _ => Class::Unclear(not_understood(&shown(line), stderr)),

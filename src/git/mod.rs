@@ -11,6 +11,7 @@ mod between;
 pub(crate) mod cache;
 pub(crate) mod child;
 pub(crate) mod credentials;
+pub(crate) mod gh;
 pub(crate) mod history;
 mod identity;
 pub(crate) mod names;

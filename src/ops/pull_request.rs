@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, Hint, Kind};
 use crate::forge::{
-    self, Applied, AutoMerge, Checks, Commented, Created, Decoration, Door, Host, Lane, Merge, Method, NewRequest,
-    Patch, PullRequest, ReviewDecision, Stage, State, Wanted,
+    Applied, AutoMerge, Checks, Commented, Created, Decoration, Host, Lane, Merge, Method, NewRequest, Patch,
+    PullRequest, ReviewDecision, Stage, State,
 };
 use crate::git::names::{BranchName, Oid};
 use crate::git::program::Git;
@@ -20,37 +20,49 @@ pub(crate) struct Desk<'a> {
     /// The repository there.
     pub(crate) host: Host<'a>,
     git: &'a Git,
+    remote: Remote,
+    seat: Seat,
     checked_out: Option<BranchName>,
     default: Option<BranchName>,
 }
 
-/// Finds the forge behind a remote of the repository.
-///
-/// # Errors
-/// [`Kind::NotFound`] if there is no such remote; as [`forge::open`].
-pub(crate) fn open<'a>(world: &World, door: Door<'a>, (git, remote): (&'a Git, &str)) -> Result<Desk<'a>, Error> {
-    let remote = Remote::named(git, remote)?;
-    let branch = |name: &Option<String>| name.as_deref().and_then(|name| BranchName::parse(name).ok());
-    Ok(Desk {
-        host: forge::open(door, remote.url(), &wanted(world))?,
-        git,
-        checked_out: branch(&world.branches.checked_out),
-        default: branch(&world.branches.default),
-    })
+/// Whether there is a checkout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seat {
+    Checkout,
+    Remote,
 }
 
-/// What `rakops.yaml` says about the forge.
-pub(crate) fn wanted(world: &World) -> Wanted {
-    let Some(forge) = &world.loaded.config.forge else {
-        return Wanted::default();
-    };
-    Wanted {
-        kind: forge.kind.clone(),
-        url: forge.url.clone(),
-        named_by: forge::NamedBy::Repository,
-        repository: forge.repository.clone(),
-        token_env: forge.token_env.clone(),
-        token_by: forge::NamedBy::Repository,
+impl<'a> Desk<'a> {
+    /// The forge behind a remote of a checkout.
+    pub(crate) fn of_checkout(host: Host<'a>, (git, remote): (&'a Git, Remote), world: &World) -> Desk<'a> {
+        let branch = |name: &Option<String>| name.as_deref().and_then(|name| BranchName::parse(name).ok());
+        Desk {
+            host,
+            git,
+            remote,
+            seat: Seat::Checkout,
+            checked_out: branch(&world.branches.checked_out),
+            default: branch(&world.branches.default),
+        }
+    }
+
+    /// The forge of a repository that is not here: nothing is checked out, and its branches are asked for when needed.
+    pub(crate) fn of_remote(host: Host<'a>, (git, remote): (&'a Git, Remote)) -> Desk<'a> {
+        Desk {
+            host,
+            git,
+            remote,
+            seat: Seat::Remote,
+            checked_out: None,
+            default: None,
+        }
+    }
+
+    /// The default branch, as it is known here, else as the remote says.
+    fn default(&self) -> Option<BranchName> {
+        let told = || self.remote.tips(self.git).ok()?.default;
+        self.default.clone().or_else(told)
     }
 }
 
@@ -228,7 +240,7 @@ fn lane(desk: &Desk<'_>, request: &CreateRequest) -> Result<Lane, Error> {
     };
     let head = request.head.clone().or_else(|| desk.checked_out.clone());
     let head = head.ok_or_else(|| missing("--head BRANCH", "the branch with the change"))?;
-    let base = request.base.clone().or_else(|| desk.default.clone());
+    let base = request.base.clone().or_else(|| desk.default());
     let base = base.ok_or_else(|| missing("--onto BRANCH", "the branch that it is meant for"))?;
     if head == base {
         return Err(Error::new(
@@ -248,10 +260,12 @@ fn lane(desk: &Desk<'_>, request: &CreateRequest) -> Result<Lane, Error> {
 fn subject(desk: &Desk<'_>, lane: &Lane) -> Result<String, Error> {
     let local = lane.head.reference();
     let words = ["log", "-1", "--format=%s", "--end-of-options", local.as_str()];
-    let finished = desk.git.run(&words, None, &[])?;
-    let subject = finished.text();
-    if finished.is_success() && !subject.is_empty() {
-        return Ok(subject);
+    if desk.seat == Seat::Checkout {
+        let finished = desk.git.run(&words, None, &[])?;
+        let subject = finished.text();
+        if finished.is_success() && !subject.is_empty() {
+            return Ok(subject);
+        }
     }
     Err(Error::new(
         Kind::Usage,
@@ -315,22 +329,32 @@ pub(crate) enum Goal {
     Approved,
 }
 
+/// How a pull request is waited for.
+pub(crate) struct Waiting<'a> {
+    /// What for.
+    pub(crate) goal: Goal,
+    /// How long.
+    pub(crate) limit: Duration,
+    /// The flag that waits longer.
+    pub(crate) flag: &'a str,
+    /// Merges it, at this head alone, once nothing stands in the way: where the forge does not do that by itself.
+    pub(crate) merge: Option<(Oid, Option<Method>)>,
+    /// Hears where it stands, when that changes.
+    pub(crate) tell: &'a dyn Fn(&str),
+}
+
 /// Waits until a pull request is where it should be.
 ///
 /// # Errors
-/// [`Kind::Refused`] if the time runs out, or it cannot get there any more; as every call of [`Host`].
-pub(crate) fn wait(
-    desk: &Desk<'_>,
-    which: &Which,
-    (goal, limit): (Goal, Duration),
-    tell: &dyn Fn(&str),
-) -> Result<PullRequest, Error> {
-    let end = Instant::now() + limit;
-    let mut pr = find(desk, which)?;
+/// [`Kind::Refused`] if the time runs out, or it cannot get there any more; [`Kind::Conflict`] if the head that was to be
+/// merged has moved; as every call of [`Host`].
+pub(crate) fn wait(host: &Host<'_>, pr: PullRequest, waiting: &Waiting<'_>) -> Result<PullRequest, Error> {
+    let (goal, end) = (waiting.goal, Instant::now() + waiting.limit);
+    let mut pr = pr;
     let mut told = String::new();
     let mut looks = LOOKS.iter().copied();
     let mut pause = Duration::from_secs(1);
-    loop {
+    for look in 1_u32.. {
         let refused = |code: &'static str, what: String| Err(Error::new(Kind::Refused, code, what));
         match (goal, pr.state) {
             (_, State::Merged) => return Ok(pr),
@@ -348,9 +372,25 @@ pub(crate) fn wait(
             }
             _ => {}
         }
-        let now = standing(&pr);
+        let mut now = standing(&pr);
+        if let Some((head, method)) = &waiting.merge {
+            if pr.head_oid.as_ref().is_some_and(|now| now != head) {
+                return Err(moved(pr.number));
+            }
+            if pr.checks == Checks::Failed {
+                return refused("checks-failed", format!("a check of pull request {} failed", pr.number));
+            }
+            if may_be_merged(&pr, look) {
+                match host.merge(&pr, head, *method)? {
+                    Merge::Merged { .. } => return host.get(pr.number),
+                    Merge::HeadMoved => return Err(moved(pr.number)),
+                    Merge::NotReady(why) => now = format!("{now}: {why}"),
+                    Merge::Refused(why) => return Err(merge_refused(host, pr.number).because(why)),
+                }
+            }
+        }
         if now != told {
-            tell(&format!("pull request {}: {now}", pr.number));
+            (waiting.tell)(&format!("pull request {}: {now}", pr.number));
             told = now;
         }
         let left = end.saturating_duration_since(Instant::now());
@@ -361,12 +401,42 @@ pub(crate) fn wait(
                 format!("pull request {} did not get there in time", pr.number),
             )
             .because(told)
-            .hint(Hint::Flag("--timeout DURATION".into(), "waits longer".into())));
+            .hint(Hint::Flag(waiting.flag.to_owned(), "waits longer".into())));
         }
         pause = looks.next().map_or(pause, Duration::from_secs);
         std::thread::sleep(pause.min(left));
-        pr = desk.host.get(pr.number)?;
+        pr = host.get(pr.number)?;
     }
+    Ok(pr)
+}
+
+/// Whether nothing is seen that a merge should wait for. Checks take a while to begin: that there are none is believed at
+/// the third look only.
+fn may_be_merged(pr: &PullRequest, look: u32) -> bool {
+    let by_checks = match pr.checks {
+        Checks::Passed => true,
+        Checks::None | Checks::Unknown => look >= 3,
+        Checks::Pending | Checks::Failed => false,
+    };
+    let by_reviews = !matches!(pr.review, ReviewDecision::Required | ReviewDecision::ChangesRequested);
+    by_checks && by_reviews && pr.stage == Stage::Ready && pr.mergeable != Some(false)
+}
+
+fn moved(number: u64) -> Error {
+    Error::new(
+        Kind::Conflict,
+        "head-moved",
+        format!("pull request {number} is not at the expected commit any more; nothing was merged"),
+    )
+    .hint(Hint::Run(format!("rakops pr status {number}")))
+}
+
+fn merge_refused(host: &Host<'_>, number: u64) -> Error {
+    Error::new(
+        Kind::Refused,
+        "merge-refused",
+        format!("{} does not merge pull request {number}", host.title()),
+    )
 }
 
 /// Where a pull request stands, in words.
@@ -430,16 +500,8 @@ pub(crate) fn merge(
         .hint(Hint::Flag("--expect-head OID".into(), "says which one is meant".into()))
     })?;
     let number = pr.number;
-    let moved = || {
-        Error::new(
-            Kind::Conflict,
-            "head-moved",
-            format!("pull request {number} is not at the expected commit any more; nothing was merged"),
-        )
-        .hint(Hint::Run(format!("rakops pr status {number}")))
-    };
     if pr.head_oid.as_ref().is_some_and(|now| *now != head) {
-        return Err(moved());
+        return Err(moved(number));
     }
     if run == Run::Dry || pr.state == State::Merged {
         let changed = pr.state == State::Open;
@@ -452,7 +514,7 @@ pub(crate) fn merge(
             request.merge_oid = request.merge_oid.or(commit);
             Ok(MergeReport { request, changed: true })
         }
-        Merge::HeadMoved => Err(moved()),
+        Merge::HeadMoved => Err(moved(number)),
         Merge::NotReady(why) => Err(Error::new(
             Kind::Refused,
             "not-ready",
@@ -460,12 +522,7 @@ pub(crate) fn merge(
         )
         .because(why)
         .hint(Hint::Run(format!("rakops pr wait {number} --for checks")))),
-        Merge::Refused(why) => Err(Error::new(
-            Kind::Refused,
-            "merge-refused",
-            format!("{} does not merge pull request {number}", desk.host.title()),
-        )
-        .because(why)),
+        Merge::Refused(why) => Err(merge_refused(&desk.host, number).because(why)),
     }
 }
 

@@ -1,6 +1,8 @@
 //! To whom a token goes: only to the host of the remote in use, or to one that the user named.
 
 use crate::harness::Sandbox;
+use crate::harness::forges::github::GitHub;
+use crate::harness::forges::{Bench, TOKEN};
 use crate::harness::server::{Server, route};
 
 const LIST: &str = "/api/v1/repos/acme/manifests/pulls?state=open&page=1&limit=50";
@@ -136,4 +138,45 @@ fn a_path_has_no_forge_and_a_repository_without_remotes_neither() {
     let _remote = sandbox.remote();
     let output = sandbox.rakops(["pr", "list"]).run().expect(2);
     assert!(output.stderr.starts_with("error[no-forge]"), "{}", output.all());
+}
+
+#[test]
+fn a_repository_that_is_not_here_has_a_forge_too() {
+    let bench = Bench::new(GitHub);
+    let url = format!("file://{}", bench.sandbox.root().join("remote.git").display());
+    let elsewhere = bench.sandbox.root().join("tmp");
+    let pr = |words: &[&str]| bench.pr(&[words, &["--repo", &url]].concat()).cwd(&elsewhere);
+    let output = pr(&["create", "--head", "feature", "--title", "app"]).run().expect(0);
+    assert!(
+        output.stderr.contains("opened pull request 1 from feature to main"),
+        "{}",
+        output.all()
+    );
+    let output = pr(&["create", "--head", "other"]).run().expect(2);
+    assert!(output.stderr.contains("--title TEXT"), "{}", output.all());
+    let _ = pr(&["status"]).run().expect(2);
+    let _ = pr(&["merge", "feature"]).run().expect(0);
+    assert_eq!(bench.show("main:app.yaml"), "image: app:1.1.0");
+}
+
+#[test]
+fn gh_is_asked_last_and_for_this_host() {
+    let bench = Bench::new(GitHub);
+    let bin = bench.sandbox.root().join("bin");
+    std::fs::create_dir_all(&bin).unwrap();
+    let script = format!("#!/bin/sh\n[ \"$*\" = 'auth token --hostname 127.0.0.1' ] && echo {TOKEN}\n");
+    std::fs::write(bin.join("gh"), script).unwrap();
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(bin.join("gh"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let list = || bench.pr(&["list", "-v"]).env("PATH", &path);
+    let output = list().env("RAKOPS_GITHUB_TOKEN", "").run().expect(0);
+    assert!(output.stderr.contains("token from gh auth token"), "{}", output.all());
+    assert!(!output.all().contains(TOKEN), "{}", output.all());
+    let output = list().run().expect(0);
+    assert!(
+        output.stderr.contains("token from RAKOPS_GITHUB_TOKEN"),
+        "{}",
+        output.all()
+    );
 }

@@ -51,6 +51,19 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         a_push_to_a_protected_branch_is_refused_and_points_to_pull_requests,
     ),
     (
+        "gitea::a_bump_asks_for_auto_merge_only_where_a_rule_waits_for_something",
+        a_bump_asks_for_auto_merge_only_where_a_rule_waits_for_something,
+    ),
+    (
+        "gitea::a_request_for_nothing_and_things_that_are_not_there_are_said",
+        a_request_for_nothing_and_things_that_are_not_there_are_said,
+    ),
+    (
+        "gitea::a_bump_that_waits_merges_what_gitea_would_merge_at_once",
+        a_bump_that_waits_merges_what_gitea_would_merge_at_once,
+    ),
+    ("gitea::who_may_only_read_is_told_so", who_may_only_read_is_told_so),
+    (
         "gitea::many_writers_of_one_branch_all_land",
         many_writers_of_one_branch_all_land,
     ),
@@ -320,6 +333,119 @@ fn a_push_to_a_protected_branch_is_refused_and_points_to_pull_requests() {
     let refused = bump(&sandbox, &["--env", "dev", "--push"]).run().expect(3);
     assert!(
         refused.stderr.contains("Not allowed to push to protected branch main") && refused.stderr.contains("--pr"),
+        "{}",
+        refused.stderr
+    );
+}
+
+fn a_bump_asks_for_auto_merge_only_where_a_rule_waits_for_something() {
+    let (sandbox, repository) = shop();
+    let words = ["--env", "stg", "--pr", "--auto-merge"];
+    let refused = bump(&sandbox, &words).run().expect(3);
+    assert!(refused.stderr.contains("no rule of `main` wants"), "{}", refused.stderr);
+    assert_eq!(
+        repository.call(Person::Author, ("GET", "/pulls/1"), None).1["state"],
+        "open"
+    );
+    let rule = json!({"rule_name": "main", "enable_status_check": true, "status_check_contexts": ["ci"]});
+    let made = repository.call(Person::Author, ("POST", "/branch_protections"), Some(&rule));
+    assert_eq!(made.0, 201, "{}", made.1);
+    bump(&sandbox, &words).run().expect(0);
+    let (_, request) = repository.call(Person::Author, ("GET", "/pulls/1"), None);
+    assert_eq!(request["state"], "open", "{request}");
+    // It is planned: another content is refused, and with `--update` it is planned no longer.
+    let other = |more: &[&str]| {
+        let words = [&["bump", "ghcr.io/acme/api=1.6.0", "--env", "stg", "--pr"], more].concat();
+        let gitea = gitea();
+        sandbox
+            .rakops(words)
+            .env("RAKOPS_FORGE_KIND", "gitea")
+            .env("RAKOPS_FORGE_URL", gitea.url())
+            .env("RAKOPS_GITEA_TOKEN", gitea.token(Person::Author))
+    };
+    let refused = other(&[]).run().expect(3);
+    assert!(refused.stderr.contains("set to merge by itself"), "{}", refused.stderr);
+    let output = other(&["--update"]).run().expect(0);
+    assert!(
+        output.stderr.contains("does not merge by itself any more"),
+        "{}",
+        output.stderr
+    );
+    other(&["--auto-merge"]).run().expect(0);
+    let (_, request) = repository.call(Person::Author, ("GET", "/pulls/1"), None);
+    let path = format!("/statuses/{}", request["head"]["sha"].as_str().unwrap());
+    let passed = json!({"context": "ci", "state": "success"});
+    assert_eq!(repository.call(Person::Author, ("POST", &path), Some(&passed)).0, 201);
+    let end = Instant::now() + Duration::from_secs(20);
+    while repository.call(Person::Author, ("GET", "/pulls/1"), None).1["merged"] != json!(true) {
+        assert!(Instant::now() < end, "it is never merged");
+        thread::sleep(Duration::from_millis(200));
+    }
+}
+
+fn a_request_for_nothing_and_things_that_are_not_there_are_said() {
+    let (sandbox, repository) = shop();
+    sandbox.git(["push", "--quiet", "origin", "main:refs/heads/topic/same"]);
+    let gitea = gitea();
+    let nothing = sandbox
+        .rakops(["pr", "create", "--head", "topic/same", "--onto", "main", "--title", "x"])
+        .env("RAKOPS_FORGE_KIND", "gitea")
+        .env("RAKOPS_FORGE_URL", gitea.url())
+        .env("RAKOPS_GITEA_TOKEN", gitea.token(Person::Author));
+    let output = nothing.run().expect(0);
+    assert!(
+        output.stderr.contains("holds nothing that main does not hold"),
+        "{}",
+        output.stderr
+    );
+    let words = [
+        "--env",
+        "stg",
+        "--pr",
+        "--draft",
+        "--label",
+        "no-such",
+        "--reviewer",
+        "author/nobody",
+    ];
+    let output = bump(&sandbox, &words).run().expect(0);
+    for part in ["without its label no-such", "without its reviewer author/nobody"] {
+        assert!(output.stderr.contains(part), "{part}\n{}", output.stderr);
+    }
+    let (_, found) = repository.call(Person::Author, ("GET", "/pulls?state=all"), None);
+    assert_eq!(found.as_array().map(Vec::len), Some(1), "{found}");
+    assert_eq!(found[0]["draft"], true, "{found}");
+    assert_eq!(found[0]["title"], "WIP: bump stg: api 1.4.1 -> 1.5.0", "{found}");
+}
+
+fn a_bump_that_waits_merges_what_gitea_would_merge_at_once() {
+    let (sandbox, repository) = shop();
+    let words = ["--env", "stg", "--pr", "--auto-merge", "--wait=40s", "-o", "json"];
+    let output = bump(&sandbox, &words).run().expect(0);
+    assert!(output.stderr.contains("so this run does"), "{}", output.stderr);
+    assert_eq!(
+        repository.call(Person::Author, ("GET", "/pulls/1"), None).1["merged"],
+        true
+    );
+}
+
+fn who_may_only_read_is_told_so() {
+    let (sandbox, repository) = shop();
+    let read = json!({"permission": "read"});
+    assert_eq!(
+        repository
+            .call(Person::Author, ("PUT", "/collaborators/reviewer"), Some(&read))
+            .0,
+        204
+    );
+    let url = repository.url();
+    sandbox.git(["config", "--unset", &format!("http.{url}.extraheader")]);
+    let refused = bump(&sandbox, &["--env", "stg", "--pr"])
+        .env("RAKOPS_GITEA_TOKEN", gitea().token(Person::Reviewer))
+        .run()
+        .expect(4);
+    assert!(
+        refused.stderr.contains("User permission denied for writing"),
         "{}",
         refused.stderr
     );

@@ -10,6 +10,7 @@ use crate::config::user::ForgeLogin;
 use crate::error::{Error, Kind};
 use crate::forge::{self, Door, Host, Login, NamedBy, Tokens, Wanted};
 use crate::git::credentials::{self, GitToken};
+use crate::git::gh;
 use crate::git::names::{RemoteUrl, Scheme};
 use crate::git::program::Git;
 use crate::http::Http;
@@ -32,6 +33,7 @@ pub(in crate::cli) struct Post<'a> {
     logins: Vec<Login>,
     say: Say<'a>,
     ask_git: AskGit<'a>,
+    ask_gh: Box<dyn Fn(&str) -> Option<Secret> + Sync + 'a>,
 }
 
 impl<'a> Post<'a> {
@@ -54,6 +56,7 @@ impl<'a> Post<'a> {
             given: token(context, args)?,
             logins: logins(context)?,
             say: Box::new(|line| context.ui.talk(line)),
+            ask_gh: Box::new(move |host| gh::token(&manner_of(context), host)),
             ask_git: Box::new(move |url| credentials::fill(&git, url).ok().flatten()),
         })
     }
@@ -67,6 +70,7 @@ impl<'a> Post<'a> {
                 given: self.given.as_ref(),
                 git: Some(&*self.ask_git),
                 logins: &self.logins,
+                gh: Some(&*self.ask_gh),
             },
             patience: PATIENCE,
         }
@@ -89,11 +93,12 @@ impl<'a> Post<'a> {
             token_by: NamedBy::Repository,
         };
         let host = forge::open(self.door(), remote, &wanted)?;
-        if let Some(source) = host.token_source() {
-            self.context
-                .ui
-                .detail(format!("the token for {} comes from {source}", host.name()));
-        }
+        self.context.ui.detail(format!(
+            "{}, repository {}, token from {}",
+            host.title(),
+            host.repository(),
+            host.token_source().unwrap_or("nowhere")
+        ));
         Ok(host)
     }
 
@@ -161,6 +166,11 @@ fn token(context: &Context, args: &TokenArgs) -> Result<Option<Secret>, Error> {
     };
     match text.trim() {
         "" => Err(Error::new(Kind::Usage, "no-token", format!("`{shown}` holds no token"))),
+        token if token.contains(char::is_whitespace) => Err(Error::new(
+            Kind::Usage,
+            "token",
+            "a token is one word, and what was given is not",
+        )),
         token => Ok(Some(Secret::new(token))),
     }
 }

@@ -7,7 +7,7 @@ use super::status;
 use crate::cli::{Context, Outcome};
 use crate::config::duration::Length;
 use crate::error::Error;
-use crate::ops::pull_request::{self, Goal, Which};
+use crate::ops::pull_request::{self, Goal, Waiting, Which};
 
 /// Wait until a pull request is merged, checked or approved
 ///
@@ -52,9 +52,14 @@ pub(super) fn run(context: &Context, args: &WaitArgs) -> Result<Outcome, Error> 
         GoalName::Approved => Goal::Approved,
     };
     let pr = with_desk(context, &args.host, |desk| {
-        pull_request::wait(desk, &which, (goal, args.timeout.as_duration()), &|line| {
-            context.ui.talk(line);
-        })
+        let waiting = Waiting {
+            goal,
+            limit: args.timeout.as_duration(),
+            flag: "--timeout DURATION",
+            merge: None,
+            tell: &|line| context.ui.talk(line),
+        };
+        pull_request::wait(&desk.host, pull_request::find(desk, &which)?, &waiting)
     })?;
     status::show(context, &pr)?;
     Ok(Outcome::Done)

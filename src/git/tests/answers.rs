@@ -112,6 +112,16 @@ fn every_wording_of_a_lost_race_is_one() {
 }
 
 #[test]
+fn a_hook_that_denies_a_permission_is_about_access() {
+    let stderr = "remote: \nremote: error: User permission denied for writing.\n";
+    let push = by_remote("pre-receive hook declined", stderr);
+    assert!(
+        matches!(&push, Push::Refused(error) if error.kind == Kind::Access),
+        "{push:?}"
+    );
+}
+
+#[test]
 fn a_branch_in_the_way_is_refused_for_good() {
     let stderr = "remote: error: cannot lock ref 'refs/heads/main': 'refs/heads/main/x' exists; cannot create 'refs/heads/main'\n";
     assert_refused(by_remote("failed to update ref", stderr), Kind::Refused, "branch-clash");

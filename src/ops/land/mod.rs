@@ -11,6 +11,8 @@ mod source;
 pub(crate) use ground::{Ground, Place};
 pub(crate) use source::{Age, Ancestry};
 
+use std::time::Instant;
+
 use crate::change::evidence;
 use crate::change::intent::{Intent, Source};
 use crate::change::progress::Progress;
@@ -23,7 +25,8 @@ use crate::git::names::{BranchName, Oid};
 use crate::landing::back_off::Bounds;
 use crate::landing::branch_name::OwnBase;
 use crate::landing::pull_request::{self, Wishes};
-use crate::landing::{self, Authorship, Job, Landed, MergesItself, Planned, Side};
+use crate::landing::{self, Authorship, Job, Landed, MergesItself, Planned, Scene, Side};
+use crate::ops::pull_request::{Goal, Waiting, wait};
 use crate::ops::world::World;
 use crate::snapshot::Snapshot;
 
@@ -105,52 +108,77 @@ pub(crate) fn run(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Result
         How::PullRequest(_) => Some(open_forge(ground, order, &targets[0])?),
         How::Commit | How::Push => None,
     };
-    ground.scene(order, &|scene| {
-        let plans: Vec<Box<landing::Plan<'_>>> = targets
-            .iter()
-            .map(|target| -> Box<landing::Plan<'_>> {
-                Box::new(move |view: &Snapshot, _: &Oid, side: Side| {
-                    planned(ground, (order, work), (view, target, side))
+    ground
+        .scene(order, &|scene| {
+            let plans: Vec<Box<landing::Plan<'_>>> = targets
+                .iter()
+                .map(|target| -> Box<landing::Plan<'_>> {
+                    Box::new(move |view: &Snapshot, _: &Oid, side: Side| {
+                        planned(ground, (order, work), (view, target, side))
+                    })
                 })
-            })
-            .collect();
-        let jobs: Vec<Job<'_>> = targets
-            .iter()
-            .zip(&plans)
-            .map(|(target, plan)| Job {
-                base: target.branch.clone(),
-                intent: intent(order, work, target),
-                plan: &**plan,
-            })
-            .collect();
-        match (&order.how, &host) {
-            (How::Commit, _) => landing::commit::land(scene, &jobs),
-            (How::Push, _) => landing::push::land(scene, &jobs),
-            (How::PullRequest(wishes), Some(host)) => {
-                one_by_one(&jobs, |job| pull_request::land(scene, host, (job, wishes)))
+                .collect();
+            let jobs: Vec<Job<'_>> = targets
+                .iter()
+                .zip(&plans)
+                .map(|(target, plan)| Job {
+                    base: target.branch.clone(),
+                    intent: intent(order, work, target),
+                    plan: &**plan,
+                })
+                .collect();
+            match (&order.how, &host) {
+                (How::Commit, _) => landing::commit::land(scene, &jobs),
+                (How::Push, _) => landing::push::land(scene, &jobs),
+                (How::PullRequest(wishes), Some(host)) => requests(scene, host, (&jobs, wishes)),
+                (How::PullRequest(_), None) => Err(Error::bug("a pull request without a forge")),
             }
-            (How::PullRequest(_), None) => Err(Error::bug("a pull request without a forge")),
-        }
-    })
+        })
+        .and_then(|landed| match (&order.how, &host) {
+            (How::PullRequest(wishes), Some(host)) => merged(landed, host, (wishes, order.progress)),
+            _ => Ok(landed),
+        })
 }
 
-/// Lands on one branch after the other. What has landed before one fails is told with its error.
-fn one_by_one(jobs: &[Job<'_>], land: impl Fn(&Job<'_>) -> Result<Landed, Error>) -> Result<Vec<Landed>, Error> {
+/// Opens or updates a request for each job. What is open when a later one fails is named with the failure.
+fn requests(scene: &Scene<'_>, host: &Host<'_>, (jobs, wishes): (&[Job<'_>], &Wishes)) -> Result<Vec<Landed>, Error> {
     let mut landed: Vec<Landed> = Vec::with_capacity(jobs.len());
     for job in jobs {
-        match land(job) {
+        match pull_request::land(scene, host, (job, wishes)) {
             Ok(one) => landed.push(one),
             Err(error) => {
-                let before = landed.iter().filter_map(|one| {
-                    let request = &one.request.as_ref()?.request;
-                    Some(format!(
-                        "pull request {} onto `{}` is there: {}",
-                        request.number, one.base, request.url
-                    ))
-                });
-                return Err(before.fold(error, Error::because));
+                let there = landed
+                    .iter()
+                    .filter_map(|one| one.request.as_ref().map(|it| &it.request));
+                return Err(there.fold(error, |error, request| {
+                    error.because(format!("for {} it is there: {}", request.lane.base, request.url))
+                }));
             }
         }
+    }
+    Ok(landed)
+}
+
+/// Waits until every request is merged, where `--wait` says so; all of them share its time.
+fn merged(
+    mut landed: Vec<Landed>,
+    host: &Host<'_>,
+    (wishes, progress): (&Wishes, &dyn Progress),
+) -> Result<Vec<Landed>, Error> {
+    let Some(limit) = wishes.wait else { return Ok(landed) };
+    let began = Instant::now();
+    for requested in landed.iter_mut().filter_map(|one| one.request.as_mut()) {
+        let waiting = Waiting {
+            goal: Goal::Merged,
+            limit: limit.saturating_sub(began.elapsed()),
+            flag: "--wait=TIME",
+            merge: requested.merge_here.clone().map(|head| (head, wishes.method)),
+            tell: &|line| progress.say(line),
+        };
+        let now = host.get(requested.request.number)?;
+        requested.request = wait(host, now, &waiting)
+            .map_err(|error| error.because(format!("it is open: {}", requested.request.url)))?;
+        requested.outcome = landing::Outcome::Merged;
     }
     Ok(landed)
 }

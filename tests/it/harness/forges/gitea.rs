@@ -42,6 +42,33 @@ impl Speaks for Gitea {
                 let list = list.collect();
                 shelf.paged(asked, list)
             }
+            ("GET", ["branches", name]) => {
+                shelf.only(asked, &[], &[]);
+                let contexts = json!(["ci"]);
+                let has_rule = shelf.begins_with.is_some() || shelf.pulls.iter().any(|pull| pull.checks.is_some());
+                reply(
+                    200,
+                    &json!({ "name": name, "required_approvals": 0, "enable_status_check": has_rule,
+                             "status_check_contexts": contexts }),
+                )
+            }
+            ("GET", ["compare", range]) => {
+                shelf.only(asked, &[], &[]);
+                let (base, head) = range.split_once("...").unwrap();
+                match shelf.ahead(base, head) {
+                    Some(ahead) => reply(200, &json!({ "total_commits": ahead })),
+                    None => reply(404, &json!({ "message": "not found" })),
+                }
+            }
+            ("GET", ["issues", number, "timeline"]) => {
+                shelf.only(asked, &["page", "limit"], &[]);
+                let at = shelf.at(number).unwrap();
+                let planned = shelf.pulls[at].auto_merge.is_some();
+                let event = |kind: &str| json!({ "type": kind });
+                let mut list = vec![event("comment"), event("pull_scheduled_merge")];
+                list.extend((!planned).then(|| event("pull_cancel_scheduled_merge")));
+                shelf.paged(asked, list)
+            }
             ("GET", ["commits", sha, "status"]) => {
                 shelf.only(asked, &[], &[]);
                 let pull = shelf.pulls.iter().find(|pull| shelf.head_of(pull) == *sha);
@@ -79,10 +106,6 @@ impl Speaks for Gitea {
                     let words = format!("pull request already exists for these targets [head_branch: {head}]");
                     return reply(409, &json!({ "message": words }));
                 }
-                if shelf.ahead(&base, &head) == Some(0) {
-                    let words = "There are no changes between the head and the base";
-                    return reply(422, &json!({ "message": words }));
-                }
                 let at = shelf.add(Pull {
                     head,
                     base,
@@ -105,7 +128,12 @@ impl Speaks for Gitea {
                         .labels
                         .push(name.unwrap_or_else(|| "of-organisation".into()));
                 }
-                reply(200, &json!([]))
+                let now: Vec<Value> = shelf.pulls[at]
+                    .labels
+                    .iter()
+                    .map(|name| json!({ "id": 1, "name": name }))
+                    .collect();
+                reply(200, &now.into())
             }
             ("GET", ["issues", number, "comments"]) => {
                 shelf.only(asked, &[], &[]);

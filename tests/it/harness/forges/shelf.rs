@@ -62,6 +62,8 @@ pub(crate) struct Shelf {
     pub(crate) computes: u32,
     /// Whether the repository allows auto-merge.
     pub(crate) allows_auto_merge: bool,
+    /// The checks that a new pull request has from its first moment.
+    pub(crate) begins_with: Option<&'static str>,
     pub(super) faults: VecDeque<(&'static str, &'static str, Fault)>,
     pub(super) log: Vec<String>,
     pub(super) complaints: Vec<String>,
@@ -82,6 +84,7 @@ impl Shelf {
             page: 100,
             computes: 0,
             allows_auto_merge: true,
+            begins_with: None,
             faults: VecDeque::new(),
             log: Vec::new(),
             complaints: Vec::new(),
@@ -144,6 +147,7 @@ impl Shelf {
         self.pulls.push(Pull {
             number: u64::try_from(self.pulls.len()).unwrap() + 1,
             state: "open",
+            checks: self.begins_with,
             ..pull
         });
         self.pulls.len() - 1
