@@ -14,6 +14,7 @@ use crate::change::set::{ChangeSet, SiteChange};
 use crate::config::model::RuleName;
 use crate::error::{Error, Hint, Kind};
 use crate::image::{BumpWord, Name};
+use crate::landing::pull_request::Unchecked;
 use crate::landing::{Landed, work_tree};
 use crate::ops::bump::contest::Contest;
 use crate::ops::bump::contested::Contested;
@@ -112,6 +113,8 @@ enum Rule {
     Owned,
     /// Reaching a protected environment without a pull request
     Protected,
+    /// Auto-merge with the token of a CI job, whose pull requests start no checks
+    JobToken,
 }
 
 /// What to do about a value that is an alias.
@@ -190,6 +193,10 @@ fn land(context: &Context, args: BumpArgs) -> Result<Outcome, Error> {
         landing: &args.landing,
         token: &args.token,
         allow_protected,
+        unchecked: match args.allow.contains(&Rule::JobToken) {
+            true => Unchecked::Allowed,
+            false => Unchecked::Refused,
+        },
     };
     let landed = landing::land(context, &asked, &|ground, lander| {
         loop {
@@ -201,10 +208,10 @@ fn land(context: &Context, args: BumpArgs) -> Result<Outcome, Error> {
         }
     })?;
     show(context, &landed)?;
-    Ok(if landed.iter().all(|one| one.change_set.is_empty()) {
-        Outcome::Done
-    } else {
+    Ok(if landed.iter().any(Landed::has_changed) {
         Outcome::Changed
+    } else {
+        Outcome::Done
     })
 }
 
@@ -260,7 +267,7 @@ fn request(context: &Context, args: &BumpArgs) -> Result<BumpRequest, Error> {
         .filter_map(|rule| match rule {
             Rule::Downgrade => Some(RuleName::Downgrade),
             Rule::Owned => Some(RuleName::Owned),
-            Rule::Protected => None,
+            Rule::Protected | Rule::JobToken => None,
         })
         .collect();
     Ok(BumpRequest {
@@ -471,7 +478,7 @@ fn document(context: &Context, plans: &[&ChangeSet], landed: &[Landed]) -> Value
         .map(|warning| report::json(Level::Warning, warning))
         .collect();
     let mut document = json!({
-        "schema": output::SCHEMA, "command": "bump", "changed": plans.iter().any(|plan| !plan.is_empty()),
+        "schema": output::SCHEMA, "command": "bump", "changed": landing::has_changed(plans, landed),
         "dry_run": context.manner.dry_run, "sites": sites, "unchanged": unchanged, "warnings": warnings,
     });
     for (key, value) in landing::document(landed) {

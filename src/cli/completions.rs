@@ -10,7 +10,6 @@ mod line;
 mod values;
 
 use std::ffi::OsString;
-use std::path::Path;
 
 use clap::{Args, ValueEnum};
 use clap_complete::engine::{self, CompletionCandidate};
@@ -88,15 +87,15 @@ pub(super) fn answer(process: &Process, words: &[OsString]) -> Option<String> {
         (_, words) => Line::of_words(words),
     };
     let shown = |candidate: &CompletionCandidate| shown(shell, &line, candidate);
-    Some(candidates(&line, &process.directory).iter().map(shown).collect())
+    Some(candidates(&line, process).iter().map(shown).collect())
 }
 
 /// What could stand where the cursor is.
-fn candidates(line: &Line, directory: &Path) -> Vec<CompletionCandidate> {
+fn candidates(line: &Line, process: &Process) -> Vec<CompletionCandidate> {
     let words: Vec<OsString> = line.words().iter().map(OsString::from).collect();
     let last = words.len() - 1;
-    let mut command = values::attach(super::command(), line, directory);
-    let mut found = engine::complete(&mut command, words, last, Some(directory)).unwrap_or_default();
+    let mut command = values::attach(super::command(), line, process);
+    let mut found = engine::complete(&mut command, words, last, Some(&process.directory)).unwrap_or_default();
     // Flags drown the values; whoever wants one has typed its dash.
     let is_flag = |candidate: &CompletionCandidate| candidate.get_value().to_string_lossy().starts_with('-');
     if !line.current().starts_with('-') && found.iter().any(|candidate| !is_flag(candidate)) {

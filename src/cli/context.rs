@@ -8,11 +8,16 @@ use std::hash::{BuildHasher, Hasher};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use super::ci;
 use crate::config::user::{self, User};
 use crate::error::Error;
+use crate::git::program::{Manner, MayAsk};
 use crate::ui::{Colour, Facts, Log, Talk};
+
+/// How long one run of git may take: a fetch of a large repository over a slow line, and no longer.
+const GIT_LIMIT: Duration = Duration::from_secs(600);
 
 /// The process, read once.
 pub(crate) struct Process {
@@ -115,6 +120,15 @@ impl Process {
             (None, None) => self.temporary(),
         };
         base.join("rakops")
+    }
+
+    /// How git is run.
+    pub(crate) fn git_manner(&self, may_ask: MayAsk) -> Manner {
+        Manner {
+            may_ask,
+            time_limit: GIT_LIMIT,
+            variables: self.variables.clone(),
+        }
     }
 
     /// What sets this run apart from others on the machine.

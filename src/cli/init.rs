@@ -11,6 +11,7 @@ use crate::change::set::{ChangeSet, FileChange};
 use crate::config::load::FILE_NAMES;
 use crate::config::model::StrategyName;
 use crate::error::{Error, Hint};
+use crate::landing::pull_request::Unchecked;
 use crate::landing::{Landed, work_tree};
 use crate::ops::init;
 use crate::ops::land::{Protected, Work};
@@ -83,6 +84,7 @@ fn land(context: &Context, args: &InitArgs) -> Result<Outcome, Error> {
         landing: &args.landing,
         token: &args.token,
         allow_protected: Protected::Refused,
+        unchecked: Unchecked::Refused,
     };
     let landed = landing::land(context, &asked, &|ground, lander| {
         let work = Work {

@@ -7,6 +7,7 @@ use clap::Args;
 use super::context::Process;
 use crate::error::Error;
 use crate::git::names::{RemoteUrl, Scheme};
+use crate::git::program::MayAsk;
 use crate::ops::world::Where;
 
 /// Where a command works.
@@ -54,6 +55,7 @@ impl PlaceArgs {
             // A directory that is not there is reported by the command, with its name as typed.
             directory: std::fs::canonicalize(&directory).unwrap_or(directory),
             config: self.config.as_ref().map(|file| process.directory.join(file)),
+            manner: process.git_manner(MayAsk::No),
         }
     }
 }

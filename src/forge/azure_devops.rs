@@ -188,6 +188,7 @@ impl Pull {
             merged_by: self.closed_by.filter(|_| merged).map(Person::name),
             author: self.created_by.map(Person::name),
             labels: self.labels.into_iter().map(|label| label.name).collect(),
+            reviewers: self.reviewers.into_iter().map(|one| one.id).collect(),
             handle: String::new(),
         })
     }

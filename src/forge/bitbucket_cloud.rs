@@ -187,6 +187,7 @@ impl Pull {
             merged_by: self.closed_by.filter(|_| state == State::Merged).map(Person::name),
             author: self.author.map(Person::name),
             labels: Vec::new(),
+            reviewers: self.reviewers.into_iter().map(|one| one.uuid).collect(),
             handle: String::new(),
         })
     }

@@ -189,6 +189,7 @@ impl Pull {
             merged_by: None,
             author: self.author.map(|author| author.user.name),
             labels: Vec::new(),
+            reviewers: self.reviewers.into_iter().map(|one| one.user.name).collect(),
             handle: self.version.to_string(),
         })
     }

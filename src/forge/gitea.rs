@@ -54,6 +54,13 @@ struct Pull {
     mergeable: Option<bool>,
     user: Option<Login>,
     labels: Option<Vec<Label>>,
+    requested_reviewers: Option<Vec<Login>>,
+    requested_reviewers_teams: Option<Vec<Team>>,
+}
+
+#[derive(Deserialize)]
+struct Team {
+    name: String,
 }
 
 #[derive(Deserialize)]
@@ -153,6 +160,18 @@ impl Pull {
                 .unwrap_or_default()
                 .into_iter()
                 .map(|label| label.name)
+                .collect(),
+            reviewers: self
+                .requested_reviewers
+                .unwrap_or_default()
+                .into_iter()
+                .map(|user| user.login)
+                .chain(
+                    self.requested_reviewers_teams
+                        .unwrap_or_default()
+                        .into_iter()
+                        .map(|team| team.name),
+                )
                 .collect(),
             handle: String::new(),
         })

@@ -175,6 +175,7 @@ impl Request {
             merged_by: self.merge_user.or(self.merged_by).map(|user| user.username),
             author: self.author.map(|user| user.username),
             labels: self.labels,
+            reviewers: self.reviewers.into_iter().map(|user| user.username).collect(),
             url: self.web_url,
             handle: String::new(),
             state,

@@ -172,7 +172,14 @@ impl<'a> Host<'a> {
         each(&mut applied, ("label", &labels), &|some| {
             forge.add_labels(&self.api, pr, some)
         });
-        each(&mut applied, ("reviewer", &decoration.reviewers), &|some| {
+        // Asked again, they would be told again.
+        let is_asked = |name: &String| {
+            let team = name.rsplit('/').next().unwrap_or(name);
+            pr.reviewers.iter().any(|known| known.eq_ignore_ascii_case(team))
+        };
+        let (there, reviewers): (Vec<String>, Vec<String>) = decoration.reviewers.iter().cloned().partition(is_asked);
+        applied.done.extend(there.iter().map(|name| format!("reviewer {name}")));
+        each(&mut applied, ("reviewer", &reviewers), &|some| {
             forge.ask_reviewers(&self.api, pr, some)
         });
         applied

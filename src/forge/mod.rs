@@ -84,6 +84,9 @@ pub(crate) static FORGES: &[&dyn Forge] = &[
     &azure_devops::AzureDevOps,
 ];
 
+/// The code of the warning that a request of this token starts no checks.
+pub(crate) const CHECKS_WILL_NOT_START: &str = "checks-will-not-start";
+
 /// A page that only one kind of forge answers, and how its answer is known.
 pub(crate) type Probe = (&'static str, fn(&Answer) -> bool);
 

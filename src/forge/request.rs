@@ -101,6 +101,8 @@ pub(crate) struct PullRequest {
     pub(crate) author: Option<String>,
     /// Labels, by name.
     pub(crate) labels: Vec<String>,
+    /// Who is asked for a review, as logins and last names of teams; on some forges also who has given one.
+    pub(crate) reviewers: Vec<String>,
     /// What the forge needs to be told to change it: a node id, a version.
     pub(crate) handle: String,
 }

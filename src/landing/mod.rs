@@ -10,6 +10,7 @@ pub(crate) mod back_off;
 pub(crate) mod branch_name;
 pub(crate) mod commit;
 mod evidence;
+mod finish;
 mod objects;
 pub(crate) mod pull_request;
 pub(crate) mod push;
@@ -161,6 +162,12 @@ impl Landed {
             warnings: Vec::new(),
         }
     }
+
+    /// Whether anything is another way than before.
+    pub(crate) fn has_changed(&self) -> bool {
+        let of_request = |requested: &Requested| requested.outcome != Outcome::Untouched;
+        !self.change_set.is_empty() || self.request.as_ref().is_some_and(of_request)
+    }
 }
 
 /// What became of a pull request.
@@ -169,6 +176,8 @@ pub(crate) struct Requested {
     pub(crate) outcome: Outcome,
     /// What of labels and reviewers was applied.
     pub(crate) applied: Applied,
+    /// The head that this run is to merge, because the forge will not.
+    pub(crate) merge_here: Option<Oid>,
 }
 
 /// What a run did to a pull request.

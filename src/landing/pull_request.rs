@@ -2,18 +2,25 @@
 //!
 //! Source: PROMOTION.md, section 9; the order of calls is that of GIT_AND_FORGES.md, sections 3.2 and 6.2.
 
+use std::time::Duration;
+
 use super::back_off::{BackOff, Lost};
 use super::branch_name::{self, OwnBase};
 use super::evidence::{self, Head};
 use super::{Checkout, Job, Landed, MergesItself, Outcome, Planned, Requested, Scene, Side, objects, push};
+use crate::change::set::ChangeSet;
 use crate::error::{Error, Hint, Kind};
 use crate::forge::{
-    Applied, AutoMerge, Created, Decoration, Host, Lane, Method, NewRequest, Patch, PullRequest, ReviewDecision, Stage,
+    Applied, CHECKS_WILL_NOT_START, Created, Host, Lane, Method, NewRequest, Patch, PullRequest, ReviewDecision,
+    ReviewState, Stage, State,
 };
 use crate::git::answers::Push;
 use crate::git::names::Oid;
 use crate::git::refs::Expect;
 use crate::git::remote::Update;
+
+/// The code of an error that leaves open whether a request was opened.
+const UNCLEAR: &str = "request-unclear";
 
 /// What was asked for beside the change itself.
 #[derive(Clone, Debug)]
@@ -36,6 +43,10 @@ pub(crate) struct Wishes {
     pub(crate) approved: Approved,
     /// What happens where the forge lacks something.
     pub(crate) lacking: Lacking,
+    /// Whether the forge may be told to merge what its checks will not look at.
+    pub(crate) unchecked: Unchecked,
+    /// How long its merge is waited for, if it is.
+    pub(crate) wait: Option<Duration>,
     /// Whether the base is where the intent lands by itself.
     pub(crate) own_base: OwnBase,
 }
@@ -58,12 +69,23 @@ pub(crate) enum Lacking {
     Error,
 }
 
+/// Whether `--auto-merge` goes with a token whose pull requests start no checks.
+///
+/// Source: GitHub's documentation of `GITHUB_TOKEN`, "When GITHUB_TOKEN triggers workflow runs".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unchecked {
+    /// It does not.
+    Refused,
+    /// `--allow job-token`.
+    Allowed,
+}
+
 /// One landing, with everything that stays the same over its attempts.
-struct Landing<'a> {
-    scene: &'a Scene<'a>,
-    host: &'a Host<'a>,
-    job: &'a Job<'a>,
-    wishes: &'a Wishes,
+pub(super) struct Landing<'a> {
+    pub(super) scene: &'a Scene<'a>,
+    pub(super) host: &'a Host<'a>,
+    pub(super) job: &'a Job<'a>,
+    pub(super) wishes: &'a Wishes,
 }
 
 /// What an attempt came to.
@@ -138,25 +160,74 @@ impl Landing<'_> {
             // Nothing to do, or superseded on the base: no request is opened for it, and none is asked about.
             return unchanged(planned, None);
         }
-        let open = self.host.find_open(&lane)?;
+        self.host.require_token()?;
+        self.refuse_unchecked()?;
+        let open = self.open_one(&lane)?;
         let head = evidence::examine(scene, (&lane, &base_tip), open.as_ref())?;
-        if let Some(head) = &head {
+        // What was given up, or merged, is left over and tells nothing; what others have put there does.
+        if let Some(head) = head.as_ref().filter(|head| open.is_some() || head.is_shared()) {
             let at_head = (job.plan)(&(scene.view)(&head.tip)?, &head.tip, Side::Head)?;
             if !at_head.change_set.facts.superseded.is_empty() && at_head.change_set.is_empty() {
-                let request = open.map(|request| untouched(request));
-                return unchanged(at_head, request);
+                let attempt = unchanged(at_head, open.map(untouched));
+                return attempt.map(|attempt| shown_as(attempt, &head.tip));
             }
             if let Some(open) = &open
                 && self.says_so_already(head, (&base_tip, &planned), (&at_head, open))?
             {
                 let requested = self.keep(open.clone(), (&planned, head))?;
-                return unchanged(planned, Some(requested)).map(|attempt| shown_as(attempt, &head.tip));
+                return unchanged(at_head, Some(requested)).map(|attempt| shown_as(attempt, &head.tip));
             }
             if let Some(open) = &open {
                 self.refuse_approved(open)?;
             }
         }
         self.publish((planned, base_tip, attempts), lane, (open, head))
+    }
+
+    /// The open request of a lane, with what reviews come to: lists of most forges do not tell.
+    fn open_one(&self, lane: &Lane) -> Result<Option<PullRequest>, Error> {
+        let Some(found) = self.host.find_open(lane)? else {
+            return Ok(None);
+        };
+        let mut open = self.host.get(found.number)?;
+        if open.state != State::Open {
+            // Merged or closed between the two calls.
+            return Ok(None);
+        }
+        if open.review == ReviewDecision::Unknown {
+            let reviews = self.host.reviews(&open)?;
+            if reviews.iter().any(|review| review.state == ReviewState::Approved) {
+                open.review = ReviewDecision::Approved;
+            }
+        }
+        Ok(Some(open))
+    }
+
+    /// Refuses to have merged what no check will look at.
+    fn refuse_unchecked(&self) -> Result<(), Error> {
+        if self.wishes.merges_itself != MergesItself::Asked || self.wishes.unchecked == Unchecked::Allowed {
+            return Ok(());
+        }
+        let warnings = self.host.warnings_before_opening();
+        match warnings
+            .into_iter()
+            .find(|warning| warning.code == CHECKS_WILL_NOT_START)
+        {
+            None => Ok(()),
+            Some(warning) => {
+                let mut error = Error::new(
+                    Kind::Refused,
+                    CHECKS_WILL_NOT_START,
+                    "with the token of this job, `--auto-merge` would wait for checks that do not start",
+                )
+                .because(warning.message);
+                error.hints = warning.hints;
+                Err(error.hint(Hint::Flag(
+                    "--allow job-token".into(),
+                    "asks for it all the same".into(),
+                )))
+            }
+        }
     }
 
     /// Tells whether the open request has the content already that this run would give it.
@@ -210,24 +281,31 @@ impl Landing<'_> {
             Some(head) if head.is_shared() => head.tip.clone(),
             _ => base_tip.clone(),
         };
-        // On top of other people's commits the plan is made again, on what they left.
-        let planned = match parent == base_tip {
-            true => planned,
-            false => (self.job.plan)(&(scene.view)(&parent)?, &parent, Side::Head)?,
+        // On top of other people's commits the plan is made again, on what they left. The request tells of both.
+        let on_top = match parent == base_tip {
+            true => None,
+            false => Some((self.job.plan)(&(scene.view)(&parent)?, &parent, Side::Head)?),
         };
-        if open.is_none() {
-            self.host
-                .warnings_before_opening()
-                .iter()
-                .for_each(|warning| scene.progress.say(&warning.message));
+        let of_commit = on_top.as_ref().unwrap_or(&planned);
+        let commit = match of_commit.change_set.is_empty() {
+            true => parent.clone(),
+            false => objects::write(scene, &parent, of_commit)?,
+        };
+        if open.is_none() && objects::commit(scene, &commit)?.tree == objects::commit(scene, &base_tip)?.tree {
+            // Some forges open a request for nothing.
+            return Ok(nothing((self.job, base_tip, attempts)));
         }
+        let mut warnings = match open {
+            None => self.host.warnings_before_opening(),
+            Some(_) => Vec::new(),
+        };
         if let Some(open) = open.as_ref().filter(|open| open.auto_merge == Some(true)) {
             self.host.disable_auto_merge(open)?;
+            scene.progress.say(&format!(
+                "pull request {} does not merge by itself any more",
+                open.number
+            ));
         }
-        let commit = match planned.change_set.is_empty() {
-            true => parent.clone(),
-            false => objects::write(scene, &parent, &planned)?,
-        };
         let expect = head
             .as_ref()
             .map_or(Expect::Absent, |head| Expect::Tip(head.tip.clone()));
@@ -257,22 +335,14 @@ impl Landing<'_> {
             Ok(Some(made)) => made,
             Ok(None) => {
                 self.take_back(&pushed);
-                return Ok(Attempt::Done(Box::new(Landed {
-                    base: self.job.base.clone(),
-                    change_set: crate::change::set::ChangeSet::default(),
-                    commit: None,
-                    attempts,
-                    request: None,
-                    tip: base_tip,
-                    warnings: Vec::new(),
-                })));
+                return Ok(nothing((self.job, base_tip, attempts)));
             }
+            Err(error) if error.code == UNCLEAR => return Err(error),
             Err(error) => {
                 self.take_back(&pushed);
                 return Err(self.with_way_out(error, &pushed.lane));
             }
         };
-        let mut warnings = Vec::new();
         let mut requested = self.finish((request, outcome), (&planned, &pushed.commit), &mut warnings)?;
         if open.as_ref().is_some_and(is_settled) {
             self.ask_again(&requested.request, &planned, &mut warnings);
@@ -318,130 +388,18 @@ impl Landing<'_> {
             Ok(Created::Found(request)) => Ok(Some((self.host.update(&request, &patch)?, Outcome::Updated))),
             Ok(Created::NothingBetween) => Ok(None),
             // The answer may have been lost, and the request be there all the same.
-            Err(error) if error.kind == Kind::Remote => match self.host.find_open(&pushed.lane) {
+            Err(mut error) if error.kind == Kind::Remote => match self.host.find_open(&pushed.lane) {
                 Ok(Some(request)) => Ok(Some((request, Outcome::Opened))),
-                _ => Err(error),
+                Ok(None) => Err(error),
+                Err(_) => {
+                    // Its branch is not taken from under a request that may be there.
+                    error.code = UNCLEAR;
+                    Err(error
+                        .because(format!("the branch {} is pushed", pushed.lane.head))
+                        .hint(Hint::Say("run it again: it finds what is there".into())))
+                }
             },
             Err(error) => Err(error),
-        }
-    }
-
-    /// Labels, reviewers and the wish to merge by itself. What fails here leaves the request in place, and is said.
-    fn finish(
-        &self,
-        (request, mut outcome): (PullRequest, Outcome),
-        (planned, head): (&Planned, &Oid),
-        warnings: &mut Vec<Error>,
-    ) -> Result<Requested, Error> {
-        let (wishes, scene) = (self.wishes, self.scene);
-        let decoration = Decoration {
-            labels: joined(&planned.labels, &wishes.labels),
-            reviewers: joined(&planned.reviewers, &wishes.reviewers),
-        };
-        let mut applied = Applied::default();
-        if decoration != Decoration::default() {
-            applied = self.host.decorate(&request, &decoration);
-            let lacking: Vec<Error> = lacking(&applied, &request);
-            match wishes.lacking {
-                Lacking::Error if !lacking.is_empty() => {
-                    return Err(lacking
-                        .into_iter()
-                        .fold(incomplete(&request), |error, cause| error.because(cause.message)));
-                }
-                _ => warnings.extend(lacking),
-            }
-        }
-        let merges_itself = match wishes.merges_itself {
-            MergesItself::No => planned.merges_itself,
-            asked => asked,
-        };
-        if merges_itself != MergesItself::No {
-            scene.progress.doing("asking for auto-merge");
-            match self.host.enable_auto_merge(&request, head, wishes.method)? {
-                AutoMerge::Enabled => {}
-                AutoMerge::MergedNow => outcome = Outcome::Merged,
-                AutoMerge::Unavailable(why) => {
-                    let error = Error::new(
-                        Kind::Refused,
-                        "auto-merge-unavailable",
-                        format!("pull request {} is open, and will not merge by itself", request.number),
-                    )
-                    .because(why)
-                    .because(request.url.clone())
-                    .hint(Hint::Run(format!("rakops pr wait {}", request.number)))
-                    .hint(Hint::Run(format!("rakops pr merge {}", request.number)));
-                    match merges_itself {
-                        MergesItself::Asked => return Err(error),
-                        _ => warnings.push(error),
-                    }
-                }
-            }
-        }
-        Ok(Requested {
-            request,
-            outcome,
-            applied,
-        })
-    }
-
-    /// An open request with the same content: only what the user says of it is brought up to date.
-    fn keep(&self, open: PullRequest, (planned, head): (&Planned, &Head)) -> Result<Requested, Error> {
-        let wishes = self.wishes;
-        let patch = Patch {
-            title: wishes.title.clone(),
-            body: wishes.body.as_ref().map(|_| planned.body.clone()),
-            ..Patch::default()
-        };
-        let patch = patch.against(&open);
-        let mut outcome = Outcome::Untouched;
-        let request = match patch.is_empty() {
-            true => open,
-            false => {
-                outcome = Outcome::Updated;
-                self.host.update(&open, &patch)?
-            }
-        };
-        let has_wishes = !wishes.labels.is_empty() || !wishes.reviewers.is_empty();
-        let wants_auto_merge = wishes.merges_itself == MergesItself::Asked && request.auto_merge != Some(true);
-        if !has_wishes && !wants_auto_merge {
-            return Ok(Requested {
-                request,
-                outcome,
-                applied: Applied::default(),
-            });
-        }
-        let mut warnings = Vec::new();
-        let requested = self.finish((request, outcome), (planned, &head.tip), &mut warnings)?;
-        warnings
-            .iter()
-            .for_each(|warning| self.scene.progress.say(&warning.message));
-        Ok(requested)
-    }
-
-    /// What was approved has changed: its reviewers are asked again, and the difference is said in the request.
-    fn ask_again(&self, request: &PullRequest, planned: &Planned, warnings: &mut Vec<Error>) {
-        let text = format!(
-            "The content has changed since it was approved:\n\n{}",
-            crate::change::evidence::table(&planned.change_set.facts)
-        );
-        let mut reviewers: Vec<String> = match self.host.reviews(request) {
-            Ok(reviews) => reviews.into_iter().map(|review| review.by).collect(),
-            Err(error) => {
-                warnings.push(error);
-                Vec::new()
-            }
-        };
-        reviewers.sort();
-        reviewers.dedup();
-        let decoration = Decoration {
-            labels: Vec::new(),
-            reviewers,
-        };
-        if !decoration.reviewers.is_empty() {
-            warnings.extend(lacking(&self.host.decorate(request, &decoration), request));
-        }
-        if let Err(error) = self.host.comment(request.number, "updated", &text) {
-            warnings.push(error);
         }
     }
 
@@ -501,7 +459,21 @@ fn untouched(request: PullRequest) -> Requested {
         request,
         outcome: Outcome::Untouched,
         applied: Applied::default(),
+        merge_here: None,
     }
+}
+
+/// There is nothing to pull after all.
+fn nothing((job, tip, attempts): (&Job<'_>, Oid, u32)) -> Attempt {
+    Attempt::Done(Box::new(Landed {
+        base: job.base.clone(),
+        change_set: ChangeSet::default(),
+        commit: None,
+        attempts,
+        request: None,
+        tip,
+        warnings: Vec::new(),
+    }))
 }
 
 fn shown_as(attempt: Attempt, head: &Oid) -> Attempt {
@@ -512,46 +484,4 @@ fn shown_as(attempt: Attempt, head: &Oid) -> Attempt {
         }
         other => other,
     }
-}
-
-fn joined(configured: &[String], asked: &[String]) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    for one in configured.iter().chain(asked) {
-        if !all.contains(one) {
-            all.push(one.clone());
-        }
-    }
-    all
-}
-
-fn incomplete(request: &PullRequest) -> Error {
-    Error::new(
-        Kind::Refused,
-        "request-incomplete",
-        format!(
-            "pull request {} is open, and not all that was asked for is there",
-            request.number
-        ),
-    )
-    .because(request.url.clone())
-}
-
-/// What of labels and reviewers is not there, each with the way to complete it.
-fn lacking(applied: &Applied, request: &PullRequest) -> Vec<Error> {
-    let unsupported = applied.unsupported.iter().map(|what| {
-        Error::new(
-            Kind::Refused,
-            "forge-lacks",
-            format!("this forge has no such thing: {what}"),
-        )
-    });
-    let failed = applied.failed.iter().map(|(what, why)| {
-        Error::new(
-            Kind::Remote,
-            "not-applied",
-            format!("pull request {} is open without its {what}", request.number),
-        )
-        .because(why.message.clone())
-    });
-    unsupported.chain(failed).collect()
 }

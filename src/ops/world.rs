@@ -8,6 +8,7 @@ use crate::config::infer::Layout;
 use crate::config::load::{self, Loaded};
 use crate::error::{Error, Hint, Kind};
 use crate::git::open::{self, Repository};
+use crate::git::program::{Git, Manner};
 use crate::image::Name;
 use crate::manifest::graph::Graph;
 use crate::manifest::kustomization::directory_of;
@@ -23,6 +24,8 @@ pub(crate) struct Where {
     pub(crate) directory: PathBuf,
     /// `--config`, absolute.
     pub(crate) config: Option<PathBuf>,
+    /// How git is run, for repositories that only the program can read.
+    pub(crate) manner: Manner,
 }
 
 /// What git says, where there is a repository that can be opened.
@@ -89,7 +92,7 @@ impl World {
         let root = found.clone().unwrap_or_else(|| typed.clone());
         let mut branches = Branches::default();
         if let Some(found) = &found {
-            match Repository::open(found) {
+            match Repository::open_with(found, &Git::new(found, place.manner.clone())) {
                 Ok(repository) => {
                     branches = Branches {
                         checked_out: repository.checked_out(),
@@ -102,10 +105,11 @@ impl World {
             }
         }
         let tracked = {
-            let (root, is_repository) = (root.clone(), found.is_some());
-            move || match is_repository {
-                true => Repository::open(&root).map_or_else(|_| Vec::new(), |repository| repository.tracked()),
-                false => Vec::new(),
+            let git = found.as_ref().map(|found| Git::new(found, place.manner.clone()));
+            move || match &git {
+                Some(git) => Repository::open_with(git.directory(), git)
+                    .map_or_else(|_| Vec::new(), |repository| repository.tracked()),
+                None => Vec::new(),
             }
         };
         let snapshot = Snapshot::of_work_tree(&root, tracked);

@@ -27,6 +27,7 @@ mod generated;
 mod harness;
 mod house;
 mod images;
+mod landing_pr;
 mod manners;
 mod pr_trust;
 mod race;

@@ -14,7 +14,7 @@ use crate::change::apply;
 use crate::change::evidence;
 use crate::change::set::ChangeSet;
 use crate::cli::Context;
-use crate::cli::landing::branch;
+use crate::cli::landing::{branch, has_changed};
 use crate::error::Error;
 use crate::landing::Landed;
 
@@ -56,7 +56,7 @@ fn values(plans: &[&ChangeSet], landed: &[Landed]) -> Vec<(&'static str, String)
         .flat_map(|plan| &plan.facts.sites)
         .map(|site| json!({ "image": site.image, "from": site.from, "to": site.to, "environments": site.environments }))
         .collect();
-    let changed = plans.iter().any(|plan| !plan.is_empty());
+    let changed = has_changed(plans, landed);
     vec![
         ("changed", changed.to_string()),
         ("pr-url", request.map(|it| it.url.clone()).unwrap_or_default()),

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -13,6 +12,8 @@ use std::time::Duration;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use super::line::Line;
+use crate::cli::context::Process;
+use crate::git::program::MayAsk;
 use crate::ops::completion::{self, Known};
 use crate::ops::world::Where;
 
@@ -27,13 +28,15 @@ struct Asked {
 }
 
 /// Gives each argument of `command` the candidates that its value's name asks for.
-pub(super) fn attach(command: clap::Command, line: &Line, directory: &Path) -> clap::Command {
+pub(super) fn attach(command: clap::Command, line: &Line, process: &Process) -> clap::Command {
+    let directory = &process.directory;
     let typed = line
         .value_of("-C")
         .map_or_else(|| directory.to_owned(), |typed| directory.join(typed));
     let place = Where {
         config: line.value_of("--config").map(|file| directory.join(file)),
         directory: std::fs::canonicalize(&typed).unwrap_or(typed),
+        manner: process.git_manner(MayAsk::No),
     };
     let asked = Asked {
         place,

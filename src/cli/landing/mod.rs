@@ -7,10 +7,9 @@ pub(super) mod forge;
 mod said;
 
 pub(super) use args::{LandingArgs, MergeMethod, TokenArgs};
-pub(super) use said::{branch, document, say};
+pub(super) use said::{branch, document, has_changed, say};
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::{Context, ci, look};
 use crate::change::intent::Source;
@@ -26,26 +25,23 @@ use crate::git::program::{Git, Manner, MayAsk};
 use crate::git::remote::PrePush;
 use crate::git::write::Sign;
 use crate::landing::back_off::Bounds;
-use crate::landing::pull_request::{Approved, Lacking, Wishes};
+use crate::landing::pull_request::{Approved, Lacking, Unchecked, Wishes};
 use crate::landing::{Authorship, Landed, MergesItself};
 use crate::ops::land::{self, Ancestry, Ground, How, Order, Place, Protected, Work};
 use crate::ui::{self, Ui};
 
-/// How long one run of git may take: a fetch of a large repository over a slow line, and no longer.
-const GIT_LIMIT: Duration = Duration::from_secs(600);
-
 impl LandingArgs {
     /// How the change lands; none is the work tree.
-    fn how(&self) -> Option<How> {
+    fn how(&self, unchecked: Unchecked) -> Option<How> {
         match (self.commit, self.push, self.pr) {
             (true, _, _) => Some(How::Commit),
             (_, true, _) => Some(How::Push),
-            (_, _, true) => Some(How::PullRequest(Box::new(self.wishes()))),
+            (_, _, true) => Some(How::PullRequest(Box::new(self.wishes(unchecked)))),
             (false, false, false) => None,
         }
     }
 
-    fn wishes(&self) -> Wishes {
+    fn wishes(&self, unchecked: Unchecked) -> Wishes {
         let request = &self.request;
         Wishes {
             title: request.title.clone(),
@@ -69,13 +65,15 @@ impl LandingArgs {
                 Approved::Stays
             },
             lacking: if request.strict { Lacking::Error } else { Lacking::Said },
+            unchecked,
+            wait: request.wait,
             own_base: crate::landing::branch_name::OwnBase::Yes,
         }
     }
 
     /// Says whether anything is to land in git, or is looked at there: `--repo` reads commits, too.
     pub(super) fn leaves_the_work_tree(&self, context: &Context) -> bool {
-        self.how().is_some() || context.place.repo.is_some()
+        self.commit || self.push || self.pr || context.place.repo.is_some()
     }
 }
 
@@ -101,6 +99,7 @@ pub(super) struct Asked<'a> {
     pub(super) landing: &'a LandingArgs,
     pub(super) token: &'a TokenArgs,
     pub(super) allow_protected: Protected,
+    pub(super) unchecked: Unchecked,
 }
 
 /// Opens the repository, calls `command` with it, and lands what that makes.
@@ -113,7 +112,7 @@ pub(super) fn land(
     command: &dyn Fn(&Ground, &Lander<'_>) -> Result<Vec<Landed>, Error>,
 ) -> Result<Vec<Landed>, Error> {
     let args = asked.landing;
-    let how = args.how();
+    let how = args.how(asked.unchecked);
     let dry_run = context.manner.dry_run;
     if how.is_none() && !dry_run {
         return Err(refuse_nowhere(context));
@@ -229,15 +228,11 @@ impl Lander<'_> {
 }
 
 pub(super) fn manner_of(context: &Context) -> Manner {
-    Manner {
-        may_ask: if context.ui.can_prompt() {
-            MayAsk::Yes
-        } else {
-            MayAsk::No
-        },
-        time_limit: GIT_LIMIT,
-        variables: context.process.variables().clone(),
-    }
+    let may_ask = match context.ui.can_prompt() {
+        true => MayAsk::Yes,
+        false => MayAsk::No,
+    };
+    context.process.git_manner(may_ask)
 }
 
 fn bounds(args: &LandingArgs) -> Bounds {

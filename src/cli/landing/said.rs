@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::change::set::ChangeSet;
 use crate::cli::Context;
 use crate::cli::manner::Output;
 use crate::error::Error;
@@ -56,6 +57,11 @@ fn of_request(requested: &Requested) -> String {
         Outcome::Untouched => format!("pull request {number} has this content already: {title}"),
         Outcome::Merged => format!("pull request {number} is merged: {title}"),
     }
+}
+
+/// Whether a command has changed anything, in the work tree, on a branch or in a request.
+pub(in crate::cli) fn has_changed(plans: &[&ChangeSet], landed: &[Landed]) -> bool {
+    plans.iter().any(|plan| !plan.is_empty()) || landed.iter().any(Landed::has_changed)
 }
 
 /// Adds what a document says of a landing: `commit`, `pull_request`, `branch`, and where there are several, `landings`.

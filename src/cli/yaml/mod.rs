@@ -15,6 +15,7 @@ use super::{Context, Outcome, ci, output};
 use crate::change::render;
 use crate::change::set::{ChangeSet, SettingChange};
 use crate::error::{Error, Kind};
+use crate::landing::pull_request::Unchecked;
 use crate::landing::{Landed, work_tree};
 use crate::ops::land::{Protected, Work};
 use crate::ops::yaml::{self, Chosen, NamedFile, Wish, Writing};
@@ -153,6 +154,7 @@ fn land(context: &Context, editing: &Editing<'_>) -> Result<Outcome, Error> {
         landing: editing.landing,
         token: editing.token,
         allow_protected,
+        unchecked: Unchecked::Refused,
     };
     let paths = editing.wishes.iter().map(|wish| match wish {
         Wish::Set(path, _) | Wish::Unset(path) => path.to_string(),

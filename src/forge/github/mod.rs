@@ -14,8 +14,8 @@ use super::api::{Api, Call, words_of};
 use super::place::Server;
 use super::tokens::{Token, Tokens, Variable, names_server};
 use super::{
-    Attempt, AutoMerge, Comment, Forge, Lane, Merge, Method, NewRequest, Patch, Probe, PullRequest, Review,
-    ReviewState, Stage, Support, last_names, not_a_repository,
+    Attempt, AutoMerge, CHECKS_WILL_NOT_START, Comment, Forge, Lane, Merge, Method, NewRequest, Patch, Probe,
+    PullRequest, Review, ReviewState, Stage, Support, last_names, not_a_repository,
 };
 use crate::error::{Error, Hint, Kind};
 use crate::git::names::{BranchName, Oid};
@@ -196,7 +196,7 @@ impl Forge for GitHub {
         vec![
             Error::new(
                 Kind::Access,
-                "checks-will-not-start",
+                CHECKS_WILL_NOT_START,
                 "checks will not start by themselves on a pull request that GITHUB_TOKEN opens",
             )
             .hint(Hint::Say(

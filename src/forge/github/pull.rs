@@ -27,6 +27,15 @@ pub(super) struct Pull {
     user: Option<Login>,
     #[serde(default)]
     labels: Vec<Label>,
+    #[serde(default)]
+    requested_reviewers: Vec<Login>,
+    #[serde(default)]
+    requested_teams: Vec<Team>,
+}
+
+#[derive(Deserialize)]
+struct Team {
+    slug: String,
 }
 
 #[derive(Deserialize)]
@@ -123,6 +132,12 @@ impl Pull {
             merged_by: self.merged_by.map(|user| user.login),
             author: self.user.map(|user| user.login),
             labels: self.labels.into_iter().map(|label| label.name).collect(),
+            reviewers: self
+                .requested_reviewers
+                .into_iter()
+                .map(|user| user.login)
+                .chain(self.requested_teams.into_iter().map(|team| team.slug))
+                .collect(),
             handle: self.node_id,
         })
     }

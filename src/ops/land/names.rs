@@ -41,14 +41,32 @@ impl Names {
         };
         let names = match &*known {
             Some((of, names)) if of == tree => return names.clone(),
-            Some((of, names)) => self.updated((of, tree), names).unwrap_or_else(|| list(view)),
-            None => list(view),
+            Some((of, names)) => self
+                .updated((of, tree), names)
+                .unwrap_or_else(|| self.listed(view, tree)),
+            None => self.listed(view, tree),
         };
         let text = format!("{tree}\n{}\n", names.join("\n"));
         // What cannot be kept is listed again by the next run.
         let _ = apply::keep(&self.note, &text);
         *known = Some((tree.clone(), names.clone()));
         names
+    }
+
+    fn listed(&self, view: &Snapshot, tree: &Oid) -> Vec<String> {
+        let mut names = Vec::new();
+        let every = self.repository.every_file(&self.git, tree, &mut |path| {
+            if is_kustomization(path) {
+                names.push(path.to_owned());
+            }
+        });
+        match every {
+            Ok(()) => {
+                names.sort();
+                names
+            }
+            Err(_) => list(view),
+        }
     }
 
     fn updated(&self, (old, new): (&Oid, &Oid), names: &[String]) -> Option<Vec<String>> {

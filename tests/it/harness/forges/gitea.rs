@@ -222,6 +222,14 @@ fn json_of(shelf: &Shelf, pull: &Pull) -> Value {
         .map(|name| json!({ "id": 1, "name": name }))
         .collect();
     let repo = json!({ "full_name": REPOSITORY });
+    let is_person = |name: &&String| shelf.people.values().any(|known| known == *name);
+    let has_said = |name: &&String| pull.reviews.iter().any(|(by, _)| by == *name);
+    let asked = || pull.reviewers.iter().filter(|name| !has_said(name));
+    let people: Vec<Value> = asked().filter(is_person).map(|name| json!({ "login": name })).collect();
+    let teams: Vec<Value> = asked()
+        .filter(|name| !is_person(name))
+        .map(|name| json!({ "slug": name, "name": name }))
+        .collect();
     let is_merged = pull.state == "merged";
     json!({
         "number": pull.number, "html_url": format!("{}/{REPOSITORY}/pulls/{}", shelf.web, pull.number),
@@ -230,7 +238,7 @@ fn json_of(shelf: &Shelf, pull: &Pull) -> Value {
         "base": { "ref": pull.base, "sha": "", "repo": repo },
         "merged": is_merged, "merged_at": is_merged.then_some("2026-01-01T00:00:00Z"),
         "merge_commit_sha": pull.merge_oid, "merged_by": is_merged.then(|| json!({ "login": ME })),
-        "mergeable": true, "user": { "login": ME }, "labels": labels,
+        "requested_reviewers": people, "requested_reviewers_teams": teams, "mergeable": true, "user": { "login": ME }, "labels": labels,
     })
 }
 

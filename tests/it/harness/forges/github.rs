@@ -261,6 +261,14 @@ fn graphql(shelf: &mut Shelf, asked: &Asked) -> Reply {
 fn json_of(shelf: &Shelf, pull: &Pull) -> Value {
     let labels: Vec<Value> = pull.labels.iter().map(|name| json!({ "name": name })).collect();
     let repo = json!({ "full_name": REPOSITORY });
+    let is_person = |name: &&String| shelf.people.values().any(|known| known == *name);
+    let has_said = |name: &&String| pull.reviews.iter().any(|(by, _)| by == *name);
+    let asked = || pull.reviewers.iter().filter(|name| !has_said(name));
+    let people: Vec<Value> = asked().filter(is_person).map(|name| json!({ "login": name })).collect();
+    let teams: Vec<Value> = asked()
+        .filter(|name| !is_person(name))
+        .map(|name| json!({ "slug": name, "name": name }))
+        .collect();
     json!({
         "number": pull.number, "node_id": format!("PR_{}", pull.number),
         "html_url": format!("{}/{REPOSITORY}/pull/{}", shelf.web, pull.number),
@@ -271,7 +279,7 @@ fn json_of(shelf: &Shelf, pull: &Pull) -> Value {
         "merged_at": (pull.state == "merged").then_some("2026-01-01T00:00:00Z"),
         "merge_commit_sha": pull.merge_oid, "mergeable": true, "user": { "login": ME }, "labels": labels,
         "merged_by": (pull.state == "merged").then(|| json!({ "login": ME })),
-        "auto_merge": pull.auto_merge.as_ref().map(|_| json!({ "merge_method": "merge" })),
+        "requested_reviewers": people, "requested_teams": teams, "auto_merge": pull.auto_merge.as_ref().map(|_| json!({ "merge_method": "merge" })),
     })
 }
 

@@ -215,6 +215,13 @@ impl Fake {
         self
     }
 
+    /// Everything that was asked to be changed: a query of GraphQL is a read, whatever its method.
+    pub(crate) fn writes(&self) -> Vec<String> {
+        let shelf = self.shelf();
+        let is_read = |line: &&String| line.starts_with("GET ") || line.contains("\"query\":\"query ");
+        shelf.log.iter().filter(|line| !is_read(line)).cloned().collect()
+    }
+
     /// How often a method was asked for on a path that holds `part`.
     pub(crate) fn count(&self, method: &str, part: &str) -> usize {
         let shelf = self.shelf();
@@ -320,9 +327,30 @@ impl Bench {
         Bench { sandbox, forge }
     }
 
+    /// The same with the shop, whose `main` is checked out and stands on the remote.
+    pub(crate) fn shop(speaks: impl Speaks + 'static) -> Bench {
+        let sandbox = Sandbox::new();
+        sandbox.shop();
+        let bare = sandbox.remote().path().to_path_buf();
+        let shelf = Shelf::new(bare, sandbox.env());
+        let forge = Fake::start(speaks, shelf);
+        Bench { sandbox, forge }
+    }
+
     /// A run of `rakops pr` against the forge.
     pub(crate) fn pr<'b>(&'b self, args: &[&str]) -> Cmd<'b> {
-        let words = std::iter::once("pr").chain(args.iter().copied());
+        self.rakops(std::iter::once("pr").chain(args.iter().copied()))
+    }
+
+    /// A run of `rakops bump … --pr` against the forge, a minute after whatever came before.
+    pub(crate) fn bump<'b>(&'b self, args: &[&str]) -> Cmd<'b> {
+        self.sandbox.advance(60);
+        let words = std::iter::once("bump").chain(args.iter().copied());
+        self.rakops(words.chain(std::iter::once("--pr")))
+    }
+
+    /// A run of rakops against the forge.
+    pub(crate) fn rakops<'b, 'w>(&'b self, words: impl Iterator<Item = &'w str>) -> Cmd<'b> {
         let speaks = &self.forge.speaks;
         self.sandbox
             .rakops(words)
@@ -335,6 +363,44 @@ impl Bench {
     /// How the forge speaks.
     pub(crate) fn speaks(&self) -> &dyn Speaks {
         self.forge.speaks.as_ref()
+    }
+
+    /// The contents of `main:path`, or what another object name shows, on the remote.
+    pub(crate) fn show(&self, object: &str) -> String {
+        self.forge.shelf().git(&["show", object]).unwrap()
+    }
+
+    /// The branches of the remote.
+    pub(crate) fn branches(&self) -> Vec<String> {
+        let listed = self
+            .forge
+            .shelf()
+            .git(&["for-each-ref", "--format=%(refname:short)", "refs/heads"]);
+        listed.unwrap().lines().map(str::to_owned).collect()
+    }
+
+    /// Somebody commits a file to a branch of the remote.
+    pub(crate) fn commit(&self, branch: &str, (path, text): (&str, &str)) -> String {
+        let other = self.sandbox.root().join("somebody");
+        if !other.exists() {
+            let (from, to) = (
+                self.sandbox.root().join("remote.git"),
+                other.to_string_lossy().into_owned(),
+            );
+            self.sandbox
+                .git_in(self.sandbox.root(), ["clone", "--quiet", &from.to_string_lossy(), &to]);
+        }
+        let git = |args: &[&str]| self.sandbox.git_in(&other, args);
+        git(&["fetch", "--quiet", "--prune"]);
+        git(&["switch", "--quiet", "--detach", &format!("origin/{branch}")]);
+        let file = other.join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+        self.sandbox.advance(60);
+        git(&["add", "--all"]);
+        git(&["commit", "--quiet", "--message", "somebody was here"]);
+        git(&["push", "--quiet", "origin", &format!("HEAD:refs/heads/{branch}")]);
+        git(&["rev-parse", "HEAD"]).trim().to_owned()
     }
 
     /// The commit at the head of a branch of the remote.
