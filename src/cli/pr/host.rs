@@ -32,7 +32,7 @@ pub(crate) struct HostArgs {
     remote: String,
 
     /// Read the forge's token from this file
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with = "token_stdin")]
+    #[arg(long, value_name = "FILE", env = "RAKOPS_TOKEN_FILE", value_hint = clap::ValueHint::FilePath, conflicts_with = "token_stdin")]
     token_file: Option<PathBuf>,
 
     /// Read the forge's token from standard input
