@@ -45,6 +45,10 @@ pub(crate) struct MannerArgs {
     #[arg(long, value_name = "FILE", global = true, env = "RAKOPS_OUTPUT_FILE", value_hint = clap::ValueHint::FilePath)]
     pub(crate) output_file: Option<PathBuf>,
 
+    /// Write complaints to this file, as a code-quality report for GitLab
+    #[arg(long, value_name = "FILE", global = true, env = "RAKOPS_CODE_QUALITY", value_hint = clap::ValueHint::FilePath)]
+    pub(crate) code_quality: Option<PathBuf>,
+
     /// Exit with 1 if something changed, or would change
     #[arg(long, global = true)]
     pub(crate) exit_code: bool,

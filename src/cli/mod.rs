@@ -159,10 +159,21 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
         Command::Completions(args) => completions::run(&context.ui, &args),
         Command::Demo(args) => demo::run(&context, args),
     };
-    match outcome {
+    let code = match outcome {
         Ok(Outcome::Changed) if context.manner.exit_code => 1,
         Ok(_) => 0,
         Err(error) => fail(&context.ui, (name, context.output), &error),
+    };
+    let Some(file) = &context.manner.code_quality else {
+        return code;
+    };
+    let file = context.process.directory.join(file);
+    match ci::code_quality::write(&file, &context.ui.complaints()) {
+        Ok(()) => code,
+        Err(error) => {
+            context.ui.report(&error);
+            code.max(error.kind.code())
+        }
     }
 }
 

@@ -386,6 +386,18 @@ fn no_access(remote: &str, stderr: &str) -> Error {
         format!("{remote} does not let this user in"),
     )
     .because(said(stderr))
+    .hint(Hint::Say(way_in(stderr).into()))
+}
+
+/// What lets a user in, by what was wrong.
+fn way_in(stderr: &str) -> &'static str {
+    if stderr.contains("(publickey") || stderr.contains("Host key verification failed") {
+        return "the server must know the key, and ssh the server: `ssh -v HOST` tells which of them is missing";
+    }
+    if stderr.contains("403") || stderr.contains("Write access") {
+        return "the token needs the right to write to the repository, such as `permissions: {contents: write}`";
+    }
+    "set a token that is valid, such as RAKOPS_GITHUB_TOKEN or RAKOPS_GITLAB_TOKEN, or give git a credential helper"
 }
 
 /// Returns what kept git from speaking with a remote; none if the text tells of nothing like that. `remote` is how it is

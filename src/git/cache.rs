@@ -79,7 +79,7 @@ impl Cache {
         let mut remote = Remote::at(url.clone()).that_promises();
         remote.token = token;
         let nowhere = Git::new(caches, manner);
-        if !directory.join(WHOLE).is_file() {
+        if !is_whole(&directory) {
             make(caches, &directory, &nowhere)?;
         }
         let git = nowhere.at(&directory);
@@ -268,11 +268,18 @@ fn make(caches: &Path, directory: &Path, git: &Git) -> Result<(), Error> {
     fs::create_dir_all(caches)
         .map_err(|cause| Error::files(caches.display().to_string(), "cannot make the directory", &cause))?;
     let _held = hold(caches, directory)?;
-    if directory.join(WHOLE).is_file() {
+    if is_whole(directory) {
         return Ok(());
     }
     discard(directory)?;
     make_whole(directory, git, "sha1")
+}
+
+/// Whether what makes it a repository is there. `HEAD` never moves in it.
+fn is_whole(directory: &Path) -> bool {
+    let read = |name: &str| fs::read(directory.join(name)).ok();
+    let whole = read(WHOLE);
+    whole.is_some() && read("HEAD") == whole && directory.join("objects").is_dir() && directory.join("refs").is_dir()
 }
 
 /// Makes the repository beside its place and moves it there, so that nobody ever sees half of it.

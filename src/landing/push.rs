@@ -52,6 +52,8 @@ pub(crate) fn land(scene: &Scene<'_>, jobs: &[Job<'_>]) -> Result<Vec<Landed>, E
             Push::Refused(error) => return Err(error),
             Push::Moved { wording } => {
                 scene.progress.detail(&format!("lost a race: {wording}"));
+                // Against ourselves, if git has sent it twice because the first answer was lost.
+                mine.remember(landed);
                 wording
             }
             Push::NetworkDown(error) => {

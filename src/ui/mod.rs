@@ -107,6 +107,8 @@ pub(crate) struct Ui {
     /// The bar that is drawn at present; lines are written around it.
     bar: Mutex<Option<ProgressBar>>,
     annotations: Annotations,
+    /// What was complained about, for a report at the end.
+    complaints: Mutex<Vec<(Level, Error)>>,
     /// How many secrets the log has been told to hide.
     masked: AtomicUsize,
 }
@@ -119,6 +121,7 @@ impl Ui {
             stdout_closed: AtomicBool::new(false),
             bar: Mutex::new(None),
             annotations: Annotations::default(),
+            complaints: Mutex::default(),
             masked: AtomicUsize::new(0),
         }
     }
@@ -205,8 +208,18 @@ impl Ui {
         self.write_stderr(ansi.trim_end_matches('\n'));
     }
 
+    /// Everything that was complained about so far.
+    pub(crate) fn complaints(&self) -> Vec<(Level, Error)> {
+        self.complaints
+            .lock()
+            .map_or_else(|_| Vec::new(), |complaints| complaints.clone())
+    }
+
     /// Makes a complaint an annotation, where the log has such a thing.
     fn annotate(&self, level: Level, error: &Error) {
+        if let Ok(mut complaints) = self.complaints.lock() {
+            complaints.push((level, error.clone()));
+        }
         if self.facts.log == Log::GitHub
             && let Some(line) = self.annotations.line(level, error)
         {

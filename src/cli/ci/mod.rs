@@ -3,6 +3,7 @@
 //! Sources: <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands> and `…/variables`;
 //! <https://docs.gitlab.com/ci/variables/predefined_variables/>.
 
+pub(super) mod code_quality;
 pub(super) mod outputs;
 
 use super::context::Process;

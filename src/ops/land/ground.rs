@@ -134,24 +134,22 @@ impl Ground {
     }
 
     fn cached(place: &Place<'_>, url: &RemoteUrl) -> Result<Ground, Error> {
+        let url = &url.seen_from(&place.at.directory)?;
         let here = Git::new(&place.at.directory, place.manner.clone());
         let token = (place.token)(&here, url);
         let mut cache = Cache::open(&place.cache, url, place.manner.clone(), token)?;
-        let refreshed = cache.refresh(&[], KEPT)?;
-        let default = refreshed.default.clone().ok_or_else(|| {
-            Error::new(
-                Kind::NotFound,
-                "remote-empty",
-                format!("`{}` has no branch yet", url.shown()),
-            )
-        })?;
-        let tip = refreshed.branches.get(&default).cloned().ok_or_else(|| {
-            Error::new(
-                Kind::NotFound,
-                "branch-not-found",
-                format!("`{}` has no branch `{default}`", url.shown()),
-            )
-        })?;
+        let mut refreshed = cache.refresh(&[], KEPT)?;
+        if refreshed.branches.is_empty()
+            && let Some(likely) = likely_default(&refreshed.all)
+        {
+            let all = std::mem::take(&mut refreshed.all);
+            refreshed = cache.refresh(&[likely], KEPT)?;
+            refreshed.all = all;
+        }
+        let Some((default, tip)) = refreshed.branches.first_key_value() else {
+            return Err(no_first_look(url, &refreshed.all));
+        };
+        let (default, tip) = (default.clone(), tip.clone());
         let all: Vec<String> = refreshed.all.iter().map(|branch| branch.as_str().to_owned()).collect();
         let repository = Arc::new(cache.repository.sibling()?);
         let git = cache.git.clone();
@@ -416,6 +414,35 @@ impl Ground {
             Ok(self.world_of(&(scene.view)(tip)?, branch)?.loaded.config)
         })
     }
+}
+
+/// What stands in for a default branch where `HEAD` of the remote names one that is not there: its name is that of the day
+/// the repository was made.
+fn likely_default(all: &[BranchName]) -> Option<BranchName> {
+    let usual: Vec<&BranchName> = all
+        .iter()
+        .filter(|branch| matches!(branch.as_str(), "main" | "master"))
+        .collect();
+    match (usual.as_slice(), all) {
+        ([only], _) => Some((*only).clone()),
+        ([], [only]) => Some(only.clone()),
+        _ => None,
+    }
+}
+
+fn no_first_look(url: &RemoteUrl, all: &[BranchName]) -> Error {
+    if all.is_empty() {
+        let message = format!("`{}` has no branch yet", url.shown());
+        let hint = Hint::Say("push a first commit to it, such as with `git push URL main`".into());
+        return Error::new(Kind::NotFound, "remote-empty", message).hint(hint);
+    }
+    let message = format!("`HEAD` of `{}` names a branch that is not there", url.shown());
+    let names = all.iter().take(12).map(|branch| branch.as_str().to_owned());
+    Error::new(Kind::NotFound, "no-default-branch", message)
+        .hint(Hint::Found(names.collect()))
+        .hint(Hint::Say(
+            "set the default branch at the forge, or by `git symbolic-ref HEAD refs/heads/BRANCH` there".into(),
+        ))
 }
 
 /// The directory below the root, with `/` between names.

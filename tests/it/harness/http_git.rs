@@ -303,7 +303,8 @@ impl Shared {
             match given.map(|(_, value)| value).collect::<Vec<_>>()[..] {
                 // Some servers take the first, some the last; one that minds finds out what a client really sends.
                 [_, _, ..] => return Some(Answer::plain(400)),
-                [given] if given == wanted => {}
+                // The name of the scheme may be written in any case. Source: RFC 9110, section 11.1.
+                [given] if same_login(given, wanted) => {}
                 _ => return Some(Answer::plain(401).header("WWW-Authenticate", "Basic realm=\"git\"")),
             }
         }
@@ -373,6 +374,13 @@ impl Shared {
         let printed = child.wait_with_output().map(|output| output.stdout).unwrap_or_default();
         let _ = writer.join();
         Answer::of_cgi(&printed).unwrap_or_else(|| Answer::plain(500))
+    }
+}
+
+fn same_login(given: &str, wanted: &str) -> bool {
+    match (given.split_once(' '), wanted.split_once(' ')) {
+        (Some((scheme, login)), Some((other, wanted))) => scheme.eq_ignore_ascii_case(other) && login == wanted,
+        _ => false,
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) mod forges;
 pub(crate) mod git;
 pub(crate) mod golden;
 pub(crate) mod http_git;
+pub(crate) mod landing;
 pub(crate) mod proxy;
 pub(crate) mod race;
 pub(crate) mod server;
