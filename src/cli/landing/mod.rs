@@ -28,7 +28,7 @@ use crate::landing::back_off::Bounds;
 use crate::landing::pull_request::{Approved, Lacking, Unchecked, Wishes};
 use crate::landing::{Authorship, Landed, MergesItself};
 use crate::ops::land::{self, Ancestry, Ground, How, Order, Place, Protected, Work};
-use crate::ui::{self, Ui};
+use crate::ui;
 
 impl LandingArgs {
     /// How the change lands; none is the work tree.
