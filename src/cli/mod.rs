@@ -115,9 +115,9 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
             .map_or_else(|error| error.kind.code(), |()| 0);
     }
     let mut command = Cli::command();
-    if process.is_step_of_walk() {
-        command = without_variables(command);
-    }
+    let is_empty = |name: &str| process.variables().get(name).is_some_and(String::is_empty);
+    let is_heard = |name: &str| !process.is_step_of_walk() && !is_empty(name);
+    command = hearing(command, &is_heard);
     let (cli, matches) = match command
         .try_get_matches_from(&words)
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)))
@@ -177,11 +177,16 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
     }
 }
 
-/// The same command line, and no flag of it listens to a variable: clap reads those by itself.
-fn without_variables(command: clap::Command) -> clap::Command {
+/// The same command line, whose flags hear only some variables: clap reads them by itself, also those that are empty, and
+/// would take them for an empty word.
+fn hearing(command: clap::Command, is_heard: &dyn Fn(&str) -> bool) -> clap::Command {
+    let only = |arg: clap::Arg| match arg.get_env().and_then(|name| name.to_str()).is_some_and(is_heard) {
+        true => arg,
+        false => arg.env(None::<&'static str>),
+    };
     command
-        .mut_args(|arg| arg.env(None::<&'static str>))
-        .mut_subcommands(without_variables)
+        .mut_args(only)
+        .mut_subcommands(|subcommand| hearing(subcommand, is_heard))
 }
 
 /// Tells a failure of the named command in the form that was asked for, and returns its exit code.

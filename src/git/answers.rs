@@ -5,6 +5,7 @@
 
 use super::program::said;
 use crate::error::{Error, Hint, Kind};
+use crate::text::secret::redact;
 
 /// What became of a push.
 #[derive(Clone, Debug)]
@@ -262,7 +263,8 @@ fn without_a_line(answer: &Answer<'_>) -> Push {
                 "the push was stopped before it reached the remote",
             )
             .because(why(
-                answer.stderr,
+                // A hook that prints says why on either stream; git leaves them as they are.
+                &redact(&format!("{}{}", answer.stdout, answer.stderr)),
                 "git said nothing; a `pre-push` hook may have ended it",
             ))
             .hint(Hint::Flag(

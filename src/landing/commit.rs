@@ -91,7 +91,7 @@ pub(crate) fn start(scene: &Scene<'_>, branch: &BranchName) -> Result<(Oid, Opti
 }
 
 /// The complaint about a branch that is not there.
-pub(super) fn not_there(scene: &Scene<'_>, branch: &BranchName) -> Error {
+fn not_there(scene: &Scene<'_>, branch: &BranchName) -> Error {
     let known = scene.repository.branches();
     let error = Error::new(
         Kind::NotFound,

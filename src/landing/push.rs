@@ -3,7 +3,7 @@
 //! Source: the measurements behind this loop are reproduced by `tests/outside/race.rs`.
 
 use super::back_off::{BackOff, Lost};
-use super::{Checkout, Job, Landed, Planned, Scene, Side, Tips, commit, objects};
+use super::{Checkout, Job, Landed, Planned, Scene, Side, Tips, objects};
 use crate::change::progress::Progress;
 use crate::error::{Error, Hint, Kind};
 use crate::git::answers::Push;
@@ -116,7 +116,7 @@ fn prepare(
     let mut landed = Vec::with_capacity(jobs.len());
     let mut updates = Vec::new();
     for job in jobs {
-        let tip = tip_of(scene, tips, &job.base)?;
+        let tip = tip_of(tips, &job.base)?;
         let planned: Planned = (job.plan)(&(scene.view)(tip)?, tip, Side::Base)?;
         let commit = match planned.change_set.is_empty() {
             true => None,
@@ -143,13 +143,15 @@ fn prepare(
 }
 
 /// The tip of a branch that must be there.
-pub(crate) fn tip_of<'t>(scene: &Scene<'_>, tips: &'t Tips, branch: &BranchName) -> Result<&'t Oid, Error> {
+pub(crate) fn tip_of<'t>(tips: &'t Tips, branch: &BranchName) -> Result<&'t Oid, Error> {
+    // Only the branches that were asked for are known here, not all that the remote has.
     tips.get(branch).ok_or_else(|| {
-        let mut error = commit::not_there(scene, branch);
-        error.message = format!("the remote has no branch `{branch}`");
-        // What is known here of branches is not all that the remote has.
-        error.causes.clear();
-        error
+        Error::new(
+            Kind::NotFound,
+            "branch-not-found",
+            format!("the remote has no branch `{branch}`"),
+        )
+        .hint(Hint::Flag("--onto BRANCH".into(), "names the branch to land on".into()))
     })
 }
 

@@ -324,3 +324,28 @@ fn the_schema_is_json() {
     assert_eq!(schema["title"], "rakops.yaml");
     assert_eq!(schema["additionalProperties"], false);
 }
+
+#[test]
+fn an_empty_variable_is_one_that_is_not_set() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    let _remote = sandbox.remote();
+    let names = [
+        "RAKOPS_DIRECTORY",
+        "RAKOPS_REPO",
+        "RAKOPS_CONFIG",
+        "RAKOPS_OUTPUT",
+        "RAKOPS_OUTPUT_FILE",
+        "RAKOPS_COLOR",
+        "RAKOPS_NO_INPUT",
+        "RAKOPS_YES",
+        "RAKOPS_TIMEOUT",
+        "RAKOPS_TOKEN_FILE",
+        "RAKOPS_CA_FILE",
+    ];
+    let mut command = sandbox.rakops(["bump", "api=7.0.0", "--env", "dev", "--push"]);
+    for name in names {
+        command = command.env(name, "");
+    }
+    let _ = command.run().expect(0);
+}

@@ -102,4 +102,12 @@ fn a_branch_that_the_remote_has_not_is_named_and_nothing_else_is_claimed() {
         output.all()
     );
     assert!(!output.stderr.contains("no commit yet"), "{}", output.all());
+    // A branch that is only here is no branch of the remote.
+    sandbox.git(["switch", "--quiet", "--create", "feature"]);
+    let output = sandbox
+        .rakops(["bump", "api=7.0.0", "--env", "dev", "--push"])
+        .run()
+        .expect(5);
+    assert!(!output.stderr.contains("found there"), "{}", output.all());
+    assert!(output.stderr.contains("--onto BRANCH"), "{}", output.all());
 }

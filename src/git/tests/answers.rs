@@ -250,6 +250,16 @@ fn a_push_without_a_line_was_stopped_here_or_did_not_get_there() {
         })
     };
     assert_refused(of(1, "no pushing on Fridays\n"), Kind::Refused, "push-refused");
+    let on_stdout = judge(&Answer {
+        status: 1,
+        stdout: "no pushing on Fridays\n",
+        stderr: "error: failed to push some refs to 'https://h/'\n",
+        references: &[MAIN.to_owned()],
+    });
+    assert!(
+        matches!(&on_stdout, Push::Refused(error) if error.causes[0].contains("no pushing on Fridays")),
+        "{on_stdout:?}"
+    );
     assert!(matches!(
         of(
             128,

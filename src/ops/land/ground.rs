@@ -432,7 +432,7 @@ impl Ground {
     pub(crate) fn config_of(&self, order: &Order<'_>, branch: &BranchName) -> Result<Config, Error> {
         self.scene(order, &|scene| {
             let tips = self.tips(scene, order, std::slice::from_ref(branch))?;
-            let tip = crate::landing::push::tip_of(scene, &tips, branch)?;
+            let tip = crate::landing::push::tip_of(&tips, branch)?;
             Ok(self.world_of(&(scene.view)(tip)?, branch)?.loaded.config)
         })
     }

@@ -194,7 +194,7 @@ pub(crate) fn preview(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Re
         let tips = ground.tips(scene, order, &branches)?;
         let mut landed = Vec::new();
         for target in &targets {
-            let tip = landing::push::tip_of(scene, &tips, &target.branch)?;
+            let tip = landing::push::tip_of(&tips, &target.branch)?;
             let planned = planned(ground, (order, work), (&(scene.view)(tip)?, target, Side::Base))?;
             landed.push(Landed::planned(target.branch.clone(), tip.clone(), planned.change_set));
         }
