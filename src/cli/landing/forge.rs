@@ -24,6 +24,9 @@ type Say<'a> = Box<dyn Fn(&str) + Sync + 'a>;
 /// Asks git's own credential helpers.
 type AskGit<'a> = Box<dyn Fn(&RemoteUrl) -> Option<(String, Secret)> + Sync + 'a>;
 
+/// Asks `gh` for the token of a host.
+type AskGh<'a> = Box<dyn Fn(&str) -> Option<Secret> + Sync + 'a>;
+
 /// Everything that speaking with a forge needs; made once per command.
 pub(in crate::cli) struct Post<'a> {
     context: &'a Context,
@@ -31,7 +34,7 @@ pub(in crate::cli) struct Post<'a> {
     given: Option<Secret>,
     say: Say<'a>,
     ask_git: AskGit<'a>,
-    ask_gh: Box<dyn Fn(&str) -> Option<Secret> + Sync + 'a>,
+    ask_gh: AskGh<'a>,
 }
 
 impl<'a> Post<'a> {
@@ -120,7 +123,7 @@ impl<'a> Post<'a> {
     fn has_token(&self) -> bool {
         let is_token =
             |name: &String| name.ends_with("_TOKEN") || name.ends_with("_PAT") || name.ends_with("_PASSWORD");
-        self.given.is_some() || self.context.process.variables().keys().any(|name| is_token(name))
+        self.given.is_some() || self.context.process.variables().keys().any(is_token)
     }
 }
 
