@@ -25,6 +25,9 @@ type Say<'a> = Box<dyn Fn(&str) + Sync + 'a>;
 /// Asks git's own credential helpers.
 type AskGit<'a> = Box<dyn Fn(&RemoteUrl) -> Option<(String, Secret)> + Sync + 'a>;
 
+/// Asks `gh` for the token of a host.
+type AskGh<'a> = Box<dyn Fn(&str) -> Option<Secret> + Sync + 'a>;
+
 /// Everything that speaking with a forge needs; made once per command.
 pub(in crate::cli) struct Post<'a> {
     context: &'a Context,
@@ -33,7 +36,7 @@ pub(in crate::cli) struct Post<'a> {
     logins: Vec<Login>,
     say: Say<'a>,
     ask_git: AskGit<'a>,
-    ask_gh: Box<dyn Fn(&str) -> Option<Secret> + Sync + 'a>,
+    ask_gh: AskGh<'a>,
 }
 
 impl<'a> Post<'a> {
