@@ -79,7 +79,7 @@ enum Seat {
     },
     /// The default branch of the remote, and every branch there.
     Cache {
-        cache: Mutex<Cache>,
+        cache: Box<Mutex<Cache>>,
         default: BranchName,
         all: Vec<String>,
         names: Rc<Names>,
@@ -199,7 +199,7 @@ impl Ground {
             prefix: String::new(),
             config: place.at.config.clone(),
             seat: Seat::Cache {
-                cache: Mutex::new(cache),
+                cache: Box::new(Mutex::new(cache)),
                 default: default.clone(),
                 all,
                 names,
