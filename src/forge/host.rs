@@ -27,11 +27,6 @@ impl<'a> Host<'a> {
         Host { api }
     }
 
-    /// The forge's name on the shelf: `github`.
-    pub(crate) fn name(&self) -> &'static str {
-        self.api.forge.name()
-    }
-
     /// The forge's name for people: `GitHub`.
     pub(crate) fn title(&self) -> &'static str {
         self.api.forge.title()
@@ -259,7 +254,7 @@ impl<'a> Host<'a> {
         self.api.forge.get(&self.api, number)
     }
 
-    /// Closes without merging, with a word why; what is closed already stays as it is.
+    /// Closes without merging, with a word why, if there is one; what is closed already stays as it is.
     ///
     /// # Errors
     /// As every call.
@@ -268,7 +263,9 @@ impl<'a> Host<'a> {
         if now.state != State::Open {
             return Ok(());
         }
-        self.api.forge.add_comment(&self.api, pr.number, comment)?;
+        if !comment.trim().is_empty() {
+            self.api.forge.add_comment(&self.api, pr.number, comment)?;
+        }
         self.api.forge.close(&self.api, &now)
     }
 
@@ -303,16 +300,7 @@ impl<'a> Host<'a> {
     pub(crate) fn address_to_open(&self, lane: &Lane) -> String {
         self.api.forge.address_to_open(&self.api, lane)
     }
-
-    /// The login the token speaks for; none where the token has no user.
-    ///
-    /// # Errors
-    /// As every call.
-    pub(crate) fn whoami(&self) -> Result<Option<String>, Error> {
-        self.api.forge.whoami(&self.api)
-    }
 }
-
 /// Whether the forge may have done what it was asked, although it did not say so.
 fn is_open_question(error: &Error) -> bool {
     error.code == NO_ANSWER || (error.kind == Kind::Remote && error.code == "remote")

@@ -118,7 +118,7 @@ pub(crate) fn fill(git: &Git, url: &RemoteUrl) -> Result<Option<(String, Secret)
     if !matches!(url.scheme(), Scheme::Http | Scheme::Https) {
         return Ok(None);
     }
-    let filled = git.run(&["credential", "fill"], Some(&description(url, None)), &[])?;
+    let filled = git.run(&["credential", "fill"], Some(&description(url)), &[])?;
     if !filled.is_success() {
         return Ok(None);
     }
@@ -130,27 +130,9 @@ pub(crate) fn fill(git: &Git, url: &RemoteUrl) -> Result<Option<(String, Secret)
     })
 }
 
-/// Tells git's helpers that a credential has worked, so that they keep it.
-///
-/// # Errors
-/// What [`Git::run`] says.
-pub(crate) fn approve(git: &Git, url: &RemoteUrl, credential: &(String, Secret)) -> Result<(), Error> {
-    git.run(
-        &["credential", "approve"],
-        Some(&description(url, Some(credential))),
-        &[],
-    )?;
-    Ok(())
-}
-
 /// Source: `git help credential`, "Input/output format".
-fn description(url: &RemoteUrl, credential: Option<&(String, Secret)>) -> Vec<u8> {
-    let mut text = format!("url={}\n", url.written());
-    if let Some((user, password)) = credential {
-        text.push_str(&format!("username={user}\npassword={}\n", password.reveal()));
-    }
-    text.push('\n');
-    text.into_bytes()
+fn description(url: &RemoteUrl) -> Vec<u8> {
+    format!("url={}\n\n", url.written()).into_bytes()
 }
 
 /// The address without `user:password@`.

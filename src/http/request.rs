@@ -18,17 +18,6 @@ pub(crate) enum Verb {
 }
 
 impl Verb {
-    /// The word on the wire.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Verb::Get => "GET",
-            Verb::Post => "POST",
-            Verb::Put => "PUT",
-            Verb::Patch => "PATCH",
-            Verb::Delete => "DELETE",
-        }
-    }
-
     pub(super) fn of_client(self) -> reqwest::Method {
         match self {
             Verb::Get => reqwest::Method::GET,

@@ -17,7 +17,7 @@ pub(crate) mod push;
 pub(crate) mod work_tree;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use crate::change::intent::Intent;
 use crate::change::progress::Progress;
@@ -36,7 +36,7 @@ use back_off::Bounds;
 /// The repository that a change lands in, and who does it.
 pub(crate) struct Scene<'a> {
     /// The objects: of the user's repository, or of a cached one.
-    pub(crate) repository: &'a Arc<Repository>,
+    pub(crate) repository: &'a Rc<Repository>,
     /// The program, where the user's configuration applies.
     pub(crate) git: &'a Git,
     /// Where to read from and push to.
@@ -47,7 +47,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) fetch: &'a dyn Fn(&[BranchName]) -> Result<Tips, Error>,
     /// Reads the branch of a pull request: its tip, and the commits on it that its base does not have, newest first; none
     /// if there is no such branch.
-    pub(crate) between: &'a dyn Fn(&Lane, &Oid) -> Result<Option<(Oid, Vec<Commit>)>, Error>,
+    pub(crate) between: &'a Between<'a>,
     /// Whether people work in it.
     pub(crate) checkout: Checkout,
     /// Who commits.
@@ -57,6 +57,9 @@ pub(crate) struct Scene<'a> {
     /// Who listens.
     pub(crate) progress: &'a dyn Progress,
 }
+
+/// Reads the branch of a lane, with the tip of its base: see [`Scene::between`].
+pub(crate) type Between<'a> = dyn Fn(&Lane, &Oid) -> Result<Option<(Oid, Vec<Commit>)>, Error> + 'a;
 
 /// Tips of branches, as fetched; what is not there is not in it.
 pub(crate) type Tips = std::collections::BTreeMap<BranchName, Oid>;

@@ -471,6 +471,25 @@ pub(crate) fn standing(pr: &PullRequest) -> String {
     words.join(", ")
 }
 
+/// Closes a pull request without merging it, with a word why; returns it as it is then, and whether that is new.
+///
+/// # Errors
+/// As every call of [`Host`].
+pub(crate) fn close(
+    desk: &Desk<'_>,
+    which: &Which,
+    (reason, run): (Option<&str>, Run),
+) -> Result<(PullRequest, bool), Error> {
+    let pr = find(desk, which)?;
+    let changed = pr.state == State::Open;
+    if run == Run::Dry || !changed {
+        return Ok((pr, changed));
+    }
+    desk.host.require_token()?;
+    desk.host.close(&pr, reason.unwrap_or_default())?;
+    Ok((desk.host.get(pr.number)?, true))
+}
+
 /// What `pr merge` came to.
 #[derive(Debug)]
 pub(crate) struct MergeReport {

@@ -49,6 +49,11 @@ fn only_the_expected_head_is_merged() {
 }
 
 #[test]
+fn closing_is_said_and_done_once() {
+    flows::closing_is_said_and_done_once(&bench());
+}
+
+#[test]
 fn one_comment_a_key() {
     flows::one_comment_a_key(&bench());
 }

@@ -35,6 +35,7 @@ const EVERY: &[&[&str]] = &[
     &["pr", "list"],
     &["pr", "status", "1"],
     &["pr", "wait", "1"],
+    &["pr", "close", "1"],
     &["pr", "merge", "1"],
     &["pr", "comment", "1", "--key", "plan", "--body", "x"],
     &["init", "-n"],

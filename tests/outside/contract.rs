@@ -247,6 +247,9 @@ fn a_request_that_is_open_already_is_changed_by_the_published_rules() {
     let (sandbox, variables) = shop(&contract);
     let request = open_request("rakops/bump/prd/api");
     contract.answer("GET", &format!("{PULLS}\\?.*"), (200, json!([request])));
+    for _ in 0..3 {
+        contract.answer("GET", &format!("{PULLS}/7"), (200, request.clone()));
+    }
     contract.answer("PATCH", &format!("{PULLS}/7"), (200, request));
     bump(&sandbox, &variables, &["--title", "another title", "--update"]).expect(0);
     expect_no_violations(&contract, &["PATCH /repos/acme/shop/pulls/7"]);

@@ -128,9 +128,7 @@ impl<'a> Post<'a> {
     fn has_token(&self) -> bool {
         let is_token =
             |name: &String| name.ends_with("_TOKEN") || name.ends_with("_PAT") || name.ends_with("_PASSWORD");
-        self.given.is_some()
-            || !self.logins.is_empty()
-            || self.context.process.variables().keys().any(|name| is_token(name))
+        self.given.is_some() || !self.logins.is_empty() || self.context.process.variables().keys().any(is_token)
     }
 }
 

@@ -94,6 +94,9 @@ fn refuse_nowhere(context: &Context) -> Error {
     .hint(Hint::Flag("-n".into(), "only shows it".into()))
 }
 
+/// What a command does once the repository is open.
+type Landing<'a> = dyn Fn(&Ground, &Lander<'_>) -> Result<Vec<Landed>, Error> + 'a;
+
 /// A command that is to land, with its flags.
 pub(super) struct Asked<'a> {
     pub(super) landing: &'a LandingArgs,
@@ -106,11 +109,7 @@ pub(super) struct Asked<'a> {
 ///
 /// # Errors
 /// As landing.
-pub(super) fn land(
-    context: &Context,
-    asked: &Asked<'_>,
-    command: &dyn Fn(&Ground, &Lander<'_>) -> Result<Vec<Landed>, Error>,
-) -> Result<Vec<Landed>, Error> {
+pub(super) fn land(context: &Context, asked: &Asked<'_>, command: &Landing<'_>) -> Result<Vec<Landed>, Error> {
     let args = asked.landing;
     let how = args.how(asked.unchecked);
     let dry_run = context.manner.dry_run;

@@ -1,5 +1,6 @@
 //! `rakops pr`: the pull requests of the repository, whatever forge has them.
 
+mod close;
 mod comment;
 mod create;
 mod host;
@@ -30,6 +31,7 @@ enum Command {
     Status(status::StatusArgs),
     Wait(wait::WaitArgs),
     Merge(merge::MergeArgs),
+    Close(close::CloseArgs),
     Comment(comment::CommentArgs),
 }
 
@@ -41,6 +43,7 @@ impl PrArgs {
             Command::Status(_) => "pr status",
             Command::Wait(_) => "pr wait",
             Command::Merge(_) => "pr merge",
+            Command::Close(_) => "pr close",
             Command::Comment(_) => "pr comment",
         }
     }
@@ -53,6 +56,7 @@ pub(super) fn run(context: &Context, args: PrArgs) -> Result<Outcome, Error> {
         Command::Status(args) => status::run(context, &args),
         Command::Wait(args) => wait::run(context, &args),
         Command::Merge(args) => merge::run(context, &args),
+        Command::Close(args) => close::run(context, &args),
         Command::Comment(args) => comment::run(context, &args),
     }
 }

