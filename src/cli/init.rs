@@ -130,7 +130,9 @@ fn show(context: &Context, change_set: &ChangeSet, landed: &[Landed]) -> Result<
         Output::Text if context.manner.dry_run => context.ui.styled(&style::diff(&render::unified(change_set))),
         Output::Text => {
             context.ui.data(format!("wrote {}\n", paths.join(", ")))?;
-            context.ui.talk("next: rakops config show");
+            if landed.is_empty() {
+                context.ui.talk("next: rakops config show");
+            }
             Ok(())
         }
     }

@@ -5,7 +5,7 @@
 use crate::yaml::{NodeId, NodeKind, Tree};
 
 /// The names that kustomize accepts for its file.
-pub(super) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+pub(crate) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// Tells whether `path` is a kustomization by its name.
 pub(crate) fn is_kustomization(path: &str) -> bool {
@@ -15,6 +15,14 @@ pub(crate) fn is_kustomization(path: &str) -> bool {
 /// Returns the directory that holds `path`; the empty path is the root.
 pub(crate) fn directory_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
+/// Returns the path of a name in a directory; the empty directory is the root.
+pub(crate) fn in_directory(directory: &str, name: &str) -> String {
+    match directory.is_empty() {
+        true => name.to_owned(),
+        false => format!("{directory}/{name}"),
+    }
 }
 
 /// A kustomization: its file and what it refers to. Paths are relative to the root.

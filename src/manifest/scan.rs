@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use memchr::memmem::Finder;
 
 use super::graph::Graph;
-use super::kustomization::{FILE_NAMES, Kustomization, is_kustomization};
+use super::kustomization::{FILE_NAMES, Kustomization, in_directory, is_kustomization};
 use super::locate::{self, Declared};
 use super::site::Site;
 use crate::error::Error;
@@ -148,7 +148,7 @@ fn named_by(snapshot: &Snapshot, kustomization: &Kustomization) -> Vec<String> {
     for path in kustomization.builds.iter().chain(&kustomization.components) {
         match snapshot.has_directory(path) {
             true => {
-                let inside = FILE_NAMES.iter().map(|name| join_names(path, name));
+                let inside = FILE_NAMES.iter().map(|name| in_directory(path, name));
                 files.extend(inside.filter(|file| snapshot.has_file(file)));
             }
             false => files.push(path.clone()),
@@ -157,13 +157,6 @@ fn named_by(snapshot: &Snapshot, kustomization: &Kustomization) -> Vec<String> {
     files.extend(kustomization.patches.iter().chain(&kustomization.reads).cloned());
     files.retain(|file| snapshot.has_file(file));
     files
-}
-
-fn join_names(directory: &str, name: &str) -> String {
-    match directory.is_empty() {
-        true => name.to_owned(),
-        false => format!("{directory}/{name}"),
-    }
 }
 
 /// What is made of each file.

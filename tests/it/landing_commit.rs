@@ -223,6 +223,32 @@ fn a_protected_environment_wants_a_pull_request_or_the_word_for_it() {
     assert_ne!(sandbox.tip("main"), tip);
 }
 
+#[test]
+fn a_value_in_a_file_that_a_protected_environment_is_built_of_wants_a_pull_request_too() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    sandbox.file("docs/notes.yaml", "a: 1\n");
+    let tip = sandbox.commit_all("notes");
+    for file in ["base/api.yaml", "overlays/prd/kustomization.yaml"] {
+        let set = ["yaml", "set", file, "metadata.x=1", "--parents", "--commit"];
+        let output = sandbox.rakops(set).run().expect(3);
+        assert!(output.stderr.contains("error[protected]: `prd`"), "{}", output.all());
+    }
+    assert_eq!(sandbox.tip("main"), tip);
+    sandbox
+        .rakops(["yaml", "set", "docs/notes.yaml", "a=2", "--commit"])
+        .run()
+        .expect(0);
+    let dev = [
+        "yaml",
+        "set",
+        "overlays/dev/kustomization.yaml",
+        "images[0].newTag=1.4.2",
+        "--commit",
+    ];
+    sandbox.rakops(dev).run().expect(0);
+}
+
 #[cfg(unix)]
 #[test]
 fn modes_links_submodules_and_line_ends_survive() {

@@ -2,9 +2,9 @@
 
 use clap::Args;
 
-use crate::cli::Context;
 use crate::cli::landing::forge::Post;
 use crate::cli::landing::{TokenArgs, manner_of};
+use crate::cli::{Context, look};
 use crate::config::model::Config;
 use crate::error::{Error, Kind};
 use crate::git::open::find_root;
@@ -45,7 +45,16 @@ pub(crate) fn with_desk<T>(
         let git = Git::new(&place.directory, manner);
         let mut remote = Remote::at(url);
         remote.token = post.token_for_git(&git, remote.url());
-        let host = post.open(remote.url(), &Config::default())?;
+        let host = match post.open(remote.url(), &Config::default()) {
+            Ok(host) => host,
+            // What its host does not tell, its own configuration may.
+            Err(error) if error.kind == Kind::Config => {
+                let config = look::world(context)?.loaded.config;
+                config.forge.as_ref().ok_or(error)?;
+                post.open(remote.url(), &config)?
+            }
+            Err(error) => return Err(error),
+        };
         return work(&Desk::of_remote(host, (&git, remote)));
     }
     let world = World::look(&place)?;

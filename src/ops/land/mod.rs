@@ -334,15 +334,20 @@ fn reviewers(config: &Config, environments: &[String]) -> Vec<String> {
 /// [`Kind::Refused`], rule `protected`.
 fn refuse_protected(ground: &Ground, (world, target): (&World, &Target), change_set: &ChangeSet) -> Result<(), Error> {
     let reached = reach::reached(world, target, change_set);
-    let files = change_set.files.iter().map(FileChange::path);
+    if reached.is_empty() {
+        return Ok(());
+    }
     // What is stricter here counts only where it is written down: nothing is inferred from a work tree.
     let is_configured = !ground.look.loaded.config.environments.is_empty();
-    let known: Vec<Environments> = files
-        .flat_map(|file| {
-            let stricter = is_configured.then(|| reach::near(&ground.look, file));
-            std::iter::once(reach::near(world, file)).chain(stricter)
-        })
-        .collect();
+    let stricter = is_configured.then(|| ground.look.environments_by_name());
+    let mut known: Vec<Environments> = stricter.into_iter().collect();
+    for file in change_set.files.iter().map(FileChange::path) {
+        known.push(reach::near(world, file));
+    }
+    let is_told = |name: &String| known.iter().any(|it| it.list.iter().any(|one| one.name == *name));
+    if !reached.iter().all(is_told) {
+        known.push(world.environments_by_name());
+    }
     let is_protected = |name: &&String| {
         let of = |environments: &Environments| environments.list.iter().any(|it| it.name == **name && it.protected);
         known.iter().any(of)

@@ -5,7 +5,8 @@ use crate::change::set::ChangeSet;
 use crate::config::environments::{Environment, Environments};
 use crate::config::infer::{HOLDERS, Layout};
 use crate::manifest::graph::{Graph, Reach};
-use crate::manifest::kustomization::{directory_of, is_kustomization};
+use crate::manifest::kustomization::{FILE_NAMES, directory_of, in_directory, is_kustomization};
+use crate::ops::config;
 use crate::ops::world::World;
 use crate::snapshot::Walk;
 
@@ -23,18 +24,42 @@ pub(super) fn reached(world: &World, target: &Target, change_set: &ChangeSet) ->
     names
 }
 
-/// The environments in whose directory a file lies.
+/// The environments in whose directory a file lies; of a file that lies in none, those whose builds read it.
 fn by_place(world: &World, target: &Target, file: &str) -> Vec<String> {
-    let environments = near(world, file);
+    let beside = of_graph((&near(world, file), &Graph::default()), target, file);
+    // Kustomize loads files from below a kustomization only: where there is none above, no build reads it.
+    if !beside.is_empty() || !has_kustomization_above(world, file) {
+        return beside;
+    }
+    let graph = config::graph(world);
+    of_graph((&world.environments(&graph), &graph), target, file)
+}
+
+fn of_graph((environments, graph): (&Environments, &Graph), target: &Target, file: &str) -> Vec<String> {
     let is_here = |it: &&Environment| {
         it.branch
             .as_deref()
             .is_none_or(|branch| branch == target.branch.as_str())
     };
     let present: Vec<&Environment> = environments.list.iter().filter(is_here).collect();
-    let graph = Graph::default();
-    let reach = Reach::new(&graph, &present);
+    let reach = Reach::new(graph, &present);
     reach.of(file).into_iter().map(str::to_owned).collect()
+}
+
+fn has_kustomization_above(world: &World, file: &str) -> bool {
+    let mut directory = directory_of(file);
+    loop {
+        if FILE_NAMES
+            .iter()
+            .any(|name| world.snapshot.has_file(&in_directory(directory, name)))
+        {
+            return true;
+        }
+        if directory.is_empty() {
+            return false;
+        }
+        directory = directory_of(directory);
+    }
 }
 
 /// The environments as far as the neighbours of a file tell: those of its own holder, such as `overlays/`.
