@@ -392,3 +392,20 @@ fn without_a_checkout_the_same_request_is_found() {
     assert_eq!((bench.forge.writes(), bench.tip(BRANCH)), (writes, tip));
     assert_eq!(bench.forge.shelf().pulls.len(), 1);
 }
+
+#[test]
+fn a_value_that_is_set_tells_of_its_request_as_a_version_does() {
+    let bench = bench();
+    let set = |words: &[&'static str]| {
+        let always = ["yaml", "set", FILE, "images[0].newTag=1.4.2", "--pr", "-o", "json"];
+        bench.rakops(always.into_iter().chain(words.iter().copied())).run()
+    };
+    let said = set(&["--reviewer", "nobody"]).expect(0).json();
+    assert_eq!(said["warnings"][0]["code"], "not-applied", "{said}");
+    let said = set(&["--title", "Other", "--exit-code"]).expect(1).json();
+    assert_eq!(
+        (&said["changed"], &said["changes"]),
+        (&true.into(), &serde_json::json!([])),
+        "{said}"
+    );
+}

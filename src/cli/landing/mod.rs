@@ -7,7 +7,7 @@ pub(super) mod forge;
 mod said;
 
 pub(super) use args::{LandingArgs, MergeMethod, TokenArgs};
-pub(super) use said::{branch, document, has_changed, say};
+pub(super) use said::{branch, document, has_changed, say, warnings};
 
 use std::path::PathBuf;
 
