@@ -394,6 +394,23 @@ fn without_a_checkout_the_same_request_is_found() {
 }
 
 #[test]
+fn init_run_again_finds_its_request() {
+    let bench = bench();
+    let init = || bench.rakops(["init", "--pr", "-o", "json"].into_iter());
+    init().run().expect(0);
+    assert_eq!(bench.forge.shelf().pulls[0].title, "init: rakops.yaml");
+    let writes = bench.forge.writes();
+    let output = init().run().expect(0);
+    let said = output.json();
+    assert_eq!(
+        (&said["changed"], &said["files"], &said["pull_request"]["number"]),
+        (&false.into(), &serde_json::json!([]), &1.into()),
+        "{said}"
+    );
+    assert_eq!(bench.forge.writes(), writes);
+}
+
+#[test]
 fn a_value_that_is_set_tells_of_its_request_as_a_version_does() {
     let bench = bench();
     let set = |words: &[&'static str]| {
