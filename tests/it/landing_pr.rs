@@ -426,3 +426,23 @@ fn a_value_that_is_set_tells_of_its_request_as_a_version_does() {
         "{said}"
     );
 }
+
+#[test]
+fn a_draft_that_cannot_be_is_said() {
+    let bench = bench();
+    let words = ["api=1.4.2", "--env", "stg"];
+    bench.bump(&words).run().expect(0);
+    let output = bench.bump(&[&words[..], &["--draft"]].concat()).run().expect(0);
+    assert!(
+        output
+            .stderr
+            .contains("rakops pr create --head rakops/bump/stg/api --onto main --draft"),
+        "{}",
+        output.all()
+    );
+    // What is a draft merges by no means.
+    bench
+        .bump(&[&words[..], &["--draft", "--auto-merge"]].concat())
+        .run()
+        .expect(2);
+}

@@ -96,7 +96,7 @@ pub(crate) struct RequestArgs {
     pub(crate) reviewer: Vec<String>,
 
     /// Open it as a draft
-    #[arg(long, requires = "pr")]
+    #[arg(long, requires = "pr", conflicts_with = "auto_merge")]
     pub(crate) draft: bool,
 
     /// Have the forge merge it as soon as it may
