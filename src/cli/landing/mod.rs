@@ -77,7 +77,7 @@ impl LandingArgs {
     }
 }
 
-/// Refuses to write where no way to land was named and there is no work tree.
+/// Refuses to write where there is no work tree, and no way to land that needs none was named.
 ///
 /// # Errors
 /// [`Kind::Usage`], naming `--push` and `--pr`.
@@ -87,7 +87,7 @@ fn refuse_nowhere(context: &Context) -> Error {
     Error::new(
         Kind::Usage,
         "nowhere-to-land",
-        format!("`--repo {shown}` has no work tree to edit: say how the change lands"),
+        format!("`--repo {shown}` has no work tree to edit and no branch to commit to: say how the change lands"),
     )
     .hint(Hint::Flag("--push".into(), "commits and pushes it".into()))
     .hint(Hint::Flag("--pr".into(), "opens a pull request".into()))
@@ -114,7 +114,7 @@ pub(super) fn land(
     let args = asked.landing;
     let how = args.how(asked.unchecked);
     let dry_run = context.manner.dry_run;
-    if how.is_none() && !dry_run {
+    if (how.is_none() && !dry_run) || (args.commit && context.place.repo.is_some()) {
         return Err(refuse_nowhere(context));
     }
     let speaker = Speaker { context };
@@ -161,7 +161,11 @@ pub(super) fn land(
         message: args.message.clone(),
         authorship: authorship(context, args, &ground)?,
         bounds: bounds(args),
-        protected: asked.allow_protected,
+        // Only shown, and not said how it lands: that may be by a pull request.
+        protected: match how {
+            None => Protected::Allowed,
+            Some(_) => asked.allow_protected,
+        },
         source,
         run: ci::run(&context.process),
         forge: &open_forge,
