@@ -419,3 +419,19 @@ fn ctrl_c_ends_with_130_and_nothing_half_done() {
         sandbox.bump("1.4.2", &["--commit"]).run().expect(0);
     }
 }
+
+#[test]
+fn environments_are_those_of_the_branch_that_is_landed_on() {
+    let (sandbox, _server) = served();
+    sandbox.git(["sparse-checkout", "set", "overlays/stg"]);
+    sandbox.bump("1.4.2", &["--push"]).run().expect(0);
+    sandbox.git(["sparse-checkout", "disable"]);
+    sandbox.git(["checkout", "--quiet", "--orphan", "docs"]);
+    sandbox.git(["rm", "-r", "--force", "--quiet", "."]);
+    sandbox.git(["commit", "--quiet", "--allow-empty", "--message", "docs"]);
+    sandbox.bump("1.4.3", &["--push", "--onto", "main"]).run().expect(0);
+    assert_eq!(sandbox.remote_commits("main"), 3);
+    let unknown = ["bump", "api=1.4.4", "--env", "stage", "--push", "--onto", "main"];
+    let output = sandbox.rakops(unknown).run().expect(5);
+    assert!(output.stderr.contains("did you mean `stg`?"), "{}", output.all());
+}
