@@ -435,3 +435,15 @@ fn environments_are_those_of_the_branch_that_is_landed_on() {
     let output = sandbox.rakops(unknown).run().expect(5);
     assert!(output.stderr.contains("did you mean `stg`?"), "{}", output.all());
 }
+
+#[test]
+fn without_git_that_is_said_and_nothing_of_remotes() {
+    let (sandbox, _server) = served();
+    let output = sandbox
+        .bump("1.4.2", &["--push"])
+        .env("PATH", "/nonexistent")
+        .run()
+        .expect(6);
+    assert!(output.stderr.starts_with("error[git-missing]"), "{}", output.all());
+    assert!(output.stderr.contains("2.38"), "{}", output.all());
+}
