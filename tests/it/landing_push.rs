@@ -447,3 +447,27 @@ fn without_git_that_is_said_and_nothing_of_remotes() {
     assert!(output.stderr.starts_with("error[git-missing]"), "{}", output.all());
     assert!(output.stderr.contains("2.38"), "{}", output.all());
 }
+
+#[test]
+fn what_is_for_a_request_is_refused_without_one() {
+    let (sandbox, server) = served();
+    let flags = [
+        &["--title", "T"][..],
+        &["--body", "B"],
+        &["--label", "deploy"],
+        &["--reviewer", "anna"],
+        &["--draft"],
+        &["--auto-merge"],
+        &["--merge-method", "squash"],
+        &["--update"],
+        &["--wait"],
+        &["--strict"],
+    ];
+    for how in [&["--push"][..], &["--commit"], &["-n"]] {
+        for flag in flags {
+            let output = sandbox.bump("1.4.2", &[how, flag].concat()).run().expect(2);
+            assert!(output.stderr.contains(flag[0]), "{}", output.all());
+        }
+    }
+    assert_eq!(server.pushes(), 0);
+}
