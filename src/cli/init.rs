@@ -62,7 +62,7 @@ impl Strategy {
 }
 
 pub(super) fn run(context: &Context, args: InitArgs) -> Result<Outcome, Error> {
-    if args.landing.leaves_the_work_tree(context) {
+    if args.landing.leaves_the_work_tree(context)? {
         return land(context, &args);
     }
     let world = World::look(&context.place.resolve(&context.process))?;

@@ -394,3 +394,16 @@ fn a_second_run_finds_that_it_is_so_already() {
     assert!(output.stderr.contains("nothing to land"), "{}", output.all());
     assert_eq!(sandbox.tip("main"), tip);
 }
+
+#[test]
+fn a_source_wants_a_commit_that_it_is_recorded_in() {
+    let sandbox = Sandbox::new();
+    sandbox.shop_with_remote();
+    let output = sandbox.bump("1.4.2", &["--source", "acme/api@0123456"]).run().expect(2);
+    assert!(
+        output.stderr.contains("--commit") && output.stderr.contains("--pr"),
+        "{}",
+        output.all()
+    );
+    assert_eq!(sandbox.git(["status", "--short"]), "");
+}

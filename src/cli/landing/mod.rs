@@ -72,8 +72,22 @@ impl LandingArgs {
     }
 
     /// Says whether anything is to land in git, or is looked at there: `--repo` reads commits, too.
-    pub(super) fn leaves_the_work_tree(&self, context: &Context) -> bool {
-        self.commit || self.push || self.pr || context.place.repo.is_some()
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] for `--source` without either: nothing would be recorded, and nothing compared.
+    pub(super) fn leaves_the_work_tree(&self, context: &Context) -> Result<bool, Error> {
+        let leaves = self.commit || self.push || self.pr || context.place.repo.is_some();
+        if leaves || self.source.is_none() {
+            return Ok(leaves);
+        }
+        Err(Error::new(
+            Kind::Usage,
+            "source-without-commit",
+            "`--source` is recorded in a commit, and an edit of the work tree makes none",
+        )
+        .hint(Hint::Flag("--commit".into(), "commits to the branch here".into()))
+        .hint(Hint::Flag("--push".into(), "commits and pushes it".into()))
+        .hint(Hint::Flag("--pr".into(), "opens a pull request".into())))
     }
 }
 

@@ -117,7 +117,7 @@ fn edit(context: &Context, editing: &Editing<'_>) -> Result<Outcome, Error> {
         writing,
         ..
     } = editing;
-    if editing.landing.leaves_the_work_tree(context) {
+    if editing.landing.leaves_the_work_tree(context)? {
         return land(context, editing);
     }
     if *file == "-" {
