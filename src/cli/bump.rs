@@ -149,7 +149,7 @@ pub(super) fn run(context: &Context, args: BumpArgs) -> Result<Outcome, Error> {
             .hint(Hint::Say("give the version, with its digest: IMAGE=TAG@DIGEST".into())));
         }
     }
-    if args.landing.leaves_the_work_tree(context) {
+    if args.landing.leaves_the_work_tree(context)? {
         return land(context, args);
     }
     let world = World::look(&context.place.resolve(&context.process))?;

@@ -12,7 +12,7 @@ use crate::config::load::FILE_NAMES;
 use crate::config::model::StrategyName;
 use crate::error::{Error, Hint};
 use crate::landing::pull_request::Unchecked;
-use crate::landing::{Landed, work_tree};
+use crate::landing::{Landed, Side, work_tree};
 use crate::ops::init;
 use crate::ops::land::{Protected, Work};
 use crate::ops::world::World;
@@ -62,7 +62,7 @@ impl Strategy {
 }
 
 pub(super) fn run(context: &Context, args: InitArgs) -> Result<Outcome, Error> {
-    if args.landing.leaves_the_work_tree(context) {
+    if args.landing.leaves_the_work_tree(context)? {
         return land(context, &args);
     }
     let world = World::look(&context.place.resolve(&context.process))?;
@@ -91,7 +91,11 @@ fn land(context: &Context, args: &InitArgs) -> Result<Outcome, Error> {
             command: "init",
             environments: &[],
             subjects: vec![FILE_NAMES[0].to_owned()],
-            plan: &|world, _, _| plan(context, world, args.strategy),
+            plan: &|world, _, side| match side {
+                // The request that an earlier run has opened.
+                Side::Head if init::is_there(world) => Ok(ChangeSet::default()),
+                Side::Head | Side::Base => plan(context, world, args.strategy),
+            },
         };
         lander.run(ground, &work)
     })?;
@@ -99,7 +103,10 @@ fn land(context: &Context, args: &InitArgs) -> Result<Outcome, Error> {
         show(context, &one.change_set, &landed)?;
     }
     landing::say(context, &landed)?;
-    Ok(Outcome::Changed)
+    Ok(match landed.iter().any(Landed::has_changed) {
+        true => Outcome::Changed,
+        false => Outcome::Done,
+    })
 }
 
 fn plan(context: &Context, world: &World, strategy: Option<Strategy>) -> Result<ChangeSet, Error> {
@@ -118,16 +125,19 @@ fn show(context: &Context, change_set: &ChangeSet, landed: &[Landed]) -> Result<
     match context.output {
         Output::Json => {
             let mut document = json!({
-                "schema": output::SCHEMA, "command": context.name, "changed": true,
-                "dry_run": context.manner.dry_run, "files": paths, "warnings": [],
+                "schema": output::SCHEMA, "command": context.name, "changed": landing::has_changed(&[change_set], landed),
+                "dry_run": context.manner.dry_run, "files": paths, "warnings": landing::warnings(landed),
             });
             for (key, value) in landing::document(landed) {
                 document[key] = value;
             }
             output::json(&context.ui, &document)
         }
-        Output::Name => context.ui.data(format!("{}\n", paths.join("\n"))),
+        Output::Name => context
+            .ui
+            .data(paths.iter().map(|path| format!("{path}\n")).collect::<String>()),
         Output::Text if context.manner.dry_run => context.ui.styled(&style::diff(&render::unified(change_set))),
+        Output::Text if paths.is_empty() => Ok(()),
         Output::Text => {
             context.ui.data(format!("wrote {}\n", paths.join(", ")))?;
             if landed.is_empty() {

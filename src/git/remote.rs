@@ -108,6 +108,8 @@ impl Remote {
     pub(crate) fn named(git: &Git, name: &str) -> Result<Remote, Error> {
         let there_are = names(git);
         if !there_are.iter().any(|it| it == name) {
+            // Without git no setting is known, and nothing can be said of remotes.
+            git.check_version()?;
             let error = Error::new(Kind::NotFound, "no-remote", format!("there is no remote `{name}`"));
             return Err(if there_are.is_empty() {
                 error.hint(Hint::Say(format!("git remote add {name} URL")))

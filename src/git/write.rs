@@ -7,7 +7,7 @@ use super::names::Oid;
 use super::objects::{Mode, Nature, Who, bytes_of, entries_of, id_length};
 use super::open::{Inside, Repository};
 use super::program::Git;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Hint, Kind};
 
 /// Whether a commit is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,11 +189,16 @@ fn sign(git: &Git, new: &NewCommit, (author, committer, message): (&Stamp, &Stam
     let made = git.run(&args, Some(message.as_bytes()), &people)?;
     match Oid::parse(&made.text()) {
         Some(id) if made.is_success() => Ok(id),
-        _ => Err(made.failure(
-            Kind::Access,
-            "signing-failed",
-            "the commit could not be signed, and was not made",
-        )),
+        _ => Err(made
+            .failure(
+                Kind::Access,
+                "signing-failed",
+                "the commit could not be signed, and was not made",
+            )
+            .hint(Hint::Say(
+                "git signs with `user.signingKey` by `gpg.format`: see whether `git commit -S` works here".into(),
+            ))
+            .hint(Hint::Flag("--no-sign".into(), "leaves it unsigned".into()))),
     }
 }
 

@@ -194,6 +194,12 @@ impl Landing<'_> {
             // Merged or closed between the two calls.
             return Ok(None);
         }
+        if (self.wishes.stage, open.stage) == (Stage::Draft, Stage::Ready) {
+            self.scene.progress.say(&format!(
+                "pull request {} is open already, and no draft; `rakops pr create --head {} --onto {} --draft` makes it one",
+                open.number, lane.head, lane.base
+            ));
+        }
         if open.review == ReviewDecision::Unknown {
             let reviews = self.host.reviews(&open)?;
             if reviews.iter().any(|review| review.state == ReviewState::Approved) {

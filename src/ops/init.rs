@@ -16,6 +16,11 @@ pub(crate) struct Inference {
     layout: Layout,
 }
 
+/// Whether the file that would be written is there already.
+pub(crate) fn is_there(world: &World) -> bool {
+    world.snapshot.has_file(FILE_NAMES[0])
+}
+
 /// Looks at the repository.
 ///
 /// # Errors

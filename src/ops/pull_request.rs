@@ -522,6 +522,9 @@ pub(crate) fn merge(
     if pr.head_oid.as_ref().is_some_and(|now| *now != head) {
         return Err(moved(number));
     }
+    if pr.state == State::Closed {
+        return Err(merge_refused(&desk.host, number).because("it is closed"));
+    }
     if run == Run::Dry || pr.state == State::Merged {
         let changed = pr.state == State::Open;
         return Ok(MergeReport { request: pr, changed });

@@ -297,3 +297,18 @@ fn words_from_outside_start_no_command_of_the_runner() {
     let outputs = fs::read_to_string(at("output")).unwrap();
     assert!(!outputs.contains("::set-env"), "{outputs}");
 }
+
+#[test]
+fn the_header_of_the_applications_checkout_does_not_keep_the_token_from_another_repository() {
+    let job = job();
+    let app = job.sandbox.root().join("app");
+    job.sandbox
+        .git_in(job.sandbox.root(), ["init", "--quiet", &app.to_string_lossy()]);
+    let key = format!("http.{}.extraheader", job.url.trim_end_matches("acme/manifests.git"));
+    let of_the_app = format!("AUTHORIZATION: basic {}", base64(b"x-access-token:of-the-app"));
+    job.sandbox.git_in(&app, ["config", &key, &of_the_app]);
+    let bump = job.bump("1.4.2", &["--repo", &job.url, "--push"]).cwd(&app);
+    job.with_token(bump).run().expect(0);
+    job.expect_one_header_each();
+    assert_eq!(job.sandbox.remote_commits("main"), 3);
+}

@@ -406,7 +406,7 @@ fn commits_are_signed_with_an_ssh_key_and_never_left_unsigned() {
     fs::remove_file(&key).unwrap();
     let tip = sandbox.tip("main");
     let output = sandbox.bump("1.4.7", &["--commit", "--sign"]).run().expect(4);
-    assert!(output.stderr.contains("sign"), "{}", output.all());
+    assert!(output.stderr.contains("help: `--no-sign`"), "{}", output.all());
     assert_eq!(sandbox.tip("main"), tip);
 }
 
@@ -419,4 +419,17 @@ fn a_second_run_finds_that_it_is_so_already() {
     let output = sandbox.bump("1.4.2", &["--commit", "--exit-code"]).run().expect(0);
     assert!(output.stderr.contains("nothing to land"), "{}", output.all());
     assert_eq!(sandbox.tip("main"), tip);
+}
+
+#[test]
+fn a_source_wants_a_commit_that_it_is_recorded_in() {
+    let sandbox = Sandbox::new();
+    sandbox.shop_with_remote();
+    let output = sandbox.bump("1.4.2", &["--source", "acme/api@0123456"]).run().expect(2);
+    assert!(
+        output.stderr.contains("--commit") && output.stderr.contains("--pr"),
+        "{}",
+        output.all()
+    );
+    assert_eq!(sandbox.git(["status", "--short"]), "");
 }

@@ -392,3 +392,57 @@ fn without_a_checkout_the_same_request_is_found() {
     assert_eq!((bench.forge.writes(), bench.tip(BRANCH)), (writes, tip));
     assert_eq!(bench.forge.shelf().pulls.len(), 1);
 }
+
+#[test]
+fn init_run_again_finds_its_request() {
+    let bench = bench();
+    let init = || bench.rakops(["init", "--pr", "-o", "json"].into_iter());
+    init().run().expect(0);
+    assert_eq!(bench.forge.shelf().pulls[0].title, "init: rakops.yaml");
+    let writes = bench.forge.writes();
+    let output = init().run().expect(0);
+    let said = output.json();
+    assert_eq!(
+        (&said["changed"], &said["files"], &said["pull_request"]["number"]),
+        (&false.into(), &serde_json::json!([]), &1.into()),
+        "{said}"
+    );
+    assert_eq!(bench.forge.writes(), writes);
+}
+
+#[test]
+fn a_value_that_is_set_tells_of_its_request_as_a_version_does() {
+    let bench = bench();
+    let set = |words: &[&'static str]| {
+        let always = ["yaml", "set", FILE, "images[0].newTag=1.4.2", "--pr", "-o", "json"];
+        bench.rakops(always.into_iter().chain(words.iter().copied())).run()
+    };
+    let said = set(&["--reviewer", "nobody"]).expect(0).json();
+    assert_eq!(said["warnings"][0]["code"], "not-applied", "{said}");
+    let said = set(&["--title", "Other", "--exit-code"]).expect(1).json();
+    assert_eq!(
+        (&said["changed"], &said["changes"]),
+        (&true.into(), &serde_json::json!([])),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_draft_that_cannot_be_is_said() {
+    let bench = bench();
+    let words = ["api=1.4.2", "--env", "stg"];
+    bench.bump(&words).run().expect(0);
+    let output = bench.bump(&[&words[..], &["--draft"]].concat()).run().expect(0);
+    assert!(
+        output
+            .stderr
+            .contains("rakops pr create --head rakops/bump/stg/api --onto main --draft"),
+        "{}",
+        output.all()
+    );
+    // What is a draft merges by no means.
+    bench
+        .bump(&[&words[..], &["--draft", "--auto-merge"]].concat())
+        .run()
+        .expect(2);
+}

@@ -419,3 +419,55 @@ fn ctrl_c_ends_with_130_and_nothing_half_done() {
         sandbox.bump("1.4.2", &["--commit"]).run().expect(0);
     }
 }
+
+#[test]
+fn environments_are_those_of_the_branch_that_is_landed_on() {
+    let (sandbox, _server) = served();
+    sandbox.git(["sparse-checkout", "set", "overlays/stg"]);
+    sandbox.bump("1.4.2", &["--push"]).run().expect(0);
+    sandbox.git(["sparse-checkout", "disable"]);
+    sandbox.git(["checkout", "--quiet", "--orphan", "docs"]);
+    sandbox.git(["rm", "-r", "--force", "--quiet", "."]);
+    sandbox.git(["commit", "--quiet", "--allow-empty", "--message", "docs"]);
+    sandbox.bump("1.4.3", &["--push", "--onto", "main"]).run().expect(0);
+    assert_eq!(sandbox.remote_commits("main"), 3);
+    let unknown = ["bump", "api=1.4.4", "--env", "stage", "--push", "--onto", "main"];
+    let output = sandbox.rakops(unknown).run().expect(5);
+    assert!(output.stderr.contains("did you mean `stg`?"), "{}", output.all());
+}
+
+#[test]
+fn without_git_that_is_said_and_nothing_of_remotes() {
+    let (sandbox, _server) = served();
+    let output = sandbox
+        .bump("1.4.2", &["--push"])
+        .env("PATH", "/nonexistent")
+        .run()
+        .expect(6);
+    assert!(output.stderr.starts_with("error[git-missing]"), "{}", output.all());
+    assert!(output.stderr.contains("2.38"), "{}", output.all());
+}
+
+#[test]
+fn what_is_for_a_request_is_refused_without_one() {
+    let (sandbox, server) = served();
+    let flags = [
+        &["--title", "T"][..],
+        &["--body", "B"],
+        &["--label", "deploy"],
+        &["--reviewer", "anna"],
+        &["--draft"],
+        &["--auto-merge"],
+        &["--merge-method", "squash"],
+        &["--update"],
+        &["--wait"],
+        &["--strict"],
+    ];
+    for how in [&["--push"][..], &["--commit"], &["-n"]] {
+        for flag in flags {
+            let output = sandbox.bump("1.4.2", &[how, flag].concat()).run().expect(2);
+            assert!(output.stderr.contains(flag[0]), "{}", output.all());
+        }
+    }
+    assert_eq!(server.pushes(), 0);
+}

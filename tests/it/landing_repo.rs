@@ -44,6 +44,8 @@ fn without_a_way_to_land_it_is_said_which_there_are() {
     for words in ["--push", "--pr", "no work tree"] {
         assert!(output.stderr.contains(words), "{}", output.all());
     }
+    let output = sandbox.bump_at(("1.4.2", &url), &["--commit"]).run().expect(2);
+    assert!(output.stderr.contains("--push"), "{}", output.all());
     assert_eq!(server.requests().len(), 0, "nobody is asked before that");
     let output = sandbox
         .bump_at(("1.4.2", "https://me:hidden@h.invalid/x"), &[])
@@ -76,6 +78,12 @@ fn a_dry_run_shows_and_pushes_nothing() {
     let (sandbox, server, url) = served();
     let output = sandbox.bump_at(("1.4.2", &url), &["-n"]).run().expect(0);
     assert!(output.stdout().contains("+  newTag: 1.4.2"), "{}", output.all());
+    // The last environment is protected, but who only looks may go on to `--pr`.
+    let prd = ["bump", "api=1.4.2", "--env", "prd", "-n", "--repo", &url];
+    let output = sandbox.rakops(prd).run().expect(0);
+    assert!(output.stdout().contains("+  newTag: 1.4.2"), "{}", output.all());
+    let pushed = sandbox.rakops([&prd[..], &["--push"]].concat()).run().expect(3);
+    assert!(pushed.stderr.starts_with("error[protected]"), "{}", pushed.all());
     assert_eq!(server.pushes(), 0);
 }
 

@@ -15,7 +15,7 @@ pub(super) fn fill(template: Option<&str>, intent: &Intent, facts: &Facts) -> St
                 false => format!("{} {}", intent.command, environments(intent)),
             };
             let room = LONGEST.saturating_sub(lead.chars().count() + 2);
-            format!("{lead}: {}", summary(facts, room))
+            format!("{lead}: {}", summary((intent, facts), room))
         }
         Some(template) => {
             let moves = moves(facts);
@@ -27,7 +27,7 @@ pub(super) fn fill(template: Option<&str>, intent: &Intent, facts: &Facts) -> St
             template
                 .replace("{command}", intent.command)
                 .replace("{env}", &environments(intent))
-                .replace("{summary}", &summary(facts, LONGEST))
+                .replace("{summary}", &summary((intent, facts), LONGEST))
                 .replace("{image}", &each(|it| &it.image))
                 .replace("{from}", &each(|it| &it.from))
                 .replace("{to}", &each(|it| &it.to))
@@ -68,8 +68,8 @@ fn moves(facts: &Facts) -> Vec<Move> {
     moves
 }
 
-/// What changed in at most about `room` characters: versions, else values, else files.
-fn summary(facts: &Facts, room: usize) -> String {
+/// What changed in at most about `room` characters: versions, else values, else what it is about.
+fn summary((intent, facts): (&Intent, &Facts), room: usize) -> String {
     let moves = moves(facts);
     let settings: Vec<String> = facts
         .settings
@@ -95,7 +95,8 @@ fn summary(facts: &Facts, room: usize) -> String {
     images.dedup();
     let shortest = match (images.as_slice(), settings.len()) {
         ([one], _) => format!("{one} {}", moves.last().map_or("", |it| it.to.as_str())),
-        ([], 0) => "nothing".to_owned(),
+        ([], 0) if intent.subjects.is_empty() => "nothing".to_owned(),
+        ([], 0) => list(intent.subjects.iter().cloned()),
         ([], 1) => "1 value".to_owned(),
         ([], many) => format!("{many} values"),
         (many, _) => format!("{} images", many.len()),

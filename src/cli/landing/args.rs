@@ -75,50 +75,50 @@ pub(crate) struct LandingArgs {
     pub(crate) request: RequestArgs,
 }
 
-/// What the pull request is like.
+/// What the pull request is like. clap asks for no `--pr` beside what conflicts with it, so each of these conflicts, too.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Pull request")]
 pub(crate) struct RequestArgs {
     /// Its title; one is made of what changes if absent
-    #[arg(long, value_name = "TEXT", requires = "pr")]
+    #[arg(long, value_name = "TEXT", requires = "pr", conflicts_with_all = ["commit", "push"])]
     pub(crate) title: Option<String>,
 
     /// Words that stand before the table in its text
-    #[arg(long, value_name = "TEXT", requires = "pr")]
+    #[arg(long, value_name = "TEXT", requires = "pr", conflicts_with_all = ["commit", "push"])]
     pub(crate) body: Option<String>,
 
     /// Add these labels
-    #[arg(long, value_name = "LABEL", value_delimiter = ',', requires = "pr")]
+    #[arg(long, value_name = "LABEL", value_delimiter = ',', requires = "pr", conflicts_with_all = ["commit", "push"])]
     pub(crate) label: Vec<String>,
 
     /// Ask these users, or teams as ORGANISATION/TEAM, for a review
-    #[arg(long, value_name = "WHO", value_delimiter = ',', requires = "pr")]
+    #[arg(long, value_name = "WHO", value_delimiter = ',', requires = "pr", conflicts_with_all = ["commit", "push"])]
     pub(crate) reviewer: Vec<String>,
 
     /// Open it as a draft
-    #[arg(long, requires = "pr")]
+    #[arg(long, requires = "pr", conflicts_with_all = ["commit", "push", "auto_merge"])]
     pub(crate) draft: bool,
 
     /// Have the forge merge it as soon as it may
-    #[arg(long, requires = "pr")]
+    #[arg(long, requires = "pr", conflicts_with_all = ["commit", "push"])]
     pub(crate) auto_merge: bool,
 
     /// How it is merged then
-    #[arg(long, value_name = "HOW", value_enum, requires = "pr")]
+    #[arg(long, value_name = "HOW", value_enum, requires = "pr", conflicts_with_all = ["commit", "push"])]
     pub(crate) merge_method: Option<MergeMethod>,
 
     /// Change it although it is approved or set to merge by itself
     ///
     /// Auto-merge is taken back, its reviewers are asked again, and a comment shows the difference.
-    #[arg(long, requires = "pr")]
+    #[arg(long, requires = "pr", conflicts_with_all = ["commit", "push"])]
     pub(crate) update: bool,
 
     /// Wait until it is merged, at most this long (30m if no time is given)
-    #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true, default_missing_value = "30m", value_parser = time, requires = "pr")]
+    #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true, default_missing_value = "30m", value_parser = time, requires = "pr", conflicts_with_all = ["commit", "push"])]
     pub(crate) wait: Option<Duration>,
 
     /// Fail where the forge lacks something that was asked for
-    #[arg(long, requires = "pr")]
+    #[arg(long, requires = "pr", conflicts_with_all = ["commit", "push"])]
     pub(crate) strict: bool,
 }
 

@@ -7,7 +7,7 @@ pub(super) mod forge;
 mod said;
 
 pub(super) use args::{LandingArgs, MergeMethod, TokenArgs};
-pub(super) use said::{branch, document, has_changed, say};
+pub(super) use said::{branch, document, has_changed, say, warnings};
 
 use std::path::PathBuf;
 
@@ -72,12 +72,26 @@ impl LandingArgs {
     }
 
     /// Says whether anything is to land in git, or is looked at there: `--repo` reads commits, too.
-    pub(super) fn leaves_the_work_tree(&self, context: &Context) -> bool {
-        self.commit || self.push || self.pr || context.place.repo.is_some()
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] for `--source` without either: nothing would be recorded, and nothing compared.
+    pub(super) fn leaves_the_work_tree(&self, context: &Context) -> Result<bool, Error> {
+        let leaves = self.commit || self.push || self.pr || context.place.repo.is_some();
+        if leaves || self.source.is_none() {
+            return Ok(leaves);
+        }
+        Err(Error::new(
+            Kind::Usage,
+            "source-without-commit",
+            "`--source` is recorded in a commit, and an edit of the work tree makes none",
+        )
+        .hint(Hint::Flag("--commit".into(), "commits to the branch here".into()))
+        .hint(Hint::Flag("--push".into(), "commits and pushes it".into()))
+        .hint(Hint::Flag("--pr".into(), "opens a pull request".into())))
     }
 }
 
-/// Refuses to write where no way to land was named and there is no work tree.
+/// Refuses to write where there is no work tree, and no way to land that needs none was named.
 ///
 /// # Errors
 /// [`Kind::Usage`], naming `--push` and `--pr`.
@@ -87,7 +101,7 @@ fn refuse_nowhere(context: &Context) -> Error {
     Error::new(
         Kind::Usage,
         "nowhere-to-land",
-        format!("`--repo {shown}` has no work tree to edit: say how the change lands"),
+        format!("`--repo {shown}` has no work tree to edit and no branch to commit to: say how the change lands"),
     )
     .hint(Hint::Flag("--push".into(), "commits and pushes it".into()))
     .hint(Hint::Flag("--pr".into(), "opens a pull request".into()))
@@ -113,7 +127,7 @@ pub(super) fn land(context: &Context, asked: &Asked<'_>, command: &Landing<'_>) 
     let args = asked.landing;
     let how = args.how(asked.unchecked);
     let dry_run = context.manner.dry_run;
-    if how.is_none() && !dry_run {
+    if (how.is_none() && !dry_run) || (args.commit && context.place.repo.is_some()) {
         return Err(refuse_nowhere(context));
     }
     let speaker = Speaker { context };
@@ -160,7 +174,11 @@ pub(super) fn land(context: &Context, asked: &Asked<'_>, command: &Landing<'_>) 
         message: args.message.clone(),
         authorship: authorship(context, args, &ground)?,
         bounds: bounds(args),
-        protected: asked.allow_protected,
+        // Only shown, and not said how it lands: that may be by a pull request.
+        protected: match how {
+            None => Protected::Allowed,
+            Some(_) => asked.allow_protected,
+        },
         source,
         run: ci::run(&context.process),
         forge: &open_forge,

@@ -7,6 +7,7 @@ use crate::cli::Context;
 use crate::cli::manner::Output;
 use crate::error::Error;
 use crate::landing::{Landed, Outcome, Requested};
+use crate::ui::report::{self, Level};
 
 /// Says what landed where. The address of a pull request is data, the rest is talk.
 ///
@@ -82,6 +83,12 @@ pub(in crate::cli) fn document(landed: &[Landed]) -> Vec<(&'static str, Value)> 
         ("branch", first.map_or(Value::Null, |it| json!(branch(it)))),
         ("landings", landed.iter().map(one).collect()),
     ]
+}
+
+/// What was warned of on the way, as documents show it.
+pub(in crate::cli) fn warnings(landed: &[Landed]) -> Vec<Value> {
+    let all = landed.iter().flat_map(|one| &one.warnings);
+    all.map(|warning| report::json(Level::Warning, warning)).collect()
 }
 
 fn commit(landed: &Landed) -> Option<&str> {

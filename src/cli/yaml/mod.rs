@@ -117,7 +117,7 @@ fn edit(context: &Context, editing: &Editing<'_>) -> Result<Outcome, Error> {
         writing,
         ..
     } = editing;
-    if editing.landing.leaves_the_work_tree(context) {
+    if editing.landing.leaves_the_work_tree(context)? {
         return land(context, editing);
     }
     if *file == "-" {
@@ -171,7 +171,7 @@ fn land(context: &Context, editing: &Editing<'_>) -> Result<Outcome, Error> {
     let plans: Vec<&ChangeSet> = landed.iter().map(|one| &one.change_set).collect();
     show(context, editing.file, (&plans, &landed))?;
     landing::say(context, &landed)?;
-    Ok(outcome(plans.iter().all(|plan| plan.is_empty())))
+    Ok(outcome(!landing::has_changed(&plans, &landed)))
 }
 
 fn outcome(is_empty: bool) -> Outcome {
@@ -186,7 +186,7 @@ fn show(context: &Context, file: &str, (plans, landed): (&[&ChangeSet], &[Landed
     ci::outputs::tell(context, plans, landed)?;
     let changed: Vec<&SettingChange> = plans.iter().flat_map(|plan| &plan.facts.settings).collect();
     match context.output {
-        Output::Json => output::json(ui, &document(context, file, (&changed, landed)))?,
+        Output::Json => output::json(ui, &document((context, file), plans, landed))?,
         Output::Name if changed.is_empty() => {}
         Output::Name => ui.data(format!("{file}\n"))?,
         Output::Text if context.manner.dry_run => {
@@ -221,17 +221,18 @@ fn line(changed: &SettingChange) -> String {
     )
 }
 
-fn document(context: &Context, file: &str, (changed, landed): (&[&SettingChange], &[Landed])) -> Value {
-    let changes: Vec<Value> = changed
+fn document((context, file): (&Context, &str), plans: &[&ChangeSet], landed: &[Landed]) -> Value {
+    let changes: Vec<Value> = plans
         .iter()
+        .flat_map(|plan| &plan.facts.settings)
         .map(|it| {
             let at = |number: u32| (number > 0).then_some(number);
             json!({ "file": file, "path": it.path, "line": at(it.line), "column": at(it.column), "from": it.from, "to": it.to })
         })
         .collect();
     let mut document = json!({
-        "schema": output::SCHEMA, "command": context.name, "changed": !changed.is_empty(),
-        "dry_run": context.manner.dry_run, "changes": changes, "warnings": [],
+        "schema": output::SCHEMA, "command": context.name, "changed": landing::has_changed(plans, landed),
+        "dry_run": context.manner.dry_run, "changes": changes, "warnings": landing::warnings(landed),
     });
     for (key, value) in landing::document(landed) {
         document[key] = value;

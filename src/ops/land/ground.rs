@@ -151,8 +151,10 @@ impl Ground {
 
     fn cached(place: &Place<'_>, url: &RemoteUrl) -> Result<Ground, Error> {
         let url = &url.seen_from(&place.at.directory)?;
-        let here = Git::new(&place.at.directory, place.manner.clone());
-        let token = (place.token)(&here, url);
+        // A header of the checkout that this was started in is none of the cache.
+        let outside = place.cache.ancestors().find(|path| path.is_dir());
+        let outside = Git::new(outside.unwrap_or(&place.cache), place.manner.clone());
+        let token = (place.token)(&outside, url);
         let mut cache = Cache::open(&place.cache, url, place.manner.clone(), token)?;
         let mut back_off = BackOff::new(place.bounds);
         let mut refreshed = loop {

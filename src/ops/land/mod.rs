@@ -235,8 +235,17 @@ pub(crate) fn targets(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Re
     }
     let environments = ground.look.environments_by_name();
     let mut named: Vec<&Environment> = Vec::new();
+    let mut unseen: Vec<(String, Error)> = Vec::new();
     for name in work.environments {
-        for environment in environments.named(name)? {
+        let found = match environments.named(name) {
+            // The work tree may be of another branch, or sparse: whether it is there, the tip tells.
+            Err(error) if error.code == "environment-not-found" && ground.checkout_and_histories().is_some() => {
+                unseen.push((name.clone(), error));
+                continue;
+            }
+            found => found?,
+        };
+        for environment in found {
             if !named.iter().any(|known| known.name == environment.name) {
                 named.push(environment);
             }
@@ -257,6 +266,18 @@ pub(crate) fn targets(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Re
             None => targets.push(Target {
                 branch,
                 environments: vec![environment.name.clone()],
+            }),
+        }
+    }
+    for (name, error) in unseen {
+        let usual = || ground.usual_branch(&order.how).map_err(|_| error);
+        let branch = order.onto.clone().map_or_else(usual, Ok)?;
+        match targets.iter_mut().find(|target| target.branch == branch) {
+            Some(target) if target.environments.contains(&name) => {}
+            Some(target) => target.environments.push(name),
+            None => targets.push(Target {
+                branch,
+                environments: vec![name],
             }),
         }
     }

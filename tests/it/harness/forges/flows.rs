@@ -135,6 +135,11 @@ pub(crate) fn only_the_expected_head_is_merged(bench: &Bench) {
     assert_eq!(again["changed"], false);
     let _ = bench.pr(&["wait", "1"]).run().expect(0);
     let _ = bench.pr(&["status", "9"]).run().expect(5);
+    bench.forge.shelf().pulls[0].state = "closed";
+    for words in [&["merge", "1"][..], &["merge", "1", "-n"]] {
+        let closed = bench.pr(words).run().expect(3);
+        assert!(closed.stderr.contains("it is closed"), "{}", closed.all());
+    }
 }
 
 /// What is closed stays closed, its reason is said, and its branch stays.
