@@ -223,6 +223,40 @@ fn a_protected_environment_wants_a_pull_request_or_the_word_for_it() {
     assert_ne!(sandbox.tip("main"), tip);
 }
 
+#[test]
+fn a_file_that_a_protected_environment_is_built_from_wants_a_pull_request_too() {
+    let sandbox = Sandbox::new();
+    sandbox.shop_with_remote();
+    let trunk =
+        "environments:\n- {name: dev, path: overlays/dev}\n- {name: prd, path: overlays/prd, protected: true}\n";
+    let chain = "strategy: chain\nenvironments:\n- {name: dev, branch: develop}\n- {name: prd, branch: main, protected: true}\n";
+    let value = "metadata.name=other";
+    for config in [None, Some(trunk), Some(chain)] {
+        if let Some(config) = config {
+            sandbox.file("rakops.yaml", config);
+            sandbox.commit_all("configuration");
+            sandbox.git(["push", "--quiet", "origin", "main"]);
+        }
+        let tips = (sandbox.tip("main"), sandbox.remote_tip("main"));
+        let set = ["yaml", "set", "base/web.yaml", value];
+        let everywhere = ["bump", "web=2.0.1", "--all", "-y"];
+        for words in [&set, &everywhere] {
+            for how in ["--commit", "--push"] {
+                if config == Some(chain) && words[0] == "bump" {
+                    continue;
+                }
+                let output = sandbox.rakops(words.iter().copied().chain([how])).run().expect(3);
+                assert!(output.stderr.contains("error[protected]"), "{}", output.all());
+            }
+        }
+        assert_eq!((sandbox.tip("main"), sandbox.remote_tip("main")), tips);
+    }
+    // Where no protected environment reads it, it lands.
+    sandbox.git(["branch", "develop"]);
+    let own = ["yaml", "set", "base/web.yaml", value, "--commit", "--onto", "develop"];
+    sandbox.rakops(own).run().expect(0);
+}
+
 #[cfg(unix)]
 #[test]
 fn modes_links_submodules_and_line_ends_survive() {
