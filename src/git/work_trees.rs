@@ -48,6 +48,22 @@ impl Repository {
         }
     }
 
+    /// Tells whether a rebase of the branch is under way in a work tree: its head is detached then, and the branch moves at its
+    /// end. What cannot be told is no rebase.
+    pub(crate) fn is_rebased(&self, branch: &BranchName) -> bool {
+        let Inside::Library(inner) = &self.inside else {
+            return false;
+        };
+        let linked = std::fs::read_dir(inner.commondir().join("worktrees"))
+            .into_iter()
+            .flatten();
+        let linked = linked.flatten().map(|entry| entry.path());
+        let mut notes = std::iter::once(inner.commondir().to_path_buf())
+            .chain(linked)
+            .flat_map(|directory| ["rebase-merge", "rebase-apply"].map(|kind| directory.join(kind).join("head-name")));
+        notes.any(|note| std::fs::read_to_string(note).is_ok_and(|name| name.trim_end() == branch.reference()))
+    }
+
     /// Tells whether a work tree is clean. Files that git does not track do not count.
     ///
     /// # Errors
