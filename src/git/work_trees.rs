@@ -118,6 +118,8 @@ impl Repository {
             "--quiet",
             "--no-stat",
             "--no-autostash",
+            // What git ignores may be somebody's own.
+            "--no-overwrite-ignore",
             "--no-verify-signatures",
             step.to.as_str(),
         ];
@@ -125,6 +127,11 @@ impl Repository {
         let merged = git.run(&args, None, &[reason])?;
         if merged.is_success() {
             return Ok(());
+        }
+        // Files and index come first, and the branch may be locked then: they go back, unless somebody has changed them since.
+        if here.tip("HEAD")? == Some(step.from.clone()) {
+            let back = ["read-tree", "-m", "-u", step.to.as_str(), step.from.as_str()];
+            let _ = git.run(&back, None, &[]);
         }
         Err(refused().because(super::program::said(&merged.stderr)))
     }

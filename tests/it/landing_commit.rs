@@ -287,6 +287,30 @@ fn many_at_once_in_one_checkout_wait_for_each_other() {
 }
 
 #[test]
+fn a_file_that_git_ignores_is_not_written_over() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    sandbox.file(".git/info/exclude", "rakops.yaml\n");
+    sandbox.file("rakops.yaml", "# my own\n");
+    let tip = sandbox.tip("main");
+    let output = sandbox.rakops(["init", "--commit"]).run().expect(3);
+    assert!(output.stderr.contains("rakops.yaml"), "{}", output.all());
+    assert_eq!(sandbox.read("rakops.yaml"), "# my own\n");
+    assert_eq!(sandbox.tip("main"), tip);
+}
+
+#[test]
+fn a_branch_that_is_locked_leaves_files_and_index_as_they_were() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    sandbox.file(".git/refs/heads/main.lock", "");
+    sandbox.bump("1.4.2", &["--commit"]).run().expect(3);
+    assert_eq!(sandbox.status(), "");
+    fs::remove_file(sandbox.path(".git/refs/heads/main.lock")).unwrap();
+    sandbox.bump("1.4.2", &["--commit"]).run().expect(0);
+}
+
+#[test]
 fn a_branch_in_the_middle_of_a_rebase_stays_where_it_is() {
     let sandbox = Sandbox::new();
     sandbox.shop();
