@@ -48,6 +48,22 @@ impl Repository {
         }
     }
 
+    /// Tells whether a rebase of the branch is under way in a work tree: its head is detached then, and the branch moves at its
+    /// end. What cannot be told is no rebase.
+    pub(crate) fn is_rebased(&self, branch: &BranchName) -> bool {
+        let Inside::Library(inner) = &self.inside else {
+            return false;
+        };
+        let linked = std::fs::read_dir(inner.commondir().join("worktrees"))
+            .into_iter()
+            .flatten();
+        let linked = linked.flatten().map(|entry| entry.path());
+        let mut notes = std::iter::once(inner.commondir().to_path_buf())
+            .chain(linked)
+            .flat_map(|directory| ["rebase-merge", "rebase-apply"].map(|kind| directory.join(kind).join("head-name")));
+        notes.any(|note| std::fs::read_to_string(note).is_ok_and(|name| name.trim_end() == branch.reference()))
+    }
+
     /// Tells whether a work tree is clean. Files that git does not track do not count.
     ///
     /// # Errors
@@ -102,6 +118,8 @@ impl Repository {
             "--quiet",
             "--no-stat",
             "--no-autostash",
+            // What git ignores may be somebody's own.
+            "--no-overwrite-ignore",
             "--no-verify-signatures",
             step.to.as_str(),
         ];
@@ -109,6 +127,11 @@ impl Repository {
         let merged = git.run(&args, None, &[reason])?;
         if merged.is_success() {
             return Ok(());
+        }
+        // Files and index come first, and the branch may be locked then: they go back, unless somebody has changed them since.
+        if here.tip("HEAD")? == Some(step.from.clone()) {
+            let back = ["read-tree", "-m", "-u", step.to.as_str(), step.from.as_str()];
+            let _ = git.run(&back, None, &[]);
         }
         Err(refused().because(super::program::said(&merged.stderr)))
     }

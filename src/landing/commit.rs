@@ -1,6 +1,7 @@
 //! Onto a branch of this repository, without touching work tree, index or HEAD unless the branch is checked out.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::back_off::{BackOff, Lost};
 use super::{Checkout, Checkouts, Job, Landed, Scene, Side, objects};
@@ -42,7 +43,9 @@ fn attempt(scene: &Scene<'_>, jobs: &[Job<'_>], attempts: u32) -> Result<Option<
         let commit = match planned.change_set.is_empty() {
             true => None,
             false => {
-                let checked_out = only_clean(scene, &job.base)?;
+                let Some(checked_out) = only_clean(scene, &job.base, local.as_ref())? else {
+                    return Ok(None);
+                };
                 let commit = objects::write(scene, &tip, &planned)?;
                 moves.push((
                     job.base.clone(),
@@ -104,21 +107,39 @@ fn not_there(scene: &Scene<'_>, branch: &BranchName) -> Error {
     }
 }
 
-/// Returns the work tree that has the branch checked out, if one has.
+/// How long files that differ are looked at again: another run that brings them along writes them before it moves the branch.
+const SETTLES_WITHIN: [u64; 5] = [20, 40, 80, 160, 300];
+
+/// Returns the work tree that has the branch checked out, if one has; nothing if the branch has left `tip` meanwhile.
 ///
 /// # Errors
-/// [`Kind::Refused`] if it is not clean, or if several have.
-fn only_clean(scene: &Scene<'_>, branch: &BranchName) -> Result<Option<PathBuf>, Error> {
+/// [`Kind::Refused`] if it is not clean, is in the middle of a rebase, or if several have it.
+fn only_clean(scene: &Scene<'_>, branch: &BranchName, tip: Option<&Oid>) -> Result<Option<Option<PathBuf>>, Error> {
     let checkouts: Checkouts = match scene.checkout {
         Checkout::Users => scene.repository.work_trees_on(branch)?,
         Checkout::Cache => Vec::new(),
     };
     match checkouts.as_slice() {
-        [] => Ok(None),
-        [only] => match scene.repository.is_clean(scene.git, only)? {
-            Clean::Yes => Ok(Some(only.clone())),
-            Clean::No(paths) => Err(dirty(branch, only, &paths)),
+        [] => match scene.repository.is_rebased(branch) {
+            true => Err(rebased(branch)),
+            false => Ok(Some(None)),
         },
+        [only] => {
+            let mut naps = SETTLES_WITHIN.iter();
+            loop {
+                let paths = match scene.repository.is_clean(scene.git, only)? {
+                    Clean::Yes => return Ok(Some(Some(only.clone()))),
+                    Clean::No(paths) => paths,
+                };
+                if has_moved(scene, branch, tip)? {
+                    return Ok(None);
+                }
+                match naps.next() {
+                    Some(nap) => std::thread::sleep(Duration::from_millis(*nap)),
+                    None => return Err(dirty(branch, only, &paths)),
+                }
+            }
+        }
         several => Err(Error::new(
             Kind::Refused,
             "checked-out-twice",
@@ -126,6 +147,21 @@ fn only_clean(scene: &Scene<'_>, branch: &BranchName) -> Result<Option<PathBuf>,
         )
         .hint(Hint::Say("git worktree list".into()))),
     }
+}
+
+fn has_moved(scene: &Scene<'_>, branch: &BranchName, tip: Option<&Oid>) -> Result<bool, Error> {
+    Ok(scene.repository.tip(&branch.reference())?.as_ref() != tip)
+}
+
+fn rebased(branch: &BranchName) -> Error {
+    Error::new(
+        Kind::Refused,
+        "rebase-under-way",
+        format!("`{branch}` is being rebased here; its rebase could not end if it moved"),
+    )
+    .hint(Hint::Say(
+        "git rebase --continue, or git rebase --abort, and then again".into(),
+    ))
 }
 
 fn dirty(branch: &BranchName, work_tree: &Path, paths: &[String]) -> Error {
@@ -158,9 +194,16 @@ fn advance(scene: &Scene<'_>, branch: &BranchName, ready: &Ready) -> Result<Move
             };
             match scene.repository.fast_forward(scene.git, work_tree, &step) {
                 Ok(()) => Ok(Moved::Done),
-                // Somebody has committed here in the meantime: that is a race like any other.
-                Err(_) if scene.repository.tip(&branch.reference())?.as_ref() != Some(from) => Ok(Moved::Raced),
-                Err(error) => Err(error),
+                // Somebody has committed here in the meantime, or is about to: that is a race like any other.
+                Err(error) => {
+                    for nap in SETTLES_WITHIN {
+                        if has_moved(scene, branch, Some(from))? {
+                            return Ok(Moved::Raced);
+                        }
+                        std::thread::sleep(Duration::from_millis(nap));
+                    }
+                    Err(error)
+                }
             }
         }
         (_, from) => {

@@ -1,6 +1,7 @@
 //! `--commit`: a branch here gets a commit, and whoever works in the checkout notices nothing.
 
 use std::fs;
+use std::process::{Command, Stdio};
 
 use crate::harness::Sandbox;
 use crate::harness::landing::DEV;
@@ -247,6 +248,114 @@ fn a_value_in_a_file_that_a_protected_environment_is_built_of_wants_a_pull_reque
         "--commit",
     ];
     sandbox.rakops(dev).run().expect(0);
+}
+
+#[test]
+fn a_file_that_a_protected_environment_is_built_from_wants_a_pull_request_too() {
+    let sandbox = Sandbox::new();
+    sandbox.shop_with_remote();
+    let trunk =
+        "environments:\n- {name: dev, path: overlays/dev}\n- {name: prd, path: overlays/prd, protected: true}\n";
+    let chain = "strategy: chain\nenvironments:\n- {name: dev, branch: develop}\n- {name: prd, branch: main, protected: true}\n";
+    let value = "metadata.name=other";
+    for config in [None, Some(trunk), Some(chain)] {
+        if let Some(config) = config {
+            sandbox.file("rakops.yaml", config);
+            sandbox.commit_all("configuration");
+            sandbox.git(["push", "--quiet", "origin", "main"]);
+        }
+        let tips = (sandbox.tip("main"), sandbox.remote_tip("main"));
+        let set = ["yaml", "set", "base/web.yaml", value];
+        let everywhere = ["bump", "web=2.0.1", "--all", "-y"];
+        for words in [&set, &everywhere] {
+            for how in ["--commit", "--push"] {
+                if config == Some(chain) && words[0] == "bump" {
+                    continue;
+                }
+                let output = sandbox.rakops(words.iter().copied().chain([how])).run().expect(3);
+                assert!(output.stderr.contains("error[protected]"), "{}", output.all());
+            }
+        }
+        assert_eq!((sandbox.tip("main"), sandbox.remote_tip("main")), tips);
+    }
+    // Where no protected environment reads it, it lands.
+    sandbox.git(["branch", "develop"]);
+    let own = ["yaml", "set", "base/web.yaml", value, "--commit", "--onto", "develop"];
+    sandbox.rakops(own).run().expect(0);
+}
+
+#[test]
+fn many_at_once_in_one_checkout_wait_for_each_other() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    let start = |number: usize| {
+        let value = format!("metadata.labels.l{number}=x");
+        let words = ["yaml", "set", "base/api.yaml", &value, "--parents", "--commit"];
+        Command::new(env!("CARGO_BIN_EXE_rakops"))
+            .args(words.into_iter().chain(["--allow", "protected"]))
+            .current_dir(sandbox.dir())
+            .env_clear()
+            .envs(sandbox.env())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let children: Vec<_> = (0..12).map(start).collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{said}");
+    }
+    assert_eq!(sandbox.git(["rev-list", "--count", "main"]).trim(), "13");
+    assert_eq!(sandbox.status(), "");
+}
+
+#[test]
+fn a_file_that_git_ignores_is_not_written_over() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    sandbox.file(".git/info/exclude", "rakops.yaml\n");
+    sandbox.file("rakops.yaml", "# my own\n");
+    let tip = sandbox.tip("main");
+    let output = sandbox.rakops(["init", "--commit"]).run().expect(3);
+    assert!(output.stderr.contains("rakops.yaml"), "{}", output.all());
+    assert_eq!(sandbox.read("rakops.yaml"), "# my own\n");
+    assert_eq!(sandbox.tip("main"), tip);
+}
+
+#[test]
+fn a_branch_that_is_locked_leaves_files_and_index_as_they_were() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    sandbox.file(".git/refs/heads/main.lock", "");
+    sandbox.bump("1.4.2", &["--commit"]).run().expect(3);
+    assert_eq!(sandbox.status(), "");
+    fs::remove_file(sandbox.path(".git/refs/heads/main.lock")).unwrap();
+    sandbox.bump("1.4.2", &["--commit"]).run().expect(0);
+}
+
+#[test]
+fn a_branch_in_the_middle_of_a_rebase_stays_where_it_is() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    sandbox.git(["branch", "upstream"]);
+    for (branch, text) in [("main", "# mine\n"), ("upstream", "# theirs\n")] {
+        sandbox.git(["checkout", "--quiet", branch]);
+        sandbox.file("notes", text);
+        sandbox.commit_all("notes");
+    }
+    let tip = sandbox.tip("main");
+    let rebase = sandbox.try_git_in(&sandbox.dir(), ["rebase", "--quiet", "upstream", "main"]);
+    assert!(!rebase.succeeded);
+    let output = sandbox.bump("1.4.2", &["--commit", "--onto", "main"]).run().expect(3);
+    for words in ["error[rebase-under-way]", "git rebase --continue"] {
+        assert!(output.stderr.contains(words), "{}", output.all());
+    }
+    assert_eq!(sandbox.tip("main"), tip);
+    sandbox.git(["rebase", "--abort"]);
+    sandbox.bump("1.4.2", &["--commit"]).run().expect(0);
 }
 
 #[cfg(unix)]

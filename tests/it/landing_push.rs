@@ -386,8 +386,9 @@ fn is_root() -> bool {
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_ends_with_130_and_nothing_half_done() {
-    for slow in [Fault::Slow(Duration::from_secs(20)), Fault::Status(503)] {
+fn ctrl_c_and_the_end_of_a_job_end_with_130_and_nothing_half_done() {
+    let slow = || Fault::Slow(Duration::from_secs(20));
+    for (slow, signal) in [(slow(), "-INT"), (Fault::Status(503), "-INT"), (slow(), "-TERM")] {
         let (sandbox, server) = served();
         // Several, so that the pauses between attempts are met as well.
         for _ in 0..40 {
@@ -407,7 +408,7 @@ fn ctrl_c_ends_with_130_and_nothing_half_done() {
             std::thread::sleep(Duration::from_millis(5));
         }
         std::thread::sleep(Duration::from_millis(100));
-        let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        let sent = Command::new("kill").args([signal, &child.id().to_string()]).status();
         assert!(sent.unwrap().success());
         let began = std::time::Instant::now();
         let status = child.wait().unwrap();

@@ -1,4 +1,4 @@
-//! Which environments a change reaches, by where its files lie, without reading the whole repository.
+//! Which environments a change reaches: by what builds read its files, and by where they lie.
 
 use super::Target;
 use crate::change::set::ChangeSet;
@@ -24,18 +24,19 @@ pub(super) fn reached(world: &World, target: &Target, change_set: &ChangeSet) ->
     names
 }
 
-/// The environments in whose directory a file lies; of a file that lies in none, those whose builds read it.
+/// The environments in whose directory a file lies; of a file that lies in none, those whose builds read it. A file of an
+/// environment's own is taken for its alone: to know better, every kustomization of the repository would have to be read.
 fn by_place(world: &World, target: &Target, file: &str) -> Vec<String> {
-    let beside = of_graph((&near(world, file), &Graph::default()), target, file);
+    let beside = reach_of(&near(world, file), target, (&Graph::default(), file));
     // Kustomize loads files from below a kustomization only: where there is none above, no build reads it.
     if !beside.is_empty() || !has_kustomization_above(world, file) {
         return beside;
     }
     let graph = config::graph(world);
-    of_graph((&world.environments(&graph), &graph), target, file)
+    reach_of(&world.environments(&graph), target, (&graph, file))
 }
 
-fn of_graph((environments, graph): (&Environments, &Graph), target: &Target, file: &str) -> Vec<String> {
+fn reach_of(environments: &Environments, target: &Target, (graph, file): (&Graph, &str)) -> Vec<String> {
     let is_here = |it: &&Environment| {
         it.branch
             .as_deref()
@@ -43,7 +44,12 @@ fn of_graph((environments, graph): (&Environments, &Graph), target: &Target, fil
     };
     let present: Vec<&Environment> = environments.list.iter().filter(is_here).collect();
     let reach = Reach::new(graph, &present);
-    reach.of(file).into_iter().map(str::to_owned).collect()
+    let reached = reach.of(file);
+    // One with a branch and no directory is everything on its branch.
+    let is_reached = |it: &&&Environment| {
+        reached.contains(&it.name.as_str()) || (it.branch.is_some() && it.paths.is_empty() && it.files.is_empty())
+    };
+    present.iter().filter(is_reached).map(|it| it.name.clone()).collect()
 }
 
 fn has_kustomization_above(world: &World, file: &str) -> bool {
