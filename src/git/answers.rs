@@ -92,11 +92,17 @@ pub(crate) fn judge(answer: &Answer<'_>) -> Push {
         (Some((line, otherwise)), _, _) => Push::Unclear { line, otherwise },
         (None, Some(wording), _) => Push::Moved { wording },
         (None, None, Some(line)) => unclear_push(line, answer.stderr),
-        (None, None, None) if done == answer.references.len() => Push::Landed {
-            notes: notes(answer.stderr),
+        (None, None, None) if done >= answer.references.len() => Push::Landed {
+            notes: notes(answer.stderr).into_iter().chain(elsewhere(answer)).collect(),
         },
         (None, None, None) => unclear_push("the remote has not told of every branch".into(), answer.stderr),
     }
+}
+
+/// What went wrong beside the push that has landed: a remote may have several addresses, and one may not answer.
+fn elsewhere(answer: &Answer<'_>) -> Option<String> {
+    let failed = "it has landed, and another address of the remote did not take it";
+    (answer.status != 0).then(|| format!("{failed}: {}", said(answer.stderr).replace('\n', "; ")))
 }
 
 fn read_line(line: &str) -> Option<Line<'_>> {
@@ -249,6 +255,14 @@ pub(crate) fn unsafe_repository(said: &str) -> Error {
 
 /// A push without a line for our references: the remote was not reached, or something here has stopped it.
 fn without_a_line(answer: &Answer<'_>) -> Push {
+    // Before the connection is looked at: it ends at once then, too.
+    if answer.stderr.contains("does not support push options") {
+        return Push::Refused(
+            Error::new(Kind::Refused, "no-push-options", "the remote takes no push options")
+                .because(said(answer.stderr))
+                .hint(Hint::Say("git config --get-all push.pushOption".into())),
+        );
+    }
     if let Some(error) = transport(answer.stderr, "the remote") {
         return match error.kind {
             Kind::Remote if error.code == "remote-unreachable" => Push::NetworkDown(error),

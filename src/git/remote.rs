@@ -199,7 +199,7 @@ impl Remote {
             "ls-remote",
             "--symref",
             "--end-of-options",
-            self.word(),
+            self.read_word(),
             "HEAD",
             "refs/heads/*",
         ];
@@ -260,7 +260,7 @@ impl Remote {
                 Depth::One(Blobs::Later) => args.extend(["--depth=1", "--filter=blob:none"]),
             }
             let refspecs = refspecs(&wanted, into);
-            args.extend(["--end-of-options", self.word()]);
+            args.extend(["--end-of-options", self.read_word()]);
             args.extend(refspecs.iter().map(String::as_str));
             let fetched = self.run(git, &args, None)?;
             if fetched.stderr.contains("filtering not recognized by server") {
@@ -301,7 +301,7 @@ impl Remote {
         // As git does it itself. Source: promisor-remote.c of git, `fetch_objects`.
         let mut args = vec!["-c", "fetch.negotiationAlgorithm=noop"];
         args.extend(FETCH);
-        args.extend(["--filter=blob:none", "--stdin", "--end-of-options", self.word()]);
+        args.extend(["--filter=blob:none", "--stdin", "--end-of-options", self.read_word()]);
         let list: String = missing.iter().map(|id| format!("{id}\n")).collect();
         let fetched = self.run(git, &args, Some(list.as_bytes()))?;
         if fetched.is_success() {
@@ -326,7 +326,7 @@ impl Remote {
         }
         let wanted: Vec<&BranchName> = more.branches.iter().collect();
         let refspecs = refspecs(&wanted, more.into);
-        args.extend(["--end-of-options", self.word()]);
+        args.extend(["--end-of-options", self.read_word()]);
         args.extend(refspecs.iter().map(String::as_str));
         let fetched = self.run(git, &args, None)?;
         if fetched.is_success() || fetched.stderr.contains("--unshallow on a complete repository") {
@@ -347,7 +347,7 @@ impl Remote {
             // A branch that is gone could stand in the way of a new one below its name.
             args.push("--prune");
         }
-        args.extend(["--filter=tree:0", "--end-of-options", self.word()]);
+        args.extend(["--filter=tree:0", "--end-of-options", self.read_word()]);
         args.extend(wanted.iter().map(String::as_str));
         let fetched = self.run(git, &args, None)?;
         match fetched.is_success() {
@@ -369,7 +369,7 @@ impl Remote {
             // In a checkout of somebody's it would turn that into a partial clone.
             args.push("--filter=blob:none");
         }
-        args.extend(["--end-of-options", self.word(), &reference]);
+        args.extend(["--end-of-options", self.read_word(), &reference]);
         let fetched = self.run(git, &args, None)?;
         // Source: upload-pack.c and shallow.c of git: nothing is left when everything is excluded.
         if fetched.is_success() || fetched.stderr.contains("no commits selected for shallow requests") {
@@ -457,6 +457,14 @@ impl Remote {
         }))
     }
 
+    /// What it is called where something is read: what is pushed to is what is read, also where the two addresses differ.
+    fn read_word(&self) -> &str {
+        match self.fetch_url == self.url {
+            true => self.word(),
+            false => BY_ADDRESS,
+        }
+    }
+
     fn word(&self) -> &str {
         self.name.as_deref().unwrap_or(BY_ADDRESS)
     }
@@ -468,7 +476,7 @@ impl Remote {
     /// What the environment of git holds for this remote: its address, the token, and that ssh asks nobody.
     pub(crate) fn variables(&self, git: &Git) -> Vec<(String, String)> {
         let mut overrides = Overrides::after(git);
-        if self.name.is_none() && !self.is_known {
+        if (self.name.is_none() || self.fetch_url != self.url) && !self.is_known {
             overrides.push(&format!("remote.{BY_ADDRESS}.url"), self.url.written());
         }
         if self.promises && !self.is_known {

@@ -1,6 +1,8 @@
 //! Work trees that have a branch checked out: who they are, whether they are clean, and bringing them along.
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::names::{BranchName, Oid};
 use super::open::{Inside, Repository};
@@ -31,6 +33,24 @@ pub(crate) struct Step {
 }
 
 impl Repository {
+    /// Holds the repository for a commit into a work tree, so that runs beside each other do not take each other's half
+    /// written files for somebody's work. It is a lock on the directory of the repository: nothing is left behind, and it
+    /// ends with the value and with the process. None where the system has no such lock, or after ten seconds.
+    pub(crate) fn hold(&self) -> Option<File> {
+        const PATIENCE: Duration = Duration::from_secs(10);
+        let directory = File::open(self.common_directory()).ok()?;
+        let began = Instant::now();
+        loop {
+            match directory.try_lock() {
+                Ok(()) => return Some(directory),
+                Err(TryLockError::WouldBlock) if began.elapsed() < PATIENCE => {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                Err(_) => return None,
+            }
+        }
+    }
+
     /// Returns every work tree that has the branch checked out, linked ones too; one with a detached head has none.
     ///
     /// # Errors

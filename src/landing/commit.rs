@@ -35,6 +35,10 @@ struct Ready {
 
 /// One attempt; none if somebody else was first.
 fn attempt(scene: &Scene<'_>, jobs: &[Job<'_>], attempts: u32) -> Result<Option<Vec<Landed>>, Error> {
+    let _held = match scene.checkout {
+        Checkout::Users => scene.repository.hold(),
+        Checkout::Cache => None,
+    };
     let mut landed = Vec::new();
     let mut moves = Vec::new();
     for job in jobs {
