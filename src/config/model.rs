@@ -242,6 +242,8 @@ pub(crate) struct Registry {
 pub(crate) struct PullRequest {
     /// Its title; `{env}`, `{image}`, `{from}`, `{to}`, `{summary}` and `{command}` are replaced.
     pub(crate) title: Option<String>,
+    /// Words before the table of versions in its body, as Markdown; the same names in braces are replaced.
+    pub(crate) body: Option<String>,
     /// Labels it gets.
     pub(crate) labels: Vec<String>,
     /// Environments whose pull requests are merged by the forge once their checks pass.

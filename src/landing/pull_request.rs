@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use std::cell::Cell;
+
 use super::back_off::{BackOff, Lost};
 use super::branch_name::{self, OwnBase};
 use super::evidence::{self, Head};
@@ -11,8 +13,8 @@ use super::{Checkout, Job, Landed, MergesItself, Outcome, Planned, Requested, Sc
 use crate::change::set::ChangeSet;
 use crate::error::{Error, Hint, Kind};
 use crate::forge::{
-    Applied, CHECKS_WILL_NOT_START, Created, Host, Lane, Method, NewRequest, Patch, PullRequest, ReviewDecision,
-    ReviewState, Stage, State,
+    Applied, AutoMerge, CHECKS_WILL_NOT_START, Created, Host, Lane, Method, NewRequest, Patch, PullRequest,
+    ReviewDecision, ReviewState, Stage, State,
 };
 use crate::git::answers::Push;
 use crate::git::names::Oid;
@@ -86,6 +88,8 @@ pub(super) struct Landing<'a> {
     pub(super) host: &'a Host<'a>,
     pub(super) job: &'a Job<'a>,
     pub(super) wishes: &'a Wishes,
+    /// People had settled on what the request holds when this run first looked: a lost race does not change that.
+    settled: Cell<bool>,
 }
 
 /// What an attempt came to.
@@ -107,6 +111,7 @@ pub(crate) fn land(scene: &Scene<'_>, host: &Host<'_>, (job, wishes): (&Job<'_>,
         host,
         job,
         wishes,
+        settled: Cell::new(false),
     };
     let mut back_off = BackOff::new(scene.bounds);
     loop {
@@ -305,6 +310,10 @@ impl Landing<'_> {
             None => self.host.warnings_before_opening(),
             Some(_) => Vec::new(),
         };
+        if open.as_ref().is_some_and(is_settled) {
+            self.settled.set(true);
+        }
+        // Before the push: what was agreed to must not merge with another content.
         if let Some(open) = open.as_ref().filter(|open| open.auto_merge == Some(true)) {
             self.host.disable_auto_merge(open)?;
             scene.progress.say(&format!(
@@ -324,7 +333,10 @@ impl Landing<'_> {
         if head.as_ref().is_none_or(|head| head.tip != commit) {
             match push::remote(scene)?.push(scene.git, &[update])? {
                 Push::Landed { notes } => notes.iter().for_each(|note| scene.progress.detail(note)),
-                Push::Refused(error) => return Err(error),
+                Push::Refused(error) => {
+                    self.agree_again(open.as_ref(), &mut warnings);
+                    return Err(warnings.into_iter().fold(error, |error, it| error.because(it.message)));
+                }
                 Push::Moved { wording } => return Ok(Attempt::Race(wording)),
                 Push::NetworkDown(error) => return Ok(Attempt::Network(error)),
                 Push::Unclear { line, otherwise } => {
@@ -350,7 +362,7 @@ impl Landing<'_> {
             }
         };
         let mut requested = self.finish((request, outcome), (&planned, &pushed.commit), &mut warnings)?;
-        if open.as_ref().is_some_and(is_settled) {
+        if self.settled.get() {
             self.ask_again(&requested.request, &planned, &mut warnings);
         }
         if requested.outcome == Outcome::Merged {
@@ -365,6 +377,24 @@ impl Landing<'_> {
             tip: base_tip,
             warnings,
         })))
+    }
+
+    /// Has the forge merge by itself again what stays as it was.
+    fn agree_again(&self, open: Option<&PullRequest>, warnings: &mut Vec<Error>) {
+        let Some(open) = open.filter(|open| open.auto_merge == Some(true)) else {
+            return;
+        };
+        let again = match &open.head_oid {
+            Some(head) => self.host.enable_auto_merge(open, head, self.wishes.method),
+            None => Ok(AutoMerge::Unavailable("its head is not known".into())),
+        };
+        let why = match again {
+            Ok(AutoMerge::Enabled | AutoMerge::MergedNow) => return,
+            Ok(AutoMerge::Unavailable(why)) => why,
+            Err(error) => error.message,
+        };
+        let message = format!("pull request {} does not merge by itself any more: {why}", open.number);
+        warnings.push(Error::new(Kind::Remote, "auto-merge-lost", message).because(open.url.clone()));
     }
 
     /// Opens the request, or gives the open one its new words; none if the forge sees nothing to pull.

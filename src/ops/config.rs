@@ -141,6 +141,7 @@ pub(crate) fn check(world: &World) -> Result<Checked, Error> {
     }
     for (key, template) in [
         ("pull_request.title", &config.pull_request.title),
+        ("pull_request.body", &config.pull_request.body),
         ("commit.message", &config.commit.message),
     ] {
         if let Some(error) = template.as_deref().and_then(unknown_in_braces) {

@@ -46,5 +46,10 @@ pub(crate) fn title(intent: &Intent, facts: &Facts, template: Option<&str>) -> S
     template::fill(template, intent, facts)
 }
 
+/// Returns the words before the table of a pull request, made of `pull_request.body` of the configuration.
+pub(crate) fn words(intent: &Intent, facts: &Facts, template: &str) -> String {
+    template::fill_words(template, intent, facts)
+}
+
 #[cfg(test)]
 pub(crate) mod tests;

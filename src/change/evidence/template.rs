@@ -17,23 +17,26 @@ pub(super) fn fill(template: Option<&str>, intent: &Intent, facts: &Facts) -> St
             let room = LONGEST.saturating_sub(lead.chars().count() + 2);
             format!("{lead}: {}", summary((intent, facts), room))
         }
-        Some(template) => {
-            let moves = moves(facts);
-            let each = |part: fn(&Move) -> &str| {
-                let mut parts: Vec<&str> = moves.iter().map(part).collect();
-                parts.dedup();
-                parts.join(", ")
-            };
-            template
-                .replace("{command}", intent.command)
-                .replace("{env}", &environments(intent))
-                .replace("{summary}", &summary((intent, facts), LONGEST))
-                .replace("{image}", &each(|it| &it.image))
-                .replace("{from}", &each(|it| &it.from))
-                .replace("{to}", &each(|it| &it.to))
-        }
+        Some(template) => fill_words(template, intent, facts),
     };
     one_line(&line)
+}
+
+/// The same, with the lines of the template as they are.
+pub(super) fn fill_words(template: &str, intent: &Intent, facts: &Facts) -> String {
+    let moves = moves(facts);
+    let each = |part: fn(&Move) -> &str| {
+        let mut parts: Vec<&str> = moves.iter().map(part).collect();
+        parts.dedup();
+        parts.join(", ")
+    };
+    template
+        .replace("{command}", intent.command)
+        .replace("{env}", &environments(intent))
+        .replace("{summary}", &summary((intent, facts), LONGEST))
+        .replace("{image}", &each(|it| &it.image))
+        .replace("{from}", &each(|it| &it.from))
+        .replace("{to}", &each(|it| &it.to))
 }
 
 fn environments(intent: &Intent) -> String {

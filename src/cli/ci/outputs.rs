@@ -16,6 +16,7 @@ use crate::change::set::ChangeSet;
 use crate::cli::Context;
 use crate::cli::landing::{branch, has_changed};
 use crate::error::Error;
+use crate::forge::PullRequest;
 use crate::landing::Landed;
 
 /// A longer summary is dropped whole by the runner (1 MiB for a step). In bytes.
@@ -30,21 +31,60 @@ pub(crate) fn tell(context: &Context, plans: &[&ChangeSet], landed: &[Landed]) -
     if process.is_step_of_walk() {
         return Ok(());
     }
-    let values = values(plans, landed);
-    if let Some(file) = &context.manner.output_file {
-        let file = process.directory.join(file);
-        return append(&file, &dotenv(&values));
-    }
-    if system(process) != Some(System::GitHub) {
-        return Ok(());
-    }
-    if let Some(file) = process.variable("GITHUB_OUTPUT") {
-        append(&PathBuf::from(file), &outputs(&values))?;
-    }
-    if let Some(file) = process.variable("GITHUB_STEP_SUMMARY") {
+    write(context, &values(plans, landed))?;
+    if system(process) == Some(System::GitHub)
+        && context.manner.output_file.is_none()
+        && let Some(file) = process.variable("GITHUB_STEP_SUMMARY")
+    {
         append(&PathBuf::from(file), &summary(context, plans, landed))?;
     }
     Ok(())
+}
+
+/// Tells the CI system what came of a command about a pull request.
+///
+/// # Errors
+/// As [`tell`].
+pub(crate) fn tell_request(context: &Context, request: Option<&PullRequest>, changed: Changed) -> Result<(), Error> {
+    let of = |part: fn(&PullRequest) -> String| request.map(part).unwrap_or_default();
+    write(
+        context,
+        &[
+            ("changed", (changed == Changed::Yes).to_string()),
+            ("pr-url", of(|it| it.url.clone())),
+            ("pr-number", of(|it| it.number.to_string())),
+            ("branch", of(|it| it.lane.head.as_str().to_owned())),
+            (
+                "commit",
+                of(|it| {
+                    it.merge_oid
+                        .as_ref()
+                        .or(it.head_oid.as_ref())
+                        .map(ToString::to_string)
+                        .unwrap_or_default()
+                }),
+            ),
+        ],
+    )
+}
+
+/// Whether a command changed something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Changed {
+    Yes,
+    No,
+}
+
+/// Writes the outputs where the system, or `--output-file`, says.
+fn write(context: &Context, values: &[(&str, String)]) -> Result<(), Error> {
+    let process = &context.process;
+    if let Some(file) = &context.manner.output_file {
+        return append(&process.directory.join(file), &dotenv(values));
+    }
+    match (system(process), process.variable("GITHUB_OUTPUT")) {
+        (Some(System::GitHub), Some(file)) => append(&PathBuf::from(file), &outputs(values)),
+        _ => Ok(()),
+    }
 }
 
 /// Names and values, in the order in which they are written.

@@ -41,7 +41,7 @@ pub(crate) struct LandingArgs {
     #[arg(short, long, value_name = "TEXT", requires = "how")]
     pub(crate) message: Option<String>,
 
-    /// Who the commit is by, as 'NAME <MAIL>'; as git has it if absent
+    /// Who the commit is by, as `NAME <MAIL>`; as git has it if absent
     #[arg(long, value_name = "WHO", requires = "how")]
     pub(crate) author: Option<String>,
 

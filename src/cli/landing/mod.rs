@@ -1,6 +1,6 @@
 //! From landing flags to a landing, for every command that writes.
 //!
-//! Start reading at [`land`].
+//! Start reading at [`land()`].
 
 mod args;
 pub(super) mod forge;

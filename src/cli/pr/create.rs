@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::host::{HostArgs, with_desk};
 use super::{MethodName, comment, document, warnings};
+use crate::cli::ci::outputs::{Changed, tell_request};
 use crate::cli::manner::Output;
 use crate::cli::{Context, Outcome, output};
 use crate::error::{Error, Hint, Kind};
@@ -86,6 +87,11 @@ pub(super) fn run(context: &Context, args: CreateArgs) -> Result<Outcome, Error>
     };
     let run = if context.manner.dry_run { Run::Dry } else { Run::Real };
     let report = with_desk(context, &args.host, |desk| pull_request::create(desk, request, run))?;
+    let changed = match report.done {
+        Done::Opened | Done::Updated => Changed::Yes,
+        Done::Unchanged | Done::NothingBetween => Changed::No,
+    };
+    tell_request(context, report.request.as_ref(), changed)?;
     show(context, &report)?;
     if let Some(error) = shortfall(&report) {
         return Err(error);

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::host::{HostArgs, with_desk};
 use super::{MethodName, document};
+use crate::cli::ci::outputs::{Changed, tell_request};
 use crate::cli::manner::Output;
 use crate::cli::{Context, Outcome, output};
 use crate::error::{Error, Kind};
@@ -53,6 +54,8 @@ pub(super) fn run(context: &Context, args: &MergeArgs) -> Result<Outcome, Error>
         pull_request::merge(desk, &which, (expected, args.method.map(Into::into)), run)
     })?;
     let (ui, pr) = (&context.ui, &report.request);
+    let changed = if report.changed { Changed::Yes } else { Changed::No };
+    tell_request(context, Some(pr), changed)?;
     match context.output {
         Output::Json => output::json(
             ui,

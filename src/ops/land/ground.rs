@@ -94,6 +94,8 @@ impl Ground {
     /// # Errors
     /// [`Kind::NotFound`] where there is no repository or no remote of that name; what the remote says.
     pub(crate) fn open(place: &Place<'_>, how: Option<&How>) -> Result<Ground, Error> {
+        // Before anything is read: an old git fails late, and in words of its own.
+        Git::new(&place.at.directory, place.manner.clone()).check_version()?;
         match &place.repo {
             Some(url) => Ground::cached(place, url),
             None => Ground::checkout(place, how),

@@ -18,6 +18,7 @@ use crate::change::intent::{Intent, Source};
 use crate::change::progress::Progress;
 use crate::change::set::{ChangeSet, FileChange};
 use crate::config::environments::{Environment, Environments};
+use crate::config::load::FILE_NAMES;
 use crate::config::model::Config;
 use crate::error::{Error, Hint, Kind};
 use crate::forge::Host;
@@ -312,6 +313,8 @@ fn planned(
         Some(words) => words.lines().next().unwrap_or_default().to_owned(),
         None => evidence::title(&intent, facts, title),
     });
+    let configured = config.pull_request.body.as_deref();
+    let configured = configured.map(|template| evidence::words(&intent, facts, template));
     let merges_itself = !intent.environments.is_empty()
         && intent
             .environments
@@ -320,7 +323,7 @@ fn planned(
     Ok(Planned {
         message: evidence::commit_message(&intent, facts, (config.commit.message.as_deref(), words)),
         title,
-        body: evidence::body(&intent, facts, own.1.as_deref()),
+        body: evidence::body(&intent, facts, own.1.or(configured).as_deref()),
         labels: config.pull_request.labels.clone(),
         reviewers: reviewers(config, &reach::reached(&world, target, &change_set)),
         merges_itself: if merges_itself {
@@ -355,7 +358,8 @@ fn reviewers(config: &Config, environments: &[String]) -> Vec<String> {
 /// [`Kind::Refused`], rule `protected`.
 fn refuse_protected(ground: &Ground, (world, target): (&World, &Target), change_set: &ChangeSet) -> Result<(), Error> {
     let reached = reach::reached(world, target, change_set);
-    if reached.is_empty() {
+    let lowers = change_set.files.iter().find(|file| is_configuration(file));
+    if reached.is_empty() && lowers.is_none() {
         return Ok(());
     }
     // What is stricter here counts only where it is written down: nothing is inferred from a work tree.
@@ -373,19 +377,39 @@ fn refuse_protected(ground: &Ground, (world, target): (&World, &Target), change_
         let of = |environments: &Environments| environments.list.iter().any(|it| it.name == **name && it.protected);
         known.iter().any(of)
     };
+    // What protects an environment stands there: whoever may change it may reach all of them.
+    if let Some(file) = lowers
+        && let Some(one) = world.environments_by_name().list.iter().find(|it| it.protected)
+    {
+        let message = format!(
+            "`{}` protects `{}`: it is changed by pull request only",
+            file.path(),
+            one.name
+        );
+        return Err(with_ways(Error::new(Kind::Refused, "protected", message)));
+    }
     match reached.iter().find(is_protected) {
         None => Ok(()),
-        Some(name) => Err(Error::new(
+        Some(name) => Err(with_ways(Error::new(
             Kind::Refused,
             "protected",
             format!("`{name}` is protected: it is reached by pull request only"),
-        )
+        ))),
+    }
+}
+
+/// Whether a change edits the configuration; making one is another matter.
+fn is_configuration(file: &FileChange) -> bool {
+    matches!(file, FileChange::Edit { path, .. } if FILE_NAMES.contains(&path.as_str()))
+}
+
+fn with_ways(error: Error) -> Error {
+    error
         .hint(Hint::Flag("--pr".into(), "opens a pull request".into()))
         .hint(Hint::Flag(
             "--allow protected".into(),
             "lands on the branch all the same".into(),
-        ))),
-    }
+        ))
 }
 
 /// Whether a branch is where the intent lands by itself; where `--onto` names another, its request has another name.
