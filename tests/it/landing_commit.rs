@@ -225,6 +225,35 @@ fn a_protected_environment_wants_a_pull_request_or_the_word_for_it() {
 }
 
 #[test]
+fn what_protects_an_environment_is_changed_by_pull_request_only() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    sandbox.file(
+        "rakops.yaml",
+        "environments:\n- {name: dev}\n- {name: prd, protected: true}\n",
+    );
+    let tip = sandbox.commit_all("configuration");
+    let set = [
+        "yaml",
+        "set",
+        "rakops.yaml",
+        "environments[1].protected=false",
+        "--commit",
+    ];
+    let output = sandbox.rakops(set).run().expect(3);
+    assert!(
+        output.stderr.contains("`rakops.yaml` protects `prd`"),
+        "{}",
+        output.all()
+    );
+    assert_eq!(sandbox.tip("main"), tip);
+    sandbox
+        .rakops(set.iter().chain(&["--allow", "protected"]))
+        .run()
+        .expect(0);
+}
+
+#[test]
 fn a_value_in_a_file_that_a_protected_environment_is_built_of_wants_a_pull_request_too() {
     let sandbox = Sandbox::new();
     sandbox.shop();

@@ -102,6 +102,33 @@ fn a_request_is_opened_with_everything_that_was_asked_for() {
 }
 
 #[test]
+fn a_body_of_the_configuration_comes_before_the_table_and_the_step_is_told_of_the_request() {
+    let bench = bench();
+    bench.sandbox.file(
+        "rakops.yaml",
+        "environments:\n- {name: stg, path: overlays/stg}\npull_request:\n  body: \"Moves {image} on {env}.\\n\\nTo {to}.\"\n",
+    );
+    bench.sandbox.commit_all("configuration");
+    bench.sandbox.git(["push", "--quiet", "origin", "main"]);
+    bench.bump(&["api=1.4.2", "--env", "stg"]).run().expect(0);
+    let pull = bench.forge.shelf().pulls[0].clone();
+    assert!(
+        pull.body
+            .starts_with("Moves api on stg.\n\nTo 1.4.2.\n\n| environment |"),
+        "{}",
+        pull.body
+    );
+    let outputs = bench.sandbox.path("outputs.env");
+    let file = outputs.to_string_lossy().into_owned();
+    bench.pr(&["merge", "1", "--output-file", &file]).run().expect(0);
+    let written = std::fs::read_to_string(outputs).unwrap();
+    assert!(
+        written.contains("RAKOPS_CHANGED=true\n") && written.contains("RAKOPS_PR_NUMBER=1\n"),
+        "{written}"
+    );
+}
+
+#[test]
 fn words_of_the_user_take_the_place_of_the_title_that_is_made() {
     let bench = bench();
     let output = bench

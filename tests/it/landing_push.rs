@@ -64,6 +64,45 @@ fn a_branch_that_has_diverged_here_stays_and_the_remotes_gets_the_commit() {
 }
 
 #[test]
+fn what_is_pushed_to_is_what_is_read_and_an_address_that_fails_is_said() {
+    let sandbox = Sandbox::new();
+    sandbox.shop_with_remote();
+    let other = sandbox.root().join("other.git").to_string_lossy().into_owned();
+    let main = sandbox.remote_path().to_string_lossy().into_owned();
+    sandbox.git(["clone", "--quiet", "--bare", &main, &other]);
+    sandbox.git(["remote", "set-url", "--push", "origin", &other]);
+    for version in ["1.4.2", "1.4.3"] {
+        sandbox.bump(version, &["--push"]).run().expect(0);
+    }
+    let commits = |remote: &str| {
+        sandbox
+            .git(["-C", remote, "rev-list", "--count", "main"])
+            .trim()
+            .to_owned()
+    };
+    assert_eq!((commits(&other).as_str(), commits(&main).as_str()), ("3", "1"));
+    let gone = sandbox.root().join("gone.git").to_string_lossy().into_owned();
+    sandbox.git(["remote", "set-url", "--add", "--push", "origin", &gone]);
+    let output = sandbox.bump("1.4.4", &["--push"]).run().expect(0);
+    assert!(
+        output.stderr.contains("another address of the remote did not take it"),
+        "{}",
+        output.all()
+    );
+    assert_eq!(commits(&other), "4");
+}
+
+#[test]
+fn a_server_that_takes_no_push_options_is_asked_once() {
+    let sandbox = Sandbox::new();
+    sandbox.shop_with_remote();
+    sandbox.git(["config", "push.pushOption", "ci.skip"]);
+    sandbox.git_at_remote(&["config", "receive.advertisePushOptions", "false"]);
+    let output = sandbox.bump("1.4.2", &["--push"]).run().expect(3);
+    assert!(output.stderr.contains("error[no-push-options]"), "{}", output.all());
+}
+
+#[test]
 fn without_a_remote_or_the_branch_it_is_said_what_there_is() {
     let sandbox = Sandbox::new();
     sandbox.shop();
