@@ -47,6 +47,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         a_bump_opens_one_pull_request_however_often_it_is_run,
     ),
     (
+        "gitea::from_a_bump_through_a_review_to_the_merge",
+        from_a_bump_through_a_review_to_the_merge,
+    ),
+    (
         "gitea::a_push_to_a_protected_branch_is_refused_and_points_to_pull_requests",
         a_push_to_a_protected_branch_is_refused_and_points_to_pull_requests,
     ),
@@ -282,9 +286,12 @@ fn shop() -> (Sandbox, Repository<'static>) {
 }
 
 fn bump<'a>(sandbox: &'a Sandbox, words: &[&str]) -> Cmd<'a> {
+    with_gitea(sandbox.rakops(["bump", "ghcr.io/acme/api=1.5.0"].iter().chain(words)))
+}
+
+fn with_gitea(command: Cmd<'_>) -> Cmd<'_> {
     let gitea = gitea();
-    sandbox
-        .rakops(["bump", "ghcr.io/acme/api=1.5.0"].iter().chain(words))
+    command
         .env("RAKOPS_FORGE_KIND", "gitea")
         .env("RAKOPS_FORGE_URL", gitea.url())
         .env("RAKOPS_GITEA_TOKEN", gitea.token(Person::Author))
@@ -319,6 +326,31 @@ fn a_bump_opens_one_pull_request_however_often_it_is_run() {
     bump(&sandbox, &words).run().expect(0);
     let (_, found) = repository.call(Person::Author, ("GET", "/pulls?state=all"), None);
     assert_eq!(found.as_array().map(Vec::len), Some(1), "{found}");
+}
+
+/// The flow of the talk: what is approved does not change unasked, only the commit that was reviewed is merged, and then
+/// nothing is left to do.
+fn from_a_bump_through_a_review_to_the_merge() {
+    let (sandbox, repository) = shop();
+    let words = ["--env", "prd", "--pr", "--reviewer", "reviewer"];
+    bump(&sandbox, &words).run().expect(0);
+    let reviewed = repository.call(Person::Author, ("GET", "/pulls/1"), None).1["head"]["sha"].clone();
+    let review = json!({"event": "APPROVED", "commit_id": reviewed});
+    let (status, said) = repository.call(Person::Reviewer, ("POST", "/pulls/1/reviews"), Some(&review));
+    assert_eq!((status, said["state"].as_str()), (200, Some("APPROVED")), "{said}");
+    let pr = |words: &[&str]| with_gitea(sandbox.rakops(["pr"].iter().chain(words)));
+    let status = pr(&["status", "1", "-o", "json"]).run().expect(0).json();
+    assert_eq!(status["pull_request"]["review"], "approved", "{status}");
+    let newer = ["bump", "ghcr.io/acme/api=1.6.0"].iter().chain(&words);
+    let refused = with_gitea(sandbox.rakops(newer)).run().expect(3);
+    assert!(refused.stderr.contains("--update"), "{}", refused.stderr);
+    let head = reviewed.as_str().unwrap();
+    pr(&["merge", "1", "--expect-head", head]).run().expect(0);
+    sandbox.git(["pull", "--quiet"]);
+    assert!(sandbox.read("overlays/prd/kustomization.yaml").contains("1.5.0"));
+    bump(&sandbox, &words).run().expect(0);
+    let (_, all) = repository.call(Person::Author, ("GET", "/pulls?state=all"), None);
+    assert_eq!(all.as_array().map(Vec::len), Some(1), "{all}");
 }
 
 fn a_push_to_a_protected_branch_is_refused_and_points_to_pull_requests() {
