@@ -93,6 +93,16 @@ fn what_is_pushed_to_is_what_is_read_and_an_address_that_fails_is_said() {
 }
 
 #[test]
+fn a_bare_repository_is_pointed_to_the_flag_that_takes_it() {
+    let sandbox = Sandbox::new();
+    sandbox.shop_with_remote();
+    let bare = sandbox.remote_path().to_string_lossy().into_owned();
+    let output = sandbox.bump("1.4.2", &["--push", "-C", &bare]).run().expect(5);
+    assert!(output.stderr.contains(&format!("`--repo {bare}`")), "{}", output.all());
+    sandbox.bump("1.4.2", &["--push", "--repo", &bare]).run().expect(0);
+}
+
+#[test]
 fn a_server_that_takes_no_push_options_is_asked_once() {
     let sandbox = Sandbox::new();
     sandbox.shop_with_remote();

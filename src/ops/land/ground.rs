@@ -105,14 +105,7 @@ impl Ground {
     fn checkout(place: &Place<'_>, how: Option<&How>) -> Result<Ground, Error> {
         let mut look = World::look(place.at)?;
         let Some(root) = open::find_root(&place.at.directory) else {
-            return Err(Error::new(
-                Kind::NotFound,
-                "no-repository",
-                format!("`{}` lies in no git repository", place.at.directory.display()),
-            )
-            .hint(Hint::Say(
-                "without `--commit`, `--push` and `--pr` its files are edited as they are".into(),
-            )));
+            return Err(no_work_tree(&place.at.directory));
         };
         let git = Git::new(&root, place.manner.clone());
         let repository = Repository::open_with(&root, &git)?;
@@ -469,6 +462,24 @@ fn no_first_look(url: &RemoteUrl, all: &[BranchName]) -> Error {
         .hint(Hint::Say(
             "set the default branch at the forge, or by `git symbolic-ref HEAD refs/heads/BRANCH` there".into(),
         ))
+}
+
+/// The complaint about a directory that no work tree holds.
+fn no_work_tree(directory: &Path) -> Error {
+    let shown = directory.display();
+    let error = |what: String| Error::new(Kind::NotFound, "no-repository", what);
+    match directory.join("HEAD").is_file() && directory.join("objects").is_dir() {
+        true => error(format!(
+            "`{shown}` is a bare repository, with no work tree to land from"
+        ))
+        .hint(Hint::Flag(
+            format!("--repo {shown}"),
+            "works on it as on a remote one".into(),
+        )),
+        false => error(format!("`{shown}` lies in no git repository")).hint(Hint::Say(
+            "without `--commit`, `--push` and `--pr` its files are edited as they are".into(),
+        )),
+    }
 }
 
 /// The directory below the root, with `/` between names.
