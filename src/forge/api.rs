@@ -13,6 +13,7 @@ use super::place::Server;
 use super::{Door, Forge, Token};
 use crate::error::{Error, Hint, Kind};
 use crate::http::{Answer, Failure, Patience, Request, Verb, wanted_rest};
+use crate::text::code::base64;
 use crate::text::secret::{Secret, redact, remember};
 
 /// How many pages of a list are read, at most.
@@ -364,40 +365,4 @@ pub(super) fn basic(user: &str, password: &Secret) -> Secret {
     let encoded = base64(format!("{user}:{}", password.reveal()).as_bytes());
     remember(&encoded);
     Secret::new(format!("Basic {encoded}"))
-}
-
-/// Base64 with padding (RFC 4648, section 4).
-pub(super) fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let group = chunk.iter().fold(0_u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for index in 0..4 {
-            let digit = group >> (18 - 6 * index) & 63;
-            out.push(if index <= chunk.len() {
-                char::from(DIGITS[digit as usize])
-            } else {
-                '='
-            });
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::base64;
-
-    #[test]
-    fn base64_is_that_of_the_standard() {
-        for (bytes, text) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foobar", "Zm9vYmFy"),
-        ] {
-            assert_eq!(base64(bytes.as_bytes()), text);
-        }
-    }
 }

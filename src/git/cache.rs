@@ -14,6 +14,7 @@ use super::open::Repository;
 use super::program::{Git, Manner};
 use super::remote::{Blobs, Depth, Remote};
 use crate::error::{Error, Kind};
+use crate::text::code::fnv;
 
 /// Where in a cached repository the tips that were seen last are kept, so that the next fetch is small.
 const KEPT: &str = "refs/rakops/kept/";
@@ -342,12 +343,5 @@ fn name_of(url: &RemoteUrl) -> String {
         })
         .collect();
     let start = readable.len().saturating_sub(80);
-    format!("{}-{:016x}.git", &readable[start..], fnv(identity.as_bytes()))
-}
-
-/// FNV-1a, 64 bits: the same on every machine and in every version. Source: draft-eastlake-fnv.
-fn fnv(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    format!("{}-{:016x}.git", &readable[start..], fnv(identity.bytes()))
 }

@@ -5,6 +5,7 @@
 use super::names::{RemoteUrl, Scheme};
 use super::program::Git;
 use crate::error::Error;
+use crate::text::code::base64;
 use crate::text::secret::{Secret, remember};
 
 /// A token for git over http, with the name of the user it goes with.
@@ -145,40 +146,9 @@ fn without_user(url: &str) -> String {
     format!("{scheme}://{host}{path}")
 }
 
-/// Source: RFC 4648, section 4.
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for part in bytes.chunks(3) {
-        let word = part.iter().fold(0u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - part.len()));
-        for place in 0..4 {
-            out.push(match place <= part.len() {
-                true => char::from(LETTERS[(word >> (18 - 6 * place)) as usize & 63]),
-                false => '=',
-            });
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{base64, without_user};
-
-    #[test]
-    fn base64_is_that_of_the_rfc() {
-        for (plain, encoded) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foob", "Zm9vYg=="),
-            ("fooba", "Zm9vYmE="),
-            ("foobar", "Zm9vYmFy"),
-        ] {
-            assert_eq!(base64(plain.as_bytes()), encoded);
-        }
-    }
+    use super::without_user;
 
     #[test]
     fn the_key_of_a_header_holds_no_user() {

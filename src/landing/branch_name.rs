@@ -3,6 +3,7 @@
 use crate::change::intent::Intent;
 use crate::error::Error;
 use crate::git::names::BranchName;
+use crate::text::code::fnv;
 
 /// Everything that rakops makes begins with this.
 const PREFIX: &str = "rakops";
@@ -45,7 +46,11 @@ fn shortened(parts: Vec<String>, between: &str) -> String {
     let joined = parts.iter().map(|part| slug(part)).collect::<Vec<_>>().join(between);
     match joined.len() <= LONGEST && !joined.is_empty() {
         true => joined,
-        false => format!("{}-{:012x}", parts.len(), hash(&parts.join("\n")) & 0xffff_ffff_ffff),
+        false => format!(
+            "{}-{:012x}",
+            parts.len(),
+            fnv(parts.join("\n").bytes()) & 0xffff_ffff_ffff
+        ),
     }
 }
 
@@ -55,7 +60,7 @@ fn slug(text: &str) -> String {
     let plain = plain(text);
     match plain == text {
         true => plain,
-        false => format!("{plain}-{:06x}", hash(text) & 0xff_ffff),
+        false => format!("{plain}-{:06x}", fnv(text.bytes()) & 0xff_ffff),
     }
 }
 
@@ -76,17 +81,6 @@ fn plain(text: &str) -> String {
         Some(rest) => format!("{rest}-lock"),
         None => slug.to_owned(),
     }
-}
-
-/// FNV-1a, 64 bits: names must be the same in every version and on every machine.
-///
-/// Source: <http://www.isthe.com/chongo/tech/comp/fnv/>.
-fn hash(text: &str) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in text.bytes() {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    hash
 }
 
 #[cfg(test)]

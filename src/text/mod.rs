@@ -2,6 +2,7 @@
 //!
 //! Knows lines and offsets. **Invariant:** knows nothing of YAML, files or git. Start reading in `splice.rs`.
 
+pub(crate) mod code;
 pub(crate) mod diff;
 pub(crate) mod secret;
 pub(crate) mod span;

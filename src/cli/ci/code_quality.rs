@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::change::apply;
 use crate::error::Error;
+use crate::text::code::fnv;
 use crate::ui::report::Level;
 
 /// Writes the report. A run without a complaint writes an empty one.
@@ -37,14 +38,9 @@ fn of(level: Level, error: &Error) -> Value {
     })
 }
 
-/// FNV-1a, 64 bits: the same complaint has the same fingerprint in every run, wherever its line has moved to.
+/// The same complaint has the same fingerprint in every run, wherever its line has moved to.
 fn fingerprint(parts: &[&str]) -> u64 {
-    parts
-        .iter()
-        .flat_map(|part| part.bytes().chain(std::iter::once(0)))
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+    fnv(parts.iter().flat_map(|part| part.bytes().chain(std::iter::once(0))))
 }
 
 #[cfg(test)]
