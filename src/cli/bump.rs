@@ -232,6 +232,7 @@ fn attempt(
         ground,
         &Work {
             command: "bump",
+            from: None,
             environments,
             subjects: Vec::new(),
             plan: &|world, target, side| contested.plan(world, (target, side), &|| step.advance(1)),

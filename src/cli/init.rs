@@ -89,6 +89,7 @@ fn land(context: &Context, args: &InitArgs) -> Result<Outcome, Error> {
     let landed = landing::land(context, &asked, &|ground, lander| {
         let work = Work {
             command: "init",
+            from: None,
             environments: &[],
             subjects: vec![FILE_NAMES[0].to_owned()],
             plan: &|world, _, side| match side {

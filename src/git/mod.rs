@@ -9,11 +9,13 @@
 pub(crate) mod answers;
 mod between;
 pub(crate) mod cache;
+pub(crate) mod changes;
 pub(crate) mod child;
 pub(crate) mod credentials;
 pub(crate) mod gh;
 pub(crate) mod history;
 mod identity;
+pub(crate) mod merge;
 pub(crate) mod names;
 pub(crate) mod objects;
 pub(crate) mod open;

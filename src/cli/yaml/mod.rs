@@ -162,6 +162,7 @@ fn land(context: &Context, editing: &Editing<'_>) -> Result<Outcome, Error> {
     let landed = landing::land(context, &asked, &|ground, lander| {
         let work = Work {
             command: context.name,
+            from: None,
             environments: &[],
             subjects: std::iter::once(editing.file.to_owned()).chain(paths.clone()).collect(),
             plan: &|world, _, _| yaml::plan_in(world, editing.file, (&editing.chosen, editing.wishes), editing.writing),
