@@ -7,6 +7,8 @@
 
 pub(crate) mod guard;
 pub(crate) mod hop;
+mod trunk;
+pub(crate) mod versions;
 
 use crate::change::set::ChangeSet;
 use crate::config::model::StrategyName;
@@ -27,7 +29,7 @@ pub(crate) trait Strategy: Sync {
 }
 
 /// All strategies.
-pub(crate) static STRATEGIES: &[&dyn Strategy] = &[];
+pub(crate) static STRATEGIES: &[&dyn Strategy] = &[&trunk::Trunk];
 
 /// Returns the strategy of a name.
 ///
