@@ -7,6 +7,7 @@
 
 pub(crate) mod guard;
 pub(crate) mod hop;
+pub(crate) mod request_number;
 
 use crate::change::set::ChangeSet;
 use crate::config::model::StrategyName;

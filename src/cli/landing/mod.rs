@@ -256,6 +256,14 @@ impl Lander<'_> {
         }
     }
 
+    /// Shows what would land.
+    ///
+    /// # Errors
+    /// As planning.
+    pub(super) fn preview(&self, ground: &Ground, work: &Work<'_>) -> Result<Vec<Landed>, Error> {
+        land::preview(ground, &self.order, work)
+    }
+
     /// Who can tell which of two builds is newer.
     pub(super) fn ancestry(&self) -> Ancestry<'_> {
         Ancestry {
