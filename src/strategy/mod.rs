@@ -9,6 +9,7 @@ pub(crate) mod guard;
 pub(crate) mod hop;
 mod trunk;
 pub(crate) mod versions;
+pub(crate) mod request_number;
 
 use crate::change::set::ChangeSet;
 use crate::config::model::StrategyName;
