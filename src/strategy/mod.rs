@@ -7,9 +7,10 @@
 
 pub(crate) mod guard;
 pub(crate) mod hop;
+pub(crate) mod request_number;
+pub(crate) mod soak;
 mod trunk;
 pub(crate) mod versions;
-pub(crate) mod request_number;
 
 use crate::change::set::ChangeSet;
 use crate::config::model::StrategyName;
