@@ -73,9 +73,15 @@ fn the_version_moves_and_every_other_byte_stays() {
     promote(&sandbox, &[], 0);
     assert_eq!(prd(&sandbox), overlay(&entry("1.4.2")));
     let changed = sandbox.git(["diff", "--stat", "main^", "main"]);
-    assert!(changed.contains("1 file changed, 1 insertion(+), 1 deletion(-)"), "{changed}");
+    assert!(
+        changed.contains("1 file changed, 1 insertion(+), 1 deletion(-)"),
+        "{changed}"
+    );
     let message = sandbox.git(["log", "-1", "--format=%B"]);
-    assert!(message.contains("Rakops-Image: prd ghcr.io/acme/api 1.4.1 -> 1.4.2"), "{message}");
+    assert!(
+        message.contains("Rakops-Image: prd ghcr.io/acme/api 1.4.1 -> 1.4.2"),
+        "{message}"
+    );
     // Versions alone never become a merge base.
     assert!(!message.contains("Rakops-Promoted"), "{message}");
     let before = sandbox.tip("main");
@@ -133,8 +139,14 @@ fn one_image_at_two_versions_is_carried_slot_by_slot() {
     let overlay = "resources: [../../base]\npatches:\n- path: api.yaml\n- path: worker.yaml\n";
     let files = |environment: &str, api: &str, worker: &str| {
         [
-            (format!("overlays/{environment}/api.yaml"), patch("api", &format!("ghcr.io/acme/api:{api}"))),
-            (format!("overlays/{environment}/worker.yaml"), patch("worker", &format!("ghcr.io/acme/api:{worker}"))),
+            (
+                format!("overlays/{environment}/api.yaml"),
+                patch("api", &format!("ghcr.io/acme/api:{api}")),
+            ),
+            (
+                format!("overlays/{environment}/worker.yaml"),
+                patch("worker", &format!("ghcr.io/acme/api:{worker}")),
+            ),
         ]
     };
     let all: Vec<(String, String)> = [files("stg", "1.4.2", "1.4.1"), files("prd", "1.4.1", "1.4.0")].concat();
@@ -152,7 +164,10 @@ fn one_image_at_two_versions_is_carried_slot_by_slot() {
 #[test]
 fn one_place_of_the_target_with_two_candidates_is_refused_and_both_are_named() {
     let stg = "resources: [../../base]\npatches:\n- path: api.yaml\n- path: worker.yaml\n";
-    let (api, worker) = (patch("api", "ghcr.io/acme/api:1.4.2"), patch("worker", "ghcr.io/acme/api:1.4.1"));
+    let (api, worker) = (
+        patch("api", "ghcr.io/acme/api:1.4.2"),
+        patch("worker", "ghcr.io/acme/api:1.4.1"),
+    );
     let sandbox = with(
         CONFIG,
         &[
@@ -165,8 +180,18 @@ fn one_place_of_the_target_with_two_candidates_is_refused_and_both_are_named() {
     );
     let before = sandbox.tip("main");
     let refused = promote(&sandbox, &[], 3);
-    assert!(refused.stderr.contains("error[several-candidates]"), "{}", refused.stderr);
-    for named in ["overlays/stg/api.yaml:7:", "overlays/stg/worker.yaml:7:", "1.4.2", "1.4.1", PRD] {
+    assert!(
+        refused.stderr.contains("error[several-candidates]"),
+        "{}",
+        refused.stderr
+    );
+    for named in [
+        "overlays/stg/api.yaml:7:",
+        "overlays/stg/worker.yaml:7:",
+        "1.4.2",
+        "1.4.1",
+        PRD,
+    ] {
         assert!(refused.stderr.contains(named), "{named}: {}", refused.stderr);
     }
     assert_eq!(sandbox.tip("main"), before);
@@ -183,7 +208,9 @@ fn what_one_environment_alone_runs_is_a_note_and_an_image_that_is_named_must_be_
     );
     let output = promote(&sandbox, &["-n"], 0);
     assert!(
-        output.stderr.contains("left alone: `mailhog` (Deployment/mail/mail) runs in stg only"),
+        output
+            .stderr
+            .contains("left alone: `mailhog` (Deployment/mail/mail) runs in stg only"),
         "{}",
         output.all()
     );
@@ -194,7 +221,11 @@ fn what_one_environment_alone_runs_is_a_note_and_an_image_that_is_named_must_be_
         missing.stderr
     );
     let typed = promote(&sandbox, &["appi"], 5);
-    assert!(typed.stderr.contains("did you mean `ghcr.io/acme/api`"), "{}", typed.stderr);
+    assert!(
+        typed.stderr.contains("did you mean `ghcr.io/acme/api`"),
+        "{}",
+        typed.stderr
+    );
     promote(&sandbox, &["api"], 0);
     assert!(prd(&sandbox).contains("newTag: 1.4.2"));
 }
@@ -206,7 +237,11 @@ fn digest(byte: &str) -> String {
 #[test]
 fn tag_and_digest_are_carried_as_one() {
     let (old, new) = (digest("aa"), digest("bb"));
-    let pinned = |tag: &str, digest: &str| overlay(&format!("- name: ghcr.io/acme/api\n  newTag: {tag}\n  digest: {digest}\n"));
+    let pinned = |tag: &str, digest: &str| {
+        overlay(&format!(
+            "- name: ghcr.io/acme/api\n  newTag: {tag}\n  digest: {digest}\n"
+        ))
+    };
     let sandbox = shop(&pinned("1.4.2", &new), &pinned("1.4.1", &old));
     promote(&sandbox, &[], 0);
     assert_eq!(prd(&sandbox), pinned("1.4.2", &new));
@@ -234,11 +269,19 @@ fn a_digest_that_the_new_version_does_not_have_is_refused_or_dropped() {
 
 #[test]
 fn a_digest_goes_to_another_repository_only_if_it_is_a_mirror() {
-    let stg = overlay(&format!("- name: ghcr.io/acme/api\n  newTag: 1.4.2\n  digest: {}\n", digest("bb")));
+    let stg = overlay(&format!(
+        "- name: ghcr.io/acme/api\n  newTag: 1.4.2\n  digest: {}\n",
+        digest("bb")
+    ));
     let own = overlay("- name: ghcr.io/acme/api\n  newName: mirror.example/api\n  newTag: 1.4.1\n");
     let refused = promote(&shop(&stg, &own), &[], 3);
-    assert!(refused.stderr.contains("error[unverified-digest]"), "{}", refused.stderr);
-    let config = format!("{CONFIG}images:\n- {{name: ghcr.io/acme/api, same_as: [mirror.example/api], mirror: true}}\n");
+    assert!(
+        refused.stderr.contains("error[unverified-digest]"),
+        "{}",
+        refused.stderr
+    );
+    let config =
+        format!("{CONFIG}images:\n- {{name: ghcr.io/acme/api, same_as: [mirror.example/api], mirror: true}}\n");
     let sandbox = with(&config, &[], (&stg, &own));
     promote(&sandbox, &[], 0);
     assert!(prd(&sandbox).contains(&digest("bb")) && prd(&sandbox).contains("newName: mirror.example/api"));
@@ -246,9 +289,7 @@ fn a_digest_goes_to_another_repository_only_if_it_is_a_mirror() {
 
 #[test]
 fn repositories_are_one_image_where_the_configuration_says_so() {
-    let plain = |host: &str, version: &str| {
-        BASE.replace("ghcr.io/acme/api:1.4.0", &format!("{host}/api:{version}"))
-    };
+    let plain = |host: &str, version: &str| BASE.replace("ghcr.io/acme/api:1.4.0", &format!("{host}/api:{version}"));
     let given = |config: &str| {
         let sandbox = Sandbox::new();
         sandbox.repository();
@@ -263,11 +304,18 @@ fn repositories_are_one_image_where_the_configuration_says_so() {
     };
     let sandbox = given(CONFIG);
     let output = promote(&sandbox, &[], 0);
-    assert!(output.stderr.contains("left alone: api.yaml/Deployment/api/api runs"), "{}", output.all());
+    assert!(
+        output.stderr.contains("left alone: api.yaml/Deployment/api/api runs"),
+        "{}",
+        output.all()
+    );
     let config = format!("{CONFIG}images:\n- {{name: stg.example/api, same_as: [prd.example/api]}}\n");
     let sandbox = given(&config);
     promote(&sandbox, &[], 0);
-    assert_eq!(sandbox.show("main:overlays/prd/api.yaml"), plain("prd.example", "1.4.2"));
+    assert_eq!(
+        sandbox.show("main:overlays/prd/api.yaml"),
+        plain("prd.example", "1.4.2")
+    );
 }
 
 #[test]
@@ -281,7 +329,10 @@ fn a_floating_tag_cannot_be_promoted() {
         assert!(prd(&sandbox).contains(&format!("newTag: {tag} ")), "{}", prd(&sandbox));
     }
     // With a digest it names something.
-    let stg = overlay(&format!("- name: ghcr.io/acme/api\n  newTag: latest\n  digest: {}\n", digest("bb")));
+    let stg = overlay(&format!(
+        "- name: ghcr.io/acme/api\n  newTag: latest\n  digest: {}\n",
+        digest("bb")
+    ));
     promote(&shop(&stg, &overlay(&entry("1.4.1"))), &[], 0);
 }
 
@@ -345,12 +396,17 @@ fn what_has_not_soaked_is_refused() {
     sandbox.commit_all("next");
     sandbox.advance(40 * 60);
     // Something else that lands in FROM's file does not start the clock anew.
-    sandbox.file("overlays/stg/kustomization.yaml", format!("{}# said\n", overlay(&entry("1.4.2"))));
+    sandbox.file(
+        "overlays/stg/kustomization.yaml",
+        format!("{}# said\n", overlay(&entry("1.4.2"))),
+    );
     sandbox.commit_all("a comment");
     let refused = promote(&sandbox, &[], 3);
     assert!(refused.stderr.contains("error[unsoaked]"), "{}", refused.stderr);
     assert!(
-        refused.stderr.contains("`stg` has run `api 1.4.2` for 41 min; soak is 2 h"),
+        refused
+            .stderr
+            .contains("`stg` has run `api 1.4.2` for 41 min; soak is 2 h"),
         "{}",
         refused.stderr
     );
@@ -390,7 +446,10 @@ fn every_app_and_every_peer_of_a_group_goes_in_one_commit() {
     sandbox.repository().file("rakops.yaml", config);
     for app in ["pay", "shop"] {
         let base = BASE.replace("acme/api", &format!("acme/{app}"));
-        sandbox.file(&format!("apps/{app}/base/kustomization.yaml"), "resources: [api.yaml]\n");
+        sandbox.file(
+            &format!("apps/{app}/base/kustomization.yaml"),
+            "resources: [api.yaml]\n",
+        );
         sandbox.file(&format!("apps/{app}/base/api.yaml"), base);
         for (environment, version) in [("stg", "1.4.2"), ("prd-eu", "1.4.1"), ("prd-us", "1.4.0")] {
             let text = format!("resources: [../../base]\nimages:\n- {{name: ghcr.io/acme/{app}, newTag: {version}}}\n");
@@ -403,7 +462,10 @@ fn every_app_and_every_peer_of_a_group_goes_in_one_commit() {
         .run()
         .expect(0);
     assert_eq!(one.stdout().lines().count(), 1, "{}", one.all());
-    sandbox.rakops(["promote", "stg", "prd", "--commit", "-y"]).run().expect(0);
+    sandbox
+        .rakops(["promote", "stg", "prd", "--commit", "-y"])
+        .run()
+        .expect(0);
     let changed = sandbox.git(["diff", "--name-only", "main^", "main"]);
     assert_eq!(
         changed.lines().collect::<Vec<_>>(),
