@@ -5,9 +5,12 @@
 //! still move, TO's tip; FROM is frozen before.
 //! Start reading at [`Strategy`]; the rules that all of them share are in [`guard`].
 
+mod companions;
 pub(crate) mod guard;
 pub(crate) mod hop;
+pub(crate) mod overlay_change;
 pub(crate) mod request_number;
+mod settings;
 pub(crate) mod soak;
 mod trunk;
 pub(crate) mod versions;

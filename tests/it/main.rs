@@ -42,6 +42,7 @@ mod race;
 mod readme;
 mod smart_http;
 mod strategy_trunk;
+mod strategy_trunk_settings;
 mod superseded;
 mod tty;
 mod yaml;

@@ -4,6 +4,7 @@
 //! Start reading at [`read`].
 
 mod change;
+mod environment;
 mod read;
 mod selector;
 
@@ -11,6 +12,7 @@ mod selector;
 mod tests;
 
 pub(crate) use change::{Change, apply, no_place};
+pub(crate) use environment::{Owner, Settings};
 pub(crate) use read::{Frame, read};
 pub(crate) use selector::{Selector, fits};
 
