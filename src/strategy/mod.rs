@@ -8,6 +8,8 @@
 pub(crate) mod guard;
 pub(crate) mod hop;
 pub(crate) mod request_number;
+mod trunk;
+pub(crate) mod versions;
 
 use crate::change::set::ChangeSet;
 use crate::config::model::StrategyName;
@@ -28,7 +30,7 @@ pub(crate) trait Strategy: Sync {
 }
 
 /// All strategies.
-pub(crate) static STRATEGIES: &[&dyn Strategy] = &[];
+pub(crate) static STRATEGIES: &[&dyn Strategy] = &[&trunk::Trunk];
 
 /// Returns the strategy of a name.
 ///
