@@ -5,6 +5,9 @@
 //! still move, TO's tip; FROM is frozen before.
 //! Start reading at [`Strategy`]; the rules that all of them share are in [`guard`].
 
+pub(crate) mod carried;
+pub(crate) mod chain;
+pub(crate) mod conflict;
 pub(crate) mod guard;
 pub(crate) mod hop;
 
@@ -27,7 +30,7 @@ pub(crate) trait Strategy: Sync {
 }
 
 /// All strategies.
-pub(crate) static STRATEGIES: &[&dyn Strategy] = &[];
+pub(crate) static STRATEGIES: &[&dyn Strategy] = &[&chain::Chain];
 
 /// Returns the strategy of a name.
 ///
