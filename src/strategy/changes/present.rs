@@ -141,6 +141,10 @@ impl Theirs {
                 _ => return Ok(There::Yes(Some(sign.clone()))),
             }
         }
+        // Whether TO has its versions, the slots tell: later ones may have taken their place.
+        if undone.is_none() && masks.is_of_versions(unit)? {
+            return Ok(There::No);
+        }
         if undone.is_none() && self.has_every_commit_of((hop, unit), own)? {
             return Ok(There::Yes(None));
         }

@@ -9,7 +9,7 @@ mod replay;
 
 use replay::Carried as Replayed;
 
-use super::changes::{self, Masks, Missing, Unit, missing};
+use super::changes::{self, Masks, Missing, Nature, Unit, missing};
 use super::hop::{Ask, Hop};
 use super::omission::Omission;
 use super::{Strategy, guard, versions};
@@ -18,7 +18,11 @@ use crate::change::set::{ChangeSet, Step};
 use crate::config::model::{RuleName, StrategyName};
 use crate::error::{Error, Hint, Kind};
 use crate::git::names::Oid;
-use crate::image::Name;
+use crate::git::objects::Entry;
+use crate::image::{Name, Repository};
+use crate::manifest::locate;
+use crate::manifest::site::Site;
+use crate::yaml;
 
 /// The strategy.
 pub(super) struct FanOut;
@@ -73,7 +77,7 @@ fn carry_changes(hop: &Hop<'_>) -> Result<ChangeSet, Error> {
     let ask = Ask {
         images: match is_all {
             true => Vec::new(),
-            false => images_of(hop, &carried)?,
+            false => names_of(hop, &carried)?,
         },
         ..hop.ask.clone()
     };
@@ -87,7 +91,8 @@ fn carry_changes(hop: &Hop<'_>) -> Result<ChangeSet, Error> {
         promotion.notes = carry.notes;
         promotion.companions = carry.companions;
     }
-    tell(hop, (&missing, &carried), &mut promotion)?;
+    let moved: Vec<&str> = change_set.facts.sites.iter().map(|site| site.image.as_str()).collect();
+    tell(hop, (&missing, &carried, &moved), &mut promotion)?;
     change_set.steps = carried.iter().filter(|it| it.differs).map(step).collect();
     promotion.resolved = carried.iter().flat_map(|it| it.resolved.iter().cloned()).collect();
     change_set.facts.warnings.append(&mut warnings);
@@ -128,31 +133,40 @@ fn step(carried: &Replayed<'_>) -> Step {
     }
 }
 
-/// The images whose versions the chosen changes have changed.
-fn images_of(hop: &Hop<'_>, carried: &[Replayed<'_>]) -> Result<Vec<Name>, Error> {
+/// The images whose versions a change has changed.
+fn images_of(hop: &Hop<'_>, unit: &Unit) -> Result<Vec<Repository>, Error> {
     let declared = hop.declared()?;
-    let mut names: Vec<Name> = Vec::new();
-    for file in carried.iter().flat_map(|it| &it.unit.files) {
-        let sites = |entry: &Option<crate::git::objects::Entry>| -> Result<_, Error> {
+    let mut images: Vec<Repository> = Vec::new();
+    for file in &unit.files {
+        let sites = |entry: &Option<Entry>| -> Result<Vec<Site>, Error> {
             let Some(entry) = entry.as_ref().filter(|entry| entry.mode.is_file()) else {
                 return Ok(Vec::new());
             };
-            let bytes = hop.repository.blob(&entry.id)?;
-            let tree = crate::yaml::parse(bytes, crate::yaml::Limits::default());
-            Ok(tree.map_or_else(
-                |_| Vec::new(),
-                |tree| crate::manifest::locate::sites(&file.path, &tree, &declared),
-            ))
+            let tree = yaml::parse(hop.repository.blob(&entry.id)?, yaml::Limits::default());
+            Ok(tree.map_or_else(|_| Vec::new(), |tree| locate::sites(&file.path, &tree, &declared)))
         };
         let (old, new) = (sites(&file.old)?, sites(&file.new)?);
         for site in &new {
-            let was = |it: &&crate::manifest::site::Site| it.slot == site.slot && it.image.same_as(&site.image);
+            let was = |it: &&Site| it.slot == site.slot && it.image.same_as(&site.image);
             let is_same = old.iter().find(was).is_some_and(|it| it.version == site.version);
+            let names = site.also.iter().chain([&site.image]);
             if !is_same {
-                let name = Name::parse(site.image.as_str())?;
-                if !names.contains(&name) {
-                    names.push(name);
-                }
+                images.extend(names.cloned());
+            }
+        }
+    }
+    images.dedup();
+    Ok(images)
+}
+
+/// The same of several changes, as words of a promotion.
+fn names_of(hop: &Hop<'_>, carried: &[Replayed<'_>]) -> Result<Vec<Name>, Error> {
+    let mut names: Vec<Name> = Vec::new();
+    for it in carried {
+        for image in images_of(hop, it.unit)? {
+            let name = Name::parse(image.as_str())?;
+            if !names.contains(&name) {
+                names.push(name);
             }
         }
     }
@@ -162,22 +176,28 @@ fn images_of(hop: &Hop<'_>, carried: &[Replayed<'_>]) -> Result<Vec<Name>, Error
 /// Lists every missing change, and what stays behind of the branches that are carried as their own diffs.
 fn tell(
     hop: &Hop<'_>,
-    (missing, carried): (&Missing, &[Replayed<'_>]),
+    (missing, carried, moved): (&Missing, &[Replayed<'_>], &[&str]),
     promotion: &mut Promotion,
 ) -> Result<(), Error> {
     for it in &missing.list {
         let taken = carried.iter().find(|carried| carried.unit.commit == it.unit.commit);
+        let is_moved = |image: &Repository| moved.iter().any(|name| *name == image.as_str());
+        let picked = match (it.nature, taken) {
+            (Nature::Other, Some(carried)) if carried.differs => Picked::Step,
+            // It changes nothing: others have done the same already.
+            (Nature::Other, Some(_)) => continue,
+            (Nature::Versions, Some(_)) if images_of(hop, &it.unit)?.iter().any(is_moved) => Picked::Folded,
+            // Its versions are there, or newer ones.
+            (Nature::Versions, _) => continue,
+            (Nature::Other, None) => Picked::Left,
+        };
         promotion.changes.push(Change {
             id: it.unit.id().to_owned(),
             commit: it.unit.commit.clone(),
             title: it.unit.title.clone(),
             author: it.unit.author.name.clone(),
             time: it.unit.time,
-            picked: match taken {
-                None => Picked::Left,
-                Some(carried) if carried.differs => Picked::Step,
-                Some(_) => Picked::Folded,
-            },
+            picked,
         });
         if taken.is_none() {
             continue;
