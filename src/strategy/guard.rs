@@ -133,17 +133,3 @@ pub(crate) fn grace(hop: &Hop<'_>) -> i64 {
 fn length(seconds: i64) -> Length {
     Length::of_seconds(u64::try_from(seconds).unwrap_or(0))
 }
-
-/// The day of a moment, in UTC: `2026-11-22`.
-pub(crate) fn day(seconds: i64) -> String {
-    // Days since 1 March 0000, in eras of 400 years. Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-    let days = seconds.div_euclid(86_400) + 719_468;
-    let era = days.div_euclid(146_097);
-    let of_era = days.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let (month, carry) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    format!("{:04}-{month:02}-{day:02}", year_of_era + era * 400 + carry)
-}
