@@ -12,7 +12,7 @@ use replay::Carried as Replayed;
 use super::changes::{self, Masks, Missing, Nature, Unit, missing};
 use super::hop::{Ask, Direction, Hop};
 use super::omission::Omission;
-use super::{Strategy, guard, versions};
+use super::{Strategy, guard, soak, versions};
 use crate::change::promotion::{Carried, Change, Picked, Promotion};
 use crate::change::set::{ChangeSet, Step};
 use crate::config::model::{RuleName, StrategyName};
@@ -53,7 +53,6 @@ fn only_versions(hop: &Hop<'_>) -> Result<ChangeSet, Error> {
     let carry = versions::carry(hop, hop.to.snapshot)?;
     let mut promotion = promotion(hop, Carried::Versions)?;
     promotion.notes = carry.notes;
-    promotion.companions = carry.companions;
     let mut change_set = ChangeSet {
         files: carry.files,
         facts: carry.facts,
@@ -92,7 +91,6 @@ fn carry_changes(hop: &Hop<'_>) -> Result<ChangeSet, Error> {
         change_set.files = carry.files;
         change_set.facts = carry.facts;
         promotion.notes = carry.notes;
-        promotion.companions = carry.companions;
     }
     let moved: Vec<&str> = change_set.facts.sites.iter().map(|site| site.image.as_str()).collect();
     tell(hop, (&missing, &carried, &moved), &mut promotion)?;
@@ -245,12 +243,9 @@ fn refuse_undone(hop: &Hop<'_>, (missing, chosen): (&Missing, &[&Unit])) -> Resu
     Ok(warnings)
 }
 
-fn refuse_unsoaked(hop: &Hop<'_>, chosen: &[&Unit]) -> Result<Vec<Error>, Error> {
-    let landed: Vec<(String, i64)> = chosen
-        .iter()
-        .map(|unit| (format!("`{}` ({})", unit.id(), unit.title), unit.time))
-        .collect();
-    guard::check_soaked(hop, &landed)
+fn refuse_unsoaked(hop: &Hop<'_>, chosen: &[&Unit]) -> Result<Option<Error>, Error> {
+    let landed = chosen.iter().map(|unit| (unit.title.as_str(), unit.time, &unit.commit));
+    soak::check(hop, landed)
 }
 
 /// A change that was named and is not there.
