@@ -93,3 +93,10 @@ pub(crate) fn check_order(hop: &Hop<'_>) -> Result<Vec<Error>, Error> {
     }
     Ok(warnings)
 }
+
+/// How long a change may wait before it counts as forgotten, in seconds.
+pub(crate) fn grace(hop: &Hop<'_>) -> i64 {
+    let grace = hop.loaded.config.drift.grace;
+    let seconds = grace.map_or(14 * 86_400, |grace| grace.as_duration().as_secs());
+    i64::try_from(seconds).unwrap_or(i64::MAX)
+}

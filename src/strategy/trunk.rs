@@ -4,7 +4,8 @@
 
 use super::Strategy;
 use super::hop::Hop;
-use super::overlay_change;
+use super::omission::Omission;
+use super::{overlay_change, versions};
 use crate::change::set::ChangeSet;
 use crate::config::model::StrategyName;
 use crate::error::Error;
@@ -19,5 +20,9 @@ impl Strategy for Trunk {
 
     fn plan_promotion(&self, hop: &Hop<'_>) -> Result<ChangeSet, Error> {
         overlay_change::plan(hop, self.name())
+    }
+
+    fn omissions(&self, hop: &Hop<'_>) -> Result<Vec<Omission>, Error> {
+        versions::omissions(hop)
     }
 }
