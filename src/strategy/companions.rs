@@ -174,17 +174,8 @@ impl Finder<'_> {
     }
 
     fn push(&mut self, setting: &Setting, came_with: &str) {
-        let selector = format!("{} {}", setting.key.what, setting.key.path);
-        let is_raw = self
-            .targets
-            .iter()
-            .any(|(to, _)| to.list.iter().any(|it| it.raw == setting.raw));
-        let selector = match is_raw || !selector.contains("{env}") {
-            true => format!("{} {}", setting.raw.what, setting.raw.path),
-            false => selector,
-        };
         let goes = self.selectors.select(setting);
-        self.add((selector, goes), came_with);
+        self.add((setting.selector(), goes), came_with);
     }
 
     /// A file that is new to FROM, or that says nothing by keys.

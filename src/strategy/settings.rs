@@ -189,7 +189,7 @@ impl Carrier<'_> {
             file: file.to_owned(),
             line: present.map_or(0, |it| it.line),
             column: present.map_or(0, |it| it.column),
-            path: format!("{} {}", named.raw.what, named.raw.path),
+            path: named.selector(),
             from: present.map(Setting::shown),
             to: value,
         });

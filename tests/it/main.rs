@@ -15,6 +15,7 @@ mod bump_reach;
 mod completions;
 mod config;
 mod demo;
+mod diff;
 mod errors;
 mod forge_azure_devops;
 mod forge_bitbucket_cloud;

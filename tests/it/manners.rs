@@ -21,6 +21,7 @@ const EVERY: &[&[&str]] = &[
     &["bump", "api=1.5.0"],
     &["bump", "api=1.5.0", "--env", "stg", "-n"],
     &["bump", "nothing=1"],
+    &["diff", "stg", "nothing", "--local"],
     &["images"],
     &["images", "nothing"],
     &["yaml", "get", "base/api.yaml", "metadata.name"],

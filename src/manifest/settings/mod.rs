@@ -49,6 +49,11 @@ pub(crate) struct Setting {
 }
 
 impl Setting {
+    /// What selects it: `ConfigMap/app data.DB_POOL`.
+    pub(crate) fn selector(&self) -> String {
+        format!("{} {}", self.raw.what, self.raw.path)
+    }
+
     /// The value as it may be shown.
     pub(crate) fn shown(&self) -> String {
         match self.is_secret {
