@@ -21,6 +21,7 @@ mod place;
 mod pr;
 mod promote;
 mod rules;
+mod status;
 mod usage;
 mod yaml;
 
@@ -56,6 +57,7 @@ struct Cli {
 enum Command {
     Bump(bump::BumpArgs),
     Promote(promote::PromoteArgs),
+    Status(status::StatusArgs),
     Drift(drift::DriftArgs),
     Images(images::ImagesArgs),
     Yaml(yaml::YamlArgs),
@@ -72,6 +74,7 @@ impl Command {
         match self {
             Command::Bump(_) => "bump",
             Command::Promote(_) => "promote",
+            Command::Status(_) => "status",
             Command::Drift(_) => "drift",
             Command::Images(_) => "images",
             Command::Yaml(args) => args.name(),
@@ -161,6 +164,7 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
     let outcome = match command {
         Command::Bump(args) => bump::run(&context, args),
         Command::Promote(args) => promote::run(&context, &args),
+        Command::Status(args) => status::run(&context, &args),
         Command::Drift(args) => drift::run(&context, &args),
         Command::Images(args) => images::run(&context, args),
         Command::Yaml(args) => yaml::run(&context, args),

@@ -15,5 +15,6 @@ pub(crate) mod land;
 pub(crate) mod promote;
 pub(crate) mod pull_request;
 pub(crate) mod standing;
+pub(crate) mod status;
 pub(crate) mod world;
 pub(crate) mod yaml;
