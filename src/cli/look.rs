@@ -18,10 +18,20 @@ use crate::ops::world::World;
 /// # Errors
 /// As [`World::look`] and [`Ground::open`].
 pub(super) fn world(context: &Context) -> Result<World, Error> {
+    if context.place.remote(&context.process)?.is_none() {
+        return World::look(&context.place.resolve(&context.process));
+    }
+    Ok(ground(context)?.look)
+}
+
+/// Opens the repository that the command is about, for questions that its history answers, too.
+///
+/// # Errors
+/// As [`Ground::open`].
+pub(super) fn ground(context: &Context) -> Result<Ground, Error> {
     let at = context.place.resolve(&context.process);
-    let Some(repo) = context.place.remote(&context.process)? else {
-        return World::look(&at);
-    };
+    let repo = context.place.remote(&context.process)?;
+    let is_remote = repo.is_some();
     let token_file = context.process.variable("RAKOPS_TOKEN_FILE").map(PathBuf::from);
     let post = forge::Post::new(
         context,
@@ -33,7 +43,7 @@ pub(super) fn world(context: &Context) -> Result<World, Error> {
     let ground = Ground::open(
         &Place {
             at: &at,
-            repo: Some(repo),
+            repo,
             cache: context.process.cache().join("repos"),
             histories: context.process.cache().join("histories"),
             remote: "origin",
@@ -47,11 +57,13 @@ pub(super) fn world(context: &Context) -> Result<World, Error> {
         None,
     )?;
     tell_unfiltered(context, &ground);
-    context.ui.detail(format!(
-        "looking at {}",
-        ground.look.branches.default.as_deref().unwrap_or_default()
-    ));
-    Ok(ground.look)
+    if is_remote {
+        context.ui.detail(format!(
+            "looking at {}",
+            ground.look.branches.default.as_deref().unwrap_or_default()
+        ));
+    }
+    Ok(ground)
 }
 
 /// Says that more was fetched than was asked for, where the server cannot do otherwise.

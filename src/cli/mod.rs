@@ -5,12 +5,14 @@
 //! Start reading at [`run`], then at any command, such as `images.rs`.
 
 mod bump;
+mod check;
 mod ci;
 pub(crate) mod completions;
 mod config;
 mod context;
 mod demo;
 mod images;
+mod impact;
 mod init;
 mod landing;
 mod look;
@@ -18,6 +20,7 @@ mod manner;
 mod output;
 mod place;
 mod pr;
+mod track;
 mod usage;
 mod yaml;
 
@@ -53,6 +56,9 @@ struct Cli {
 enum Command {
     Bump(bump::BumpArgs),
     Images(images::ImagesArgs),
+    Impact(impact::ImpactArgs),
+    Check(check::CheckArgs),
+    Track(track::TrackArgs),
     Yaml(yaml::YamlArgs),
     Pr(pr::PrArgs),
     Init(init::InitArgs),
@@ -67,6 +73,9 @@ impl Command {
         match self {
             Command::Bump(_) => "bump",
             Command::Images(_) => "images",
+            Command::Impact(_) => "impact",
+            Command::Check(_) => "check",
+            Command::Track(_) => "track",
             Command::Yaml(args) => args.name(),
             Command::Pr(args) => args.name(),
             Command::Init(_) => "init",
@@ -95,6 +104,8 @@ enum Outcome {
     Done,
     /// Something changed, or would change.
     Changed,
+    /// Something was looked for and found: exit code 1, whatever `--exit-code` says.
+    Found,
 }
 
 /// Returns the whole command line, for help, completions and documents.
@@ -152,6 +163,9 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
     let outcome = match command {
         Command::Bump(args) => bump::run(&context, args),
         Command::Images(args) => images::run(&context, args),
+        Command::Impact(args) => impact::run(&context, &args),
+        Command::Check(args) => check::run(&context, &args),
+        Command::Track(args) => track::run(&context, args),
         Command::Yaml(args) => yaml::run(&context, args),
         Command::Pr(args) => pr::run(&context, args),
         Command::Init(args) => init::run(&context, args),
@@ -160,6 +174,7 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
         Command::Demo(args) => demo::run(&context, args),
     };
     let code = match outcome {
+        Ok(Outcome::Found) => 1,
         Ok(Outcome::Changed) if context.manner.exit_code => 1,
         Ok(_) => 0,
         Err(error) => fail(&context.ui, (name, context.output), &error),
