@@ -11,6 +11,7 @@
 //! | 4 | `config` | `rakops.yaml`, and what is understood without it |
 //! | 5 | `manifest` | what files mean: where versions stand, what a file reaches |
 //! | 6 | `change` | the plan as a value |
+//! | 7 | `strategy` | how environments relate to branches: what a promotion is |
 //! | 8 | `landing` | how a plan reaches the repository |
 //! | 9 | `ops` | one verb each: request in, value out |
 //! | 10 | `cli` | words in, words out |
@@ -29,6 +30,7 @@ mod landing;
 mod manifest;
 mod ops;
 mod snapshot;
+mod strategy;
 mod text;
 mod ui;
 pub mod yaml;
@@ -59,6 +61,15 @@ pub fn locators() -> Vec<&'static str> {
     manifest::locate::LOCATORS
         .iter()
         .map(|locator| locator.name())
+        .collect()
+}
+
+/// The names of all strategies, in the order of the table.
+#[must_use]
+pub fn strategies() -> Vec<&'static str> {
+    strategy::STRATEGIES
+        .iter()
+        .map(|strategy| strategy.name().as_str())
         .collect()
 }
 

@@ -89,8 +89,8 @@ pub(crate) fn append(file: &Path, text: &str) -> Result<(), Error> {
 
 fn check(change: &FileChange, target: &Path) -> Result<Option<Metadata>, Error> {
     let path = change.path();
-    match change {
-        FileChange::Create { .. } => match target.symlink_metadata() {
+    match change.before() {
+        None => match target.symlink_metadata() {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(cause) => Err(Error::files(path, "cannot make", &cause)),
             Ok(_) => Err(Error::new(
@@ -99,7 +99,7 @@ fn check(change: &FileChange, target: &Path) -> Result<Option<Metadata>, Error> 
                 format!("`{path}` is there already"),
             )),
         },
-        FileChange::Edit { before, .. } => {
+        Some(before) => {
             let facts = fs::metadata(target).map_err(|cause| Error::files(path, "cannot read", &cause))?;
             if facts.permissions().readonly() {
                 return Err(Error::new(
@@ -109,7 +109,7 @@ fn check(change: &FileChange, target: &Path) -> Result<Option<Metadata>, Error> 
                 ));
             }
             let now = fs::read(target).map_err(|cause| Error::files(path, "cannot read", &cause))?;
-            if now != before.source().as_bytes() {
+            if now != before {
                 return Err(Error::new(
                     Kind::Refused,
                     "file-changed",
@@ -125,15 +125,12 @@ fn check(change: &FileChange, target: &Path) -> Result<Option<Metadata>, Error> 
 }
 
 fn write_beside(change: &FileChange, target: &Path, facts: Option<&Metadata>) -> Result<TempPath, Error> {
-    let bytes = match change {
-        FileChange::Edit { after, .. } => after.bytes(),
-        FileChange::Create { text, .. } => {
-            if let Some(directory) = target.parent() {
-                fs::create_dir_all(directory).map_err(|cause| Error::files(change.path(), "cannot make", &cause))?;
-            }
-            text.as_bytes()
-        }
-    };
+    if change.before().is_none()
+        && let Some(directory) = target.parent()
+    {
+        fs::create_dir_all(directory).map_err(|cause| Error::files(change.path(), "cannot make", &cause))?;
+    }
+    let bytes = change.after();
     fresh_file(target, bytes, facts).map_err(|cause| Error::files(change.path(), "cannot write", &cause))
 }
 
@@ -169,9 +166,9 @@ fn keep_owner(file: &File, facts: &Metadata) {
 fn keep_owner(_file: &File, _facts: &Metadata) {}
 
 fn put(change: &FileChange, fresh: TempPath, target: &Path) -> Result<(), Error> {
-    let outcome = match change {
-        FileChange::Edit { .. } => fresh.persist(target),
-        FileChange::Create { .. } => fresh.persist_noclobber(target),
+    let outcome = match change.before() {
+        Some(_) => fresh.persist(target),
+        None => fresh.persist_noclobber(target),
     };
     outcome.map_err(|failure| Error::files(change.path(), "cannot write", &failure.error))?;
     flush_directory(target);
@@ -189,10 +186,10 @@ fn flush_directory(target: &Path) {
 fn put_back(mut error: Error, written: &[(&FileChange, PathBuf)]) -> Error {
     let mut restored = 0;
     for (change, target) in written.iter().rev() {
-        let outcome = match change {
-            FileChange::Create { .. } => fs::remove_file(target),
-            FileChange::Edit { before, .. } => fs::metadata(target)
-                .and_then(|facts| fresh_file(target, before.source().as_bytes(), Some(&facts)))
+        let outcome = match change.before() {
+            None => fs::remove_file(target),
+            Some(before) => fs::metadata(target)
+                .and_then(|facts| fresh_file(target, before, Some(&facts)))
                 .and_then(|fresh| fresh.persist(target).map_err(|failure| failure.error)),
         };
         match outcome {

@@ -9,6 +9,8 @@ use crate::error::{Error, Hint, Kind};
 pub(crate) struct Intent {
     /// The command's words: `bump`, `yaml set`.
     pub(crate) command: &'static str,
+    /// The environment that something is carried from; none for commands that carry nothing.
+    pub(crate) from: Option<String>,
     /// Environments as resolved, in promotion order; none where none was named.
     pub(crate) environments: Vec<String>,
     /// What it is about: images as they were typed, or files.

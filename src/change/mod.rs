@@ -8,5 +8,6 @@ pub(crate) mod apply;
 pub(crate) mod evidence;
 pub(crate) mod intent;
 pub(crate) mod progress;
+pub(crate) mod promotion;
 pub(crate) mod render;
 pub(crate) mod set;

@@ -22,6 +22,15 @@ pub(crate) fn unified(change_set: &ChangeSet) -> String {
                     CONTEXT,
                 ));
             }
+            FileChange::Replace { path, before, after } => {
+                match (std::str::from_utf8(before), std::str::from_utf8(after)) {
+                    (Ok(old), Ok(new)) => {
+                        let whole = [(0..old.len(), new.to_owned())];
+                        text.push_str(&diff::unified((path, path), old, &whole, CONTEXT));
+                    }
+                    _ => text.push_str(&format!("Binary files a/{path} and b/{path} differ\n")),
+                }
+            }
         }
     }
     text

@@ -1,12 +1,22 @@
 //! The change set: edits of files, and what they mean.
 
+use super::promotion::Promotion;
 use crate::error::Error;
+use crate::git::names::Oid;
+use crate::git::objects::Who;
 use crate::yaml::{Tree, Verified};
 
-/// Which bytes change in which files, and why. Building one writes nothing.
+/// Which bytes change in which files, and why. Building one changes no branch and no file.
+///
+/// It becomes one commit with the edits, after one commit for each step. Where there are steps and nothing else, the last
+/// step is the last commit.
 #[derive(Default)]
 pub(crate) struct ChangeSet {
-    /// Sorted by path, each path once.
+    /// Commits that come before the edits, oldest first.
+    pub(crate) steps: Vec<Step>,
+    /// What the commit of the edits begins with, where that is a merge. Steps and a merge exclude each other.
+    pub(crate) merge: Option<Merge>,
+    /// Edits of what the steps or the merge leave. Sorted by path, each path once.
     pub(crate) files: Vec<FileChange>,
     /// What the changes mean.
     pub(crate) facts: Facts,
@@ -15,8 +25,38 @@ pub(crate) struct ChangeSet {
 impl ChangeSet {
     /// Tells whether no byte would change.
     pub(crate) fn is_empty(&self) -> bool {
-        self.files.is_empty()
+        self.files.is_empty() && self.steps.is_empty() && self.merge.is_none()
     }
+
+    /// The tree that the edits are made in; none where it is that of the commit the plan was made on.
+    pub(crate) fn tree(&self) -> Option<&Oid> {
+        let merged = self.merge.as_ref().map(|merge| &merge.tree);
+        merged.or_else(|| self.steps.last().map(|step| &step.tree))
+    }
+}
+
+/// A commit that carries one change over as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    /// What the commit before it becomes. The tree is in the repository; nothing refers to it yet.
+    pub(crate) tree: Oid,
+    /// The first line of its message.
+    pub(crate) title: String,
+    /// The rest of its message, without trailers; may be empty.
+    pub(crate) body: String,
+    /// The change that it carries, as `Rakops-Change:` names it.
+    pub(crate) change: String,
+    /// Who wrote the change.
+    pub(crate) author: Option<Who>,
+}
+
+/// A merge that the commit of the edits is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Merge {
+    /// What the merge comes to, before the edits.
+    pub(crate) tree: Oid,
+    /// The second parent.
+    pub(crate) parent: Oid,
 }
 
 /// What happens to one file. Paths are relative to the root.
@@ -31,13 +71,38 @@ pub(crate) enum FileChange {
     },
     /// It is made; nothing may be there.
     Create { path: String, text: String },
+    /// Its whole content is another: a file that is carried as it is.
+    Replace {
+        path: String,
+        /// What was read.
+        before: Vec<u8>,
+        after: Vec<u8>,
+    },
 }
 
 impl FileChange {
     /// The file's path.
     pub(crate) fn path(&self) -> &str {
         match self {
-            FileChange::Edit { path, .. } | FileChange::Create { path, .. } => path,
+            FileChange::Edit { path, .. } | FileChange::Create { path, .. } | FileChange::Replace { path, .. } => path,
+        }
+    }
+
+    /// What stood there when it was read; none where nothing may be there.
+    pub(crate) fn before(&self) -> Option<&[u8]> {
+        match self {
+            FileChange::Edit { before, .. } => Some(before.source().as_bytes()),
+            FileChange::Replace { before, .. } => Some(before),
+            FileChange::Create { .. } => None,
+        }
+    }
+
+    /// What is to stand there.
+    pub(crate) fn after(&self) -> &[u8] {
+        match self {
+            FileChange::Edit { after, .. } => after.bytes(),
+            FileChange::Replace { after, .. } => after,
+            FileChange::Create { text, .. } => text.as_bytes(),
         }
     }
 }
@@ -53,6 +118,10 @@ pub(crate) struct Facts {
     pub(crate) unchanged: Vec<Unchanged>,
     /// Sites that were left alone because something newer stands there.
     pub(crate) superseded: Vec<Superseded>,
+    /// What is carried from one environment to another, where that is what the change does.
+    pub(crate) promotion: Option<Box<Promotion>>,
+    /// The landing that is taken back, where that is what the change does: `Rakops-Rollback:`.
+    pub(crate) rolls_back: Vec<Oid>,
     /// What the change is about, in words that a branch can be named after: images, or files.
     pub(crate) subjects: Vec<String>,
     /// What should be known and does not stop the command.

@@ -20,6 +20,8 @@ mod manner;
 mod output;
 mod place;
 mod pr;
+mod promote;
+mod rules;
 mod track;
 mod usage;
 mod yaml;
@@ -55,6 +57,7 @@ struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     Bump(bump::BumpArgs),
+    Promote(promote::PromoteArgs),
     Images(images::ImagesArgs),
     Impact(impact::ImpactArgs),
     Check(check::CheckArgs),
@@ -72,6 +75,7 @@ impl Command {
     fn name(&self) -> &'static str {
         match self {
             Command::Bump(_) => "bump",
+            Command::Promote(_) => "promote",
             Command::Images(_) => "images",
             Command::Impact(_) => "impact",
             Command::Check(_) => "check",
@@ -162,6 +166,7 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
     };
     let outcome = match command {
         Command::Bump(args) => bump::run(&context, args),
+        Command::Promote(args) => promote::run(&context, &args),
         Command::Images(args) => images::run(&context, args),
         Command::Impact(args) => impact::run(&context, &args),
         Command::Check(args) => check::run(&context, &args),

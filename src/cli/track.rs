@@ -4,16 +4,15 @@ mod show;
 
 use std::cell::RefCell;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::landing::{self, Asked, LandingArgs, TokenArgs};
+use super::landing::{self, Asked, LandingArgs, TokenArgs, Usual};
+use super::rules::{self, Lifted};
 use super::{Context, Outcome, look};
-use crate::config::model::RuleName;
 use crate::error::{Error, Hint, Kind};
 use crate::git::names::BranchName;
 use crate::landing::Landed;
-use crate::landing::pull_request::Unchecked;
-use crate::ops::land::{self, Ground, Protected, Work};
+use crate::ops::land::{self, Ground, Work};
 use crate::ops::track::{self, BranchPlace, TrackRequest, Tracked, Trial, Wish};
 use crate::ui::prompt::{self, Question};
 
@@ -50,25 +49,14 @@ pub(super) struct TrackArgs {
     local: bool,
 
     /// Lift these rules
-    #[arg(long, value_name = "RULE", value_enum, value_delimiter = ',')]
-    allow: Vec<Rule>,
+    #[arg(long, value_name = "RULE", value_parser = rules::parser(), value_delimiter = ',')]
+    allow: Vec<Lifted>,
 
     #[command(flatten)]
     landing: LandingArgs,
 
     #[command(flatten)]
     token: TokenArgs,
-}
-
-/// The rules that `track` knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Rule {
-    /// Pointing an environment on a trial at another branch
-    Retrack,
-    /// Reaching a protected environment without a pull request
-    Protected,
-    /// Auto-merge with the token of a CI job, whose pull requests start no checks
-    JobToken,
 }
 
 impl TrackArgs {
@@ -103,23 +91,13 @@ pub(super) fn run(context: &Context, args: TrackArgs) -> Result<Outcome, Error> 
     if args.branch.is_none() && !args.reset && !context.ui.can_prompt() {
         return Err(unsaid("no branch was named"));
     }
-    let mut landing = args.landing.clone();
-    // A switch is seen by others before it is done, unless somebody says otherwise.
-    landing.pr |= !(landing.commit || landing.push);
-    let has = |rule: Rule| args.allow.contains(&rule);
     let asked = Asked {
-        landing: &landing,
+        landing: &args.landing,
         token: &args.token,
-        allow_protected: if has(Rule::Protected) {
-            Protected::Allowed
-        } else {
-            Protected::Refused
-        },
-        unchecked: if has(Rule::JobToken) {
-            Unchecked::Allowed
-        } else {
-            Unchecked::Refused
-        },
+        allow_protected: rules::protected(&args.allow),
+        unchecked: rules::unchecked(&args.allow),
+        // A switch is seen by others before it is done, unless somebody says otherwise.
+        usual: Usual::PullRequest,
     };
     let tracked: RefCell<(Vec<Tracked>, Vec<(String, String)>)> = RefCell::default();
     if args.local {
@@ -134,17 +112,14 @@ pub(super) fn run(context: &Context, args: TrackArgs) -> Result<Outcome, Error> 
         let request = TrackRequest {
             environments: environments.clone(),
             wish,
-            allow: if has(Rule::Retrack) {
-                [RuleName::Retrack].into()
-            } else {
-                [].into()
-            },
+            allow: rules::of(&args.allow),
             place: args.place(),
         };
         let trial = Trial::new(ground, &lander.order, &request)?;
         let work = Work {
             command: "track",
             environments: &environments,
+            from: None,
             subjects: vec![match &request.wish {
                 Wish::Branch(branch) => branch.as_str().to_owned(),
                 Wish::Reset => "reset".to_owned(),

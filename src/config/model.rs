@@ -202,6 +202,57 @@ pub(crate) enum RuleName {
     Owned,
 }
 
+impl RuleName {
+    /// All of them, in the order of PROMOTION.md, section 7.
+    pub(crate) const ALL: [RuleName; 11] = [
+        RuleName::Skip,
+        RuleName::Backwards,
+        RuleName::Downgrade,
+        RuleName::Overwrite,
+        RuleName::RolledBack,
+        RuleName::Floating,
+        RuleName::Unsoaked,
+        RuleName::ForeignRef,
+        RuleName::Untried,
+        RuleName::Retrack,
+        RuleName::Owned,
+    ];
+
+    /// The name as it is written.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            RuleName::Skip => "skip",
+            RuleName::Backwards => "backwards",
+            RuleName::Downgrade => "downgrade",
+            RuleName::Overwrite => "overwrite",
+            RuleName::RolledBack => "rolled-back",
+            RuleName::Floating => "floating",
+            RuleName::Unsoaked => "unsoaked",
+            RuleName::ForeignRef => "foreign-ref",
+            RuleName::Untried => "untried",
+            RuleName::Retrack => "retrack",
+            RuleName::Owned => "owned",
+        }
+    }
+
+    /// What lifting it does, for the hint beside `--allow`.
+    pub(crate) fn lifts(self) -> &'static str {
+        match self {
+            RuleName::Skip => "leaves them out",
+            RuleName::Backwards => "promotes up the order",
+            RuleName::Downgrade => "lowers the version",
+            RuleName::Overwrite => "replaces what was set there",
+            RuleName::RolledBack => "brings it back",
+            RuleName::Floating => "promotes the tag, whatever it names",
+            RuleName::Unsoaked => "does not wait",
+            RuleName::ForeignRef => "leaves the reference as it is",
+            RuleName::Untried => "goes on untried",
+            RuleName::Retrack => "ends the other trial",
+            RuleName::Owned => "writes it all the same",
+        }
+    }
+}
+
 /// When a change counts as forgotten.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

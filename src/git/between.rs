@@ -10,7 +10,8 @@ use crate::error::Error;
 const MOST: &str = "--max-count=1000";
 
 impl Repository {
-    /// Returns the commits that are in the history of `head` and not in that of `base`, newest first, at most 1,000.
+    /// Returns the commits that were put on `head` and are not in the history of `base`, newest first, at most 1,000. Of a
+    /// merge its first parent is followed: what it brought along was not put there one by one.
     ///
     /// In a shallow repository, what lies behind its boundary is not seen.
     ///
@@ -18,7 +19,7 @@ impl Repository {
     /// `Kind::Files` if git cannot list them.
     pub(crate) fn between(&self, git: &Git, base: &Oid, head: &Oid) -> Result<Vec<Commit>, Error> {
         let excluded = format!("^{base}");
-        let args = ["rev-list", MOST, head.as_str(), &excluded];
+        let args = ["rev-list", "--first-parent", MOST, head.as_str(), &excluded];
         let listed = git
             .run(&args, None, &[])?
             .or_fail("git cannot list the commits of a branch")?;

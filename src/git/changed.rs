@@ -1,4 +1,4 @@
-//! Which files a change touches, and where two lines of history parted.
+//! Which files a change touches, committed or not.
 
 use super::names::Oid;
 use super::open::Repository;
@@ -41,24 +41,6 @@ impl How {
 }
 
 impl Repository {
-    /// Returns a best common ancestor of two commits; none if there is none, or if it cannot be told here: what lies behind
-    /// the boundary of a shallow repository is not seen.
-    ///
-    /// # Errors
-    /// What [`Git::run`] says.
-    pub(crate) fn merge_base_of(&self, git: &Git, one: &Oid, other: &Oid) -> Result<Option<Oid>, Error> {
-        if one == other {
-            return Ok(Some(one.clone()));
-        }
-        let found = git.run(&["merge-base", one.as_str(), other.as_str()], None, &[])?;
-        Ok(found
-            .text()
-            .lines()
-            .next()
-            .and_then(Oid::parse)
-            .filter(|_| found.is_success()))
-    }
-
     /// Returns the files that differ between two commits or trees, sorted by path; a file that was moved is gone at one
     /// place and new at another. Without an old side, every file is new.
     ///

@@ -26,7 +26,7 @@ impl Mode {
         matches!(self, Mode::File | Mode::Executable)
     }
 
-    fn of_digits(digits: &[u8]) -> Option<Mode> {
+    pub(super) fn of_digits(digits: &[u8]) -> Option<Mode> {
         match digits {
             // Old repositories hold 100664 too.
             b"100644" | b"100664" | b"100600" | b"100640" => Some(Mode::File),
@@ -236,6 +236,14 @@ impl Repository {
             })
         })
         .transpose()
+    }
+
+    /// Tells whether an object is a tree that is here.
+    ///
+    /// # Errors
+    /// [`Kind::Files`] if the repository cannot be read.
+    pub(crate) fn has_tree(&self, id: &Oid) -> Result<bool, Error> {
+        Ok(is_empty_tree(id) || self.raw(id)?.is_some_and(|raw| raw.nature == Nature::Tree))
     }
 
     /// Returns what stands at a path in a tree; only the directories on the way are read. Links are not followed.

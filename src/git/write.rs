@@ -152,7 +152,7 @@ impl Repository {
         self.write(Nature::Commit, text.as_bytes())
     }
 
-    fn write(&self, nature: Nature, bytes: &[u8]) -> Result<Oid, Error> {
+    pub(super) fn write(&self, nature: Nature, bytes: &[u8]) -> Result<Oid, Error> {
         let inner = match &self.inside {
             Inside::Library(inner) => inner,
             Inside::Program(plumbing) => return plumbing.write(nature, bytes),

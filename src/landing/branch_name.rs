@@ -22,10 +22,18 @@ pub(crate) fn of(intent: &Intent, base: &BranchName, own_base: OwnBase) -> Resul
         true => "all".to_owned(),
         false => shortened(intent.environments.clone(), "+"),
     };
+    let environments = match &intent.from {
+        Some(from) => format!("{}-to-{environments}", slug(from)),
+        None => environments,
+    };
     let mut subjects = intent.subjects.clone();
     subjects.sort();
     subjects.dedup();
-    let mut last = shortened(subjects, "+");
+    // What is carried as a whole is about everything.
+    let mut last = match (&intent.from, subjects.is_empty()) {
+        (Some(_), true) => "all".to_owned(),
+        _ => shortened(subjects, "+"),
+    };
     if own_base == OwnBase::No {
         last.push_str("--");
         last.push_str(&slug(base.as_str()));
@@ -117,6 +125,19 @@ mod tests {
             name(&["stg"], &["a.lock"], OwnBase::Yes),
             "rakops/bump/stg/a-lock-a993b1"
         );
+        let promotion = |subjects: &[&str]| {
+            let base = BranchName::parse("main").unwrap();
+            let intent = Intent {
+                command: "promote",
+                from: Some("stg".into()),
+                environments: vec!["prd".into()],
+                subjects: subjects.iter().map(|it| (*it).to_owned()).collect(),
+                ..Intent::default()
+            };
+            of(&intent, &base, OwnBase::Yes).unwrap().to_string()
+        };
+        assert_eq!(promotion(&[]), "rakops/promote/stg-to-prd/all");
+        assert_eq!(promotion(&["api"]), "rakops/promote/stg-to-prd/api");
     }
 
     #[test]

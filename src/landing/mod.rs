@@ -111,6 +111,8 @@ pub(crate) struct Planned {
     pub(crate) change_set: ChangeSet,
     /// The message of its commit, trailers included.
     pub(crate) message: String,
+    /// The messages of its steps, one each.
+    pub(crate) steps: Vec<String>,
     /// What the pull request says; used only where there is one.
     pub(crate) title: String,
     pub(crate) body: String,

@@ -4,41 +4,75 @@ use super::{Planned, Scene};
 use crate::change::set::{ChangeSet, FileChange};
 use crate::error::{Error, Kind};
 use crate::git::names::Oid;
-use crate::git::objects::Commit;
+use crate::git::objects::{Commit, Who};
 use crate::git::write::NewCommit;
 
 /// Returns the tree that `parent` becomes with the changes.
 pub(super) fn tree(scene: &Scene<'_>, parent: &Oid, change_set: &ChangeSet) -> Result<Oid, Error> {
-    let files: Vec<(String, Vec<u8>)> = change_set
-        .files
-        .iter()
-        .map(|file| match file {
-            FileChange::Edit { path, after, .. } => (path.clone(), after.bytes().to_vec()),
-            FileChange::Create { path, text } => (path.clone(), text.clone().into_bytes()),
-        })
-        .collect();
-    scene.repository.write_tree(&commit(scene, parent)?.tree, &files)
+    let base = match change_set.tree() {
+        Some(tree) => tree.clone(),
+        None => commit(scene, parent)?.tree,
+    };
+    if change_set.files.is_empty() {
+        return Ok(base);
+    }
+    let write = |file: &FileChange| (file.path().to_owned(), file.after().to_vec());
+    let files: Vec<(String, Vec<u8>)> = change_set.files.iter().map(write).collect();
+    scene.repository.write_tree(&base, &files)
 }
 
-/// Writes the commit that makes a plan true on top of `parent`.
+/// Writes the commits that make a plan true on top of `parent`: one for each step, and one for the edits. Returns the last.
 ///
 /// # Errors
 /// As the repository; a signature that cannot be made is an error, never an unsigned commit.
 pub(super) fn write(scene: &Scene<'_>, parent: &Oid, planned: &Planned) -> Result<Oid, Error> {
-    let tree = tree(scene, parent, &planned.change_set)?;
-    write_of(scene, (parent, tree), &planned.message)
+    let change_set = &planned.change_set;
+    let mut tip = parent.clone();
+    for (step, message) in change_set.steps.iter().zip(&planned.steps) {
+        let made = Made {
+            tree: step.tree.clone(),
+            parents: vec![tip],
+            message,
+            author: step.author.as_ref(),
+        };
+        tip = write_one(scene, made)?;
+    }
+    if change_set.files.is_empty() && change_set.merge.is_none() {
+        return Ok(tip);
+    }
+    let tree = tree(scene, parent, change_set)?;
+    let mut parents = vec![tip];
+    parents.extend(change_set.merge.as_ref().map(|merge| merge.parent.clone()));
+    let message = &planned.message;
+    write_one(
+        scene,
+        Made {
+            tree,
+            parents,
+            message,
+            author: None,
+        },
+    )
 }
 
-/// The same, where the tree is made already.
-pub(super) fn write_of(scene: &Scene<'_>, (parent, tree): (&Oid, Oid), message: &str) -> Result<Oid, Error> {
+/// One commit to be made.
+struct Made<'a> {
+    tree: Oid,
+    parents: Vec<Oid>,
+    message: &'a str,
+    /// Who wrote what it carries over.
+    author: Option<&'a Who>,
+}
+
+fn write_one(scene: &Scene<'_>, made: Made<'_>) -> Result<Oid, Error> {
     let who = &scene.authorship;
     scene.repository.write_commit(
         scene.git,
         &NewCommit {
-            tree,
-            parents: vec![parent.clone()],
-            message: message.to_owned(),
-            author: who.author.clone(),
+            tree: made.tree,
+            parents: made.parents,
+            message: made.message.to_owned(),
+            author: made.author.or(who.author.as_ref()).cloned(),
             sign: who.sign,
             fallback: who.fallback.clone(),
         },

@@ -24,7 +24,7 @@ const DIRECTORIES_TO_SHARE: usize = 64;
 pub(crate) struct CommitView {
     /// The repository.
     pub(crate) repository: Repository,
-    /// The commit.
+    /// The commit; or a tree that no commit has yet, as a merge comes to.
     pub(crate) commit: Oid,
     /// Who has the files that are promised and not here; all that a walk needs are asked for at once.
     pub(crate) promised_by: Option<(Git, Remote)>,
@@ -46,17 +46,21 @@ impl std::fmt::Debug for CommitFiles {
 
 impl CommitFiles {
     pub(super) fn new(view: CommitView) -> Result<CommitFiles, Error> {
-        let commit = view.repository.commit(&view.commit)?.ok_or_else(|| {
-            Error::new(
-                Kind::Files,
-                "object-missing",
-                format!("the commit `{}` is not in the repository", view.commit.short()),
-            )
-        })?;
+        let tree = match view.repository.commit(&view.commit)? {
+            Some(commit) => commit.tree,
+            None if view.repository.has_tree(&view.commit)? => view.commit.clone(),
+            None => {
+                return Err(Error::new(
+                    Kind::Files,
+                    "object-missing",
+                    format!("the commit `{}` is not in the repository", view.commit.short()),
+                ));
+            }
+        };
         Ok(CommitFiles {
             repository: Mutex::new(view.repository),
             commit: view.commit,
-            tree: commit.tree,
+            tree,
             promised_by: view.promised_by,
         })
     }

@@ -5,15 +5,16 @@
 //! Start reading at [`commit_message`].
 
 mod inert;
+mod promotion;
 mod request;
 mod template;
 mod trailers;
 
 pub(crate) use request::{body, table};
-pub(crate) use trailers::{Landing, is_ours, landings};
+pub(crate) use trailers::{Landing, Read, is_ours, landings, read};
 
 use super::intent::Intent;
-use super::set::Facts;
+use super::set::{Facts, Step};
 
 /// Returns the message of a commit: a line that says what changed, what the user adds, and the trailers.
 ///
@@ -39,6 +40,19 @@ pub(crate) fn commit_message(
     message.push('\n');
     message.push_str(&trailers::text(intent, facts));
     message
+}
+
+/// Returns the message of a commit that carries one change over as it is.
+pub(crate) fn step_message(intent: &Intent, step: &Step) -> String {
+    let body = match step.body.trim() {
+        "" => String::new(),
+        body => format!("{body}\n\n"),
+    };
+    format!(
+        "{}\n\n{body}{}",
+        step.title.trim(),
+        trailers::step_text(intent, &step.change)
+    )
 }
 
 /// Returns the title of a pull request. `template` is `pull_request.title`, else `commit.message`, of the configuration.

@@ -18,6 +18,7 @@ fn site(image: &str, from: Option<&str>, to: &str) -> SiteChange {
 
 fn bump() -> Intent {
     Intent {
+        from: None,
         command: "bump",
         environments: vec!["stg".into()],
         subjects: vec!["api".into()],

@@ -1,7 +1,9 @@
 //! The trailers of a commit: `Rakops-Image: prd ghcr.io/acme/api 1.4.1 -> 1.4.2`.
 
 use crate::change::intent::{Intent, Source};
+use crate::change::promotion::{Carried, Picked, Promotion};
 use crate::change::set::Facts;
+use crate::git::names::Oid;
 
 /// What stands for "none" in a trailer: no environment, or no version before.
 const NONE: &str = "-";
@@ -36,6 +38,12 @@ pub(super) fn text(intent: &Intent, facts: &Facts) -> String {
             }
         }
     }
+    if let Some(promotion) = &facts.promotion {
+        lines.extend(of_promotion(promotion));
+    }
+    for landing in &facts.rolls_back {
+        lines.push(format!("Rakops-Rollback: {landing}"));
+    }
     if let Some(source) = &intent.source {
         lines.push(format!("Rakops-Source: {source}"));
     }
@@ -45,11 +53,67 @@ pub(super) fn text(intent: &Intent, facts: &Facts) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-/// What was done, in a few words: `bump stg`.
+/// What a promotion claims. One that is restricted names no commit: it would become a merge base, and everything before it
+/// would count as carried. Source: PROMOTION.md, section 3.
+fn of_promotion(promotion: &Promotion) -> Vec<String> {
+    let mut lines = Vec::new();
+    for change in promotion.changes.iter().filter(|it| it.picked == Picked::Folded) {
+        lines.push(format!("Rakops-Change: {}", change.id));
+    }
+    if promotion.kind == Carried::Whole {
+        for to in &promotion.to {
+            lines.push(format!(
+                "Rakops-Promoted: {} -> {to} {}",
+                promotion.from, promotion.commit
+            ));
+        }
+    }
+    lines
+}
+
+/// The trailers of a commit that carries one change over.
+pub(super) fn step_text(intent: &Intent, change: &str) -> String {
+    format!("Rakops-Operation: {}\nRakops-Change: {change}\n", operation(intent))
+}
+
+/// What was done, in a few words: `bump stg`, `promote stg -> prd`.
 fn operation(intent: &Intent) -> String {
-    match intent.environments.is_empty() {
-        true => intent.command.to_owned(),
-        false => format!("{} {}", intent.command, intent.environments.join(",")),
+    let environments = intent.environments.join(",");
+    match (&intent.from, intent.environments.is_empty()) {
+        (_, true) => intent.command.to_owned(),
+        (None, false) => format!("{} {environments}", intent.command),
+        (Some(from), false) => format!("{} {from} -> {environments}", intent.command),
+    }
+}
+
+/// What a message claims about promotions, in the order of its lines. Bullets before a trailer are passed over: a forge
+/// that squashes makes a list of the messages. Source: PROMOTION.md, section 3.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Read {
+    /// FROM, TO and FROM's commit.
+    pub(crate) promoted: Vec<(String, String, Oid)>,
+    /// Changes that it carried.
+    pub(crate) changes: Vec<String>,
+    /// Landings that it took back.
+    pub(crate) rolls_back: Vec<Oid>,
+    /// What was done: `promote stg -> prd`.
+    pub(crate) operation: Option<String>,
+}
+
+/// Reads what a message, or the block in the text of a pull request, claims about promotions.
+pub(crate) fn read(message: &str) -> Read {
+    let promoted = values(message, "Rakops-Promoted:").filter_map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            &[from, "->", to, commit] => Some((from.to_owned(), to.to_owned(), Oid::parse(commit)?)),
+            _ => None,
+        }
+    });
+    Read {
+        promoted: promoted.collect(),
+        changes: values(message, "Rakops-Change:").map(str::to_owned).collect(),
+        rolls_back: values(message, "Rakops-Rollback:").filter_map(Oid::parse).collect(),
+        operation: values(message, "Rakops-Operation:").next().map(str::to_owned),
     }
 }
 
@@ -81,6 +145,6 @@ pub(crate) fn landings(message: &str) -> Vec<Landing> {
 fn values<'m>(message: &'m str, key: &'m str) -> impl DoubleEndedIterator<Item = &'m str> {
     message
         .lines()
-        .filter_map(move |line| line.trim_start().strip_prefix(key))
+        .filter_map(move |line| line.trim_start_matches([' ', '\t', '*', '-', '>']).strip_prefix(key))
         .map(str::trim)
 }

@@ -304,6 +304,7 @@ impl<'a> Plan<'a> {
         Ok(ChangeSet {
             files,
             facts: self.facts,
+            ..ChangeSet::default()
         })
     }
 }

@@ -13,6 +13,7 @@ use crate::ops::impact::range::Uncommitted;
 use crate::ops::impact::sight::Sight;
 use crate::ops::impact::{self, Affecting, Impact, Kinds};
 use crate::ops::land::Ground;
+use crate::ops::standing::Tips;
 
 const RULE: &str = "untried";
 
@@ -186,7 +187,10 @@ impl Judge<'_> {
             return Ok(None);
         };
         if self.ground.is_remote_only() {
-            return Ok(self.ground.tips_there(std::slice::from_ref(&branch))?.remove(&branch));
+            return Ok(self
+                .ground
+                .read_tips(std::slice::from_ref(&branch), Tips::Remote)?
+                .remove(&branch));
         }
         let remote = self
             .ground

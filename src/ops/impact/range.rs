@@ -6,6 +6,7 @@
 use crate::error::{Error, Hint, Kind};
 use crate::git::names::{BranchName, Oid};
 use crate::ops::land::Ground;
+use crate::ops::standing::Tips;
 
 /// Whether changes that are not committed count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,7 +171,9 @@ fn named_there(ground: &Ground, typed: &str) -> Result<Oid, Error> {
     };
     let mut found = None;
     if let Ok(branch) = BranchName::parse(base) {
-        found = ground.tips_there(std::slice::from_ref(&branch))?.remove(&branch);
+        found = ground
+            .read_tips(std::slice::from_ref(&branch), Tips::Remote)?
+            .remove(&branch);
         if found.is_some() && !steps.is_empty() && ground.repository.is_shallow() {
             ground.deepen(&branch, None)?;
         }
@@ -224,7 +227,7 @@ fn default_branch(ground: &Ground) -> Result<Named, Error> {
 /// # Errors
 /// [`Kind::NotFound`] `history-missing` in a shallow clone, with the command that brings it; `unrelated-histories`.
 pub(crate) fn parted(ground: &Ground, one: &Named, other: &Named) -> Result<Oid, Error> {
-    let ask = || ground.repository.merge_base_of(&ground.git, &one.commit, &other.commit);
+    let ask = || ground.repository.merge_base(&ground.git, &one.commit, &other.commit);
     if let Some(base) = ask()? {
         return Ok(base);
     }

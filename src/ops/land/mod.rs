@@ -82,6 +82,8 @@ pub(crate) enum Protected {
 pub(crate) struct Work<'a> {
     /// The command's words: `bump`.
     pub(crate) command: &'static str,
+    /// The environment that something is carried from; none for commands that carry nothing.
+    pub(crate) from: Option<&'a str>,
     /// Environments as typed; none where none was named.
     pub(crate) environments: &'a [String],
     /// What it is about, where the plan does not tell.
@@ -211,6 +213,7 @@ fn open_forge<'a>(ground: &Ground, order: &Order<'a>, target: &Target) -> Result
 fn intent(order: &Order<'_>, work: &Work<'_>, target: &Target) -> Intent {
     Intent {
         command: work.command,
+        from: work.from.map(str::to_owned),
         environments: target.environments.clone(),
         subjects: work.subjects.clone(),
         source: order.source.clone(),
@@ -322,6 +325,11 @@ fn planned(
             .all(|name| config.pull_request.auto_merge.contains(name));
     Ok(Planned {
         message: evidence::commit_message(&intent, facts, (config.commit.message.as_deref(), words)),
+        steps: change_set
+            .steps
+            .iter()
+            .map(|step| evidence::step_message(&intent, step))
+            .collect(),
         title,
         body: evidence::body(&intent, facts, own.1.or(configured).as_deref()),
         labels: config.pull_request.labels.clone(),
@@ -400,7 +408,7 @@ fn refuse_protected(ground: &Ground, (world, target): (&World, &Target), change_
 
 /// Whether a change edits the configuration; making one is another matter.
 fn is_configuration(file: &FileChange) -> bool {
-    matches!(file, FileChange::Edit { path, .. } if FILE_NAMES.contains(&path.as_str()))
+    file.before().is_some() && FILE_NAMES.contains(&file.path())
 }
 
 fn with_ways(error: Error) -> Error {

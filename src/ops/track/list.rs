@@ -7,6 +7,7 @@ use crate::manifest::delivery::Revision;
 use crate::manifest::track::Followed;
 use crate::ops::impact::sight::Sight;
 use crate::ops::land::Ground;
+use crate::ops::standing::Tips;
 use crate::ops::track::{BranchPlace, tip_here};
 use crate::ops::world::World;
 
@@ -41,7 +42,9 @@ pub(crate) struct Listed {
 pub(crate) fn list(ground: &Ground, names: &[String], place: BranchPlace) -> Result<Listed, Error> {
     let trunk = ground.trunk().ok();
     let tip = match (&trunk, &ground.remote, place) {
-        (Some(trunk), Some(_), BranchPlace::Remote) => ground.tips_there(std::slice::from_ref(trunk))?.remove(trunk),
+        (Some(trunk), Some(_), BranchPlace::Remote) => ground
+            .read_tips(std::slice::from_ref(trunk), Tips::Remote)?
+            .remove(trunk),
         (Some(trunk), _, _) => tip_here(ground, trunk)?,
         (None, _, _) => None,
     };

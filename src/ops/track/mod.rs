@@ -22,6 +22,7 @@ use crate::manifest::track::{self, Followed, Tracks};
 use crate::ops::impact::range::Named;
 use crate::ops::impact::sight::Sight;
 use crate::ops::land::{Ground, How, Order};
+use crate::ops::standing::Tips;
 use crate::ops::world::World;
 
 /// What `track` was asked for.
@@ -94,7 +95,7 @@ impl<'g> Trial<'g> {
         let is_here = matches!(order.how, How::Commit) || request.place == BranchPlace::Here || ground.remote.is_none();
         let found = match is_here {
             true => tip_here(ground, name)?,
-            false => ground.tips_there(std::slice::from_ref(name))?.remove(name),
+            false => ground.read_tips(std::slice::from_ref(name), Tips::Remote)?.remove(name),
         };
         let commit = match found {
             Some(commit) => commit,
@@ -170,7 +171,11 @@ impl<'g> Trial<'g> {
             self.tracked.replace(tracked);
             self.already.replace(already);
         }
-        Ok(ChangeSet { files, facts })
+        Ok(ChangeSet {
+            files,
+            facts,
+            ..ChangeSet::default()
+        })
     }
 
     /// The edits, file by file.
@@ -238,7 +243,10 @@ impl<'g> Trial<'g> {
         }
         let branch = BranchName::parse(from)?;
         let tip = match self.ground.remote {
-            Some(_) => self.ground.tips_there(std::slice::from_ref(&branch))?.remove(&branch),
+            Some(_) => self
+                .ground
+                .read_tips(std::slice::from_ref(&branch), Tips::Remote)?
+                .remove(&branch),
             None => tip_here(self.ground, &branch)?,
         };
         tip.ok_or_else(|| not_there(self.ground, &branch, BranchPlace::Remote))

@@ -1,0 +1,155 @@
+//! One step of a promotion: what is carried from where to where, and everything that a plan may know of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::change::progress::Progress;
+use crate::config::environments::{Environment, Environments};
+use crate::config::load::Loaded;
+use crate::config::model::RuleName;
+use crate::error::Error;
+use crate::git::names::Oid;
+use crate::git::open::Repository;
+use crate::git::program::Git;
+use crate::image::Name;
+use crate::snapshot::Snapshot;
+
+/// One step of a promotion.
+pub(crate) struct Hop<'a> {
+    /// Objects, to read and to merge in memory.
+    pub(crate) repository: &'a Repository,
+    /// The program, to merge and to list history.
+    pub(crate) git: &'a Git,
+    /// Looks at a commit, or at a tree that a merge comes to.
+    pub(crate) view: &'a dyn Fn(&Oid) -> Result<Snapshot, Error>,
+    /// Where it comes from, frozen.
+    pub(crate) from: Stand<'a>,
+    /// Where it goes, as of the tip that the plan is made on. All of its environments are on that one branch.
+    pub(crate) to: Stand<'a>,
+    /// All environments, in promotion order, as TO's tip has them.
+    pub(crate) environments: &'a Environments,
+    /// The configuration of TO's tip.
+    pub(crate) loaded: &'a Loaded,
+    /// Tips of the branches of all environments that could be read, by the environment's name; TO's is the commit of `to`.
+    pub(crate) tips: &'a BTreeMap<String, Oid>,
+    /// What was asked for.
+    pub(crate) ask: &'a Ask,
+    /// What the forge says of commits: asked in the look, never by a plan.
+    pub(crate) told: &'a BTreeMap<Oid, Told>,
+    /// Seconds since 1970.
+    pub(crate) now: i64,
+    /// Who listens.
+    pub(crate) progress: &'a dyn Progress,
+}
+
+/// Environments in one commit.
+pub(crate) struct Stand<'a> {
+    /// In promotion order; of FROM there is one.
+    pub(crate) environments: Vec<&'a Environment>,
+    /// The files of the commit.
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) commit: &'a Oid,
+}
+
+impl Stand<'_> {
+    /// The first of its environments; of FROM the only one.
+    ///
+    /// # Errors
+    /// `Kind::Bug` if there is none.
+    pub(crate) fn one(&self) -> Result<&Environment, Error> {
+        self.environments
+            .first()
+            .copied()
+            .ok_or_else(|| Error::bug("a side of a promotion without an environment"))
+    }
+
+    /// The names of its environments.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.environments.iter().map(|it| it.name.clone()).collect()
+    }
+}
+
+/// What a promotion was asked for, in validated words.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ask {
+    /// Images; empty is everything.
+    pub(crate) images: Vec<Name>,
+    /// Changes by their IDs, or by what their commits begin with; empty is every change.
+    pub(crate) changes: Vec<String>,
+    /// Whether changes that a chosen one builds on come along: `--with-dependencies`.
+    pub(crate) dependencies: Dependencies,
+    /// Selectors of settings besides those of the configuration: `--also-settings`.
+    pub(crate) also_settings: Vec<String>,
+    /// Whether `newName`, host and namespace are carried, too: `--with-name`.
+    pub(crate) names: Names,
+    /// Whether a digest that FROM does not have is taken away from TO: `--drop-digest`.
+    pub(crate) digest: TargetDigest,
+    /// What both sides are said to have: `--merge-base`.
+    pub(crate) merge_base: Option<Oid>,
+    /// Whether it goes up the order on purpose: `--backport`.
+    pub(crate) direction: Direction,
+    /// Whether companions that stay behind refuse the promotion: with `--auto-merge` they do.
+    pub(crate) unattended: Unattended,
+    /// Rules that are lifted.
+    pub(crate) allow: BTreeSet<RuleName>,
+}
+
+/// Whether changes that a chosen one builds on come along.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Dependencies {
+    /// They are named, and the promotion is refused.
+    #[default]
+    Named,
+    /// They come along.
+    Along,
+}
+
+/// Whether the name of an image is carried with its version.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Names {
+    /// It belongs to the environment.
+    #[default]
+    Stay,
+    /// It is carried.
+    Along,
+}
+
+/// What happens to a digest of TO that FROM's version does not have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum TargetDigest {
+    /// The promotion is refused.
+    #[default]
+    Refused,
+    /// It is taken away.
+    Dropped,
+}
+
+/// Which way a promotion goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Direction {
+    /// Down the order.
+    #[default]
+    Forward,
+    /// Up the order: a hotfix is carried back.
+    Back,
+}
+
+/// Whether somebody looks before it merges.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Unattended {
+    /// Somebody does.
+    #[default]
+    No,
+    /// The forge merges by itself.
+    Yes,
+}
+
+/// What the forge says of a commit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// Number of the pull request that it came by.
+    pub(crate) number: Option<u64>,
+    /// The text of that request, with the block that rakops wrote into it.
+    pub(crate) body: String,
+    /// When it was merged, in seconds since 1970.
+    pub(crate) merged_at: Option<i64>,
+}

@@ -1,0 +1,45 @@
+//! How environments relate to branches: one entry a strategy.
+//!
+//! Knows what a promotion is under each strategy, and plans it; must not know how it lands.
+//! **Invariant:** a plan asks nobody and writes nothing but objects that nothing refers to. It is a function of what may
+//! still move, TO's tip; FROM is frozen before.
+//! Start reading at [`Strategy`]; the rules that all of them share are in [`guard`].
+
+pub(crate) mod guard;
+pub(crate) mod hop;
+pub(crate) mod request_number;
+mod trunk;
+pub(crate) mod versions;
+
+use crate::change::set::ChangeSet;
+use crate::config::model::StrategyName;
+use crate::error::Error;
+use hop::Hop;
+
+/// Knows how environments relate to branches. Plans; never lands.
+pub(crate) trait Strategy: Sync {
+    /// The name in configuration, and of its page: `chain`.
+    fn name(&self) -> StrategyName;
+
+    /// Plans that TO runs what FROM runs, on TO's tip. Empty if it does already.
+    ///
+    /// # Errors
+    /// `Kind::Refused` with the code of the rule that refuses; `Kind::Conflict` for what both sides changed differently and
+    /// is no version; `Kind::NotFound` for an image or a change that was named and is not there.
+    fn plan_promotion(&self, hop: &Hop<'_>) -> Result<ChangeSet, Error>;
+}
+
+/// All strategies.
+pub(crate) static STRATEGIES: &[&dyn Strategy] = &[&trunk::Trunk];
+
+/// Returns the strategy of a name.
+///
+/// # Errors
+/// None that is known: every name has an entry.
+pub(crate) fn named(name: StrategyName) -> Result<&'static dyn Strategy, Error> {
+    STRATEGIES
+        .iter()
+        .find(|strategy| strategy.name() == name)
+        .copied()
+        .ok_or_else(|| Error::bug("a strategy without an entry"))
+}
