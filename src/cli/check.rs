@@ -24,7 +24,9 @@ use crate::ui::table::Table;
   rakops check --env prd             as what production would get
   rakops check -o json               for a script")]
 pub(super) struct CheckArgs {
-    /// A..B compares both, A...B since they parted, REV since it left the default branch
+    /// A..B compares the two, A...B since they parted, or one revision
+    ///
+    /// Of one revision, what it has since it left the default branch; on the default branch, its own change. HEAD if absent.
     #[arg(value_name = "RANGE")]
     range: Option<String>,
 

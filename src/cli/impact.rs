@@ -24,7 +24,9 @@ use crate::ui::table::Table;
   rakops impact -w                    with what is not committed yet
   rakops impact -o name --exit-code   in a script: 1 if any environment is reached")]
 pub(super) struct ImpactArgs {
-    /// A..B compares both, A...B since they parted, REV since it left the default branch
+    /// A..B compares the two, A...B since they parted, or one revision
+    ///
+    /// Of one revision, what it has since it left the default branch; on the default branch, its own change. HEAD if absent.
     #[arg(value_name = "RANGE")]
     range: Option<String>,
 

@@ -59,6 +59,9 @@ pub(super) struct TrackArgs {
     token: TokenArgs,
 }
 
+/// What was switched, and what was as it is to be: environment and branch.
+type Done = (Vec<Tracked>, Vec<(String, String)>);
+
 impl TrackArgs {
     fn place(&self) -> BranchPlace {
         match self.local {
@@ -99,7 +102,7 @@ pub(super) fn run(context: &Context, args: TrackArgs) -> Result<Outcome, Error> 
         // A switch is seen by others before it is done, unless somebody says otherwise.
         usual: Usual::PullRequest,
     };
-    let tracked: RefCell<(Vec<Tracked>, Vec<(String, String)>)> = RefCell::default();
+    let done: RefCell<Done> = RefCell::default();
     if args.local {
         context.ui.talk("reading branches as they are here");
     }
@@ -133,10 +136,10 @@ pub(super) fn run(context: &Context, args: TrackArgs) -> Result<Outcome, Error> 
             true => land::preview(ground, &order, &work),
             false => land::run(ground, &order, &work),
         }?;
-        tracked.replace((trial.tracked.take(), trial.already.take()));
+        done.replace((trial.tracked.take(), trial.already.take()));
         Ok(landed)
     })?;
-    let (tracked, already) = tracked.into_inner();
+    let (tracked, already) = done.into_inner();
     show::landed(context, (&tracked, &already), &landed)?;
     let has_changed = landed.iter().any(Landed::has_changed);
     Ok(if has_changed { Outcome::Changed } else { Outcome::Done })

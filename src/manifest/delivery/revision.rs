@@ -41,15 +41,6 @@ impl Revision {
             Revision::Default | Revision::Fixed(..) => None,
         }
     }
-
-    /// Whether it follows this branch, where `default` is the default one.
-    pub(crate) fn is(&self, branch: &str, default: &str) -> bool {
-        match self {
-            Revision::Default => branch == default,
-            Revision::Branch(own) => own == branch,
-            Revision::Fixed(..) => false,
-        }
-    }
 }
 
 /// What a text is that is no branch.
@@ -114,13 +105,5 @@ mod tests {
         ] {
             assert_eq!(Revision::of(text), Revision::Fixed(what, text.into()), "{text}");
         }
-    }
-
-    #[test]
-    fn the_default_branch_is_followed_by_name_and_without_one() {
-        assert!(Revision::Default.is("main", "main"));
-        assert!(Revision::of("main").is("main", "main"));
-        assert!(!Revision::of("feature/x").is("main", "main"));
-        assert!(!Revision::of("1.2.3").is("1.2.3", "main"));
     }
 }

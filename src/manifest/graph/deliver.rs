@@ -134,16 +134,16 @@ impl Reach<'_> {
     pub(crate) fn deliver(&mut self, deliveries: &Deliveries, config: &Config) {
         self.brought = (0..self.names.len()).map(|_| Vec::new()).collect();
         let groups: Vec<(&Delivery, Vec<&Source>)> = deliveries.list.iter().flat_map(groups).collect();
-        let mut has: Vec<Vec<bool>> = vec![vec![false; groups.len()]; self.names.len()];
+        let mut has: BTreeSet<(usize, usize)> = BTreeSet::new();
         loop {
             let mut is_new = false;
             for (at, (delivery, sources)) in groups.iter().enumerate() {
                 for environment in 0..self.names.len() {
-                    let is_its_own = !has[environment][at]
+                    let is_its_own = !has.contains(&(environment, at))
                         && (self.is_for(environment, (delivery, sources), config)
                             || self.is_reached(environment, &delivery.file));
                     if is_its_own {
-                        has[environment][at] = true;
+                        has.insert((environment, at));
                         is_new = true;
                         let brought = self.brings(deliveries, delivery, sources);
                         self.brought[environment].push(brought);

@@ -97,7 +97,7 @@ impl Judge<'_> {
             return Ok(None);
         };
         let gets_it = |it: &&Environment| self.trial(&self.after, it).is_none();
-        if !reached.iter().any(|it| gets_it(&it)) {
+        if !reached.iter().any(gets_it) {
             return Ok(None);
         }
         let mut untried: Vec<&str> = Vec::new();
@@ -148,13 +148,13 @@ impl Judge<'_> {
         }))
     }
 
-    /// The environments that a shared file reaches, in promotion order.
+    /// The environments that a shared file reaches, in promotion order. One that was not there before has nothing to lose.
     fn environments(&self, file: &Affecting) -> Vec<&Environment> {
-        let all = &self.impact.sides.1.environments.list;
-        match file.environments.len() {
-            0 | 1 => all.iter().collect(),
-            _ => all.iter().filter(|it| file.environments.contains(&it.name)).collect(),
-        }
+        let (before, now) = &self.impact.sides;
+        let before = before.as_ref().map(|sight| sight.environments.list.as_slice());
+        let is_old = |it: &&Environment| before.unwrap_or_default().iter().any(|old| old.name == it.name);
+        let is_reached = |it: &&Environment| file.environments.len() < 2 || file.environments.contains(&it.name);
+        now.environments.list.iter().filter(is_old).filter(is_reached).collect()
     }
 
     /// The branch of the trial that an environment is on.
