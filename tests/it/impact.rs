@@ -289,3 +289,60 @@ fn what_the_configuration_calls_shared_is_shared() {
         .collect();
     assert_eq!(kinds, ["shared", "shared"]);
 }
+
+#[test]
+fn under_a_strategy_with_branches_a_change_is_for_those_that_follow_its_branch() {
+    let sandbox = sandbox();
+    sandbox.file(
+        "rakops.yaml",
+        "strategy: chain\nenvironments:\n- {name: dev, branch: develop, path: '.'}\n- {name: prd, branch: main, path: '.'}\n",
+    );
+    sandbox.commit_all("configuration");
+    sandbox.git(["push", "--quiet", "origin", "main"]);
+    change(&sandbox, "develop", &[("base/web.yaml", "a: 1\n")]);
+    assert_eq!(ask(&sandbox, &[]), (vec!["dev".into()], "overlay".into()));
+    // A branch of nobody's goes on to all of them.
+    change(&sandbox, "feature/x", &[("base/web.yaml", "a: 1\n")]);
+    assert_eq!(ask(&sandbox, &[]), (vec!["dev".into(), "prd".into()], "shared".into()));
+}
+
+#[test]
+fn a_configuration_that_could_not_be_read_before_stops_nobody_who_repairs_it() {
+    let sandbox = sandbox();
+    sandbox.file("rakops.yaml", "nonsense: true\n");
+    sandbox.commit_all("broken");
+    sandbox.git(["push", "--quiet", "origin", "main"]);
+    change(
+        &sandbox,
+        "repair",
+        &[("rakops.yaml", "strategy: trunk\n"), ("base/web.yaml", "a: 1\n")],
+    );
+    let output = sandbox.rakops(["impact"]).run().expect(0);
+    assert!(output.stdout().contains("base/web.yaml\tshared"), "{}", output.all());
+    assert!(
+        output.stderr.contains("the old side is not looked at"),
+        "{}",
+        output.all()
+    );
+}
+
+#[test]
+fn a_server_that_leaves_out_what_is_not_asked_for_is_asked_for_it() {
+    let sandbox = sandbox();
+    sandbox.git_at_remote(&["config", "uploadpack.allowFilter", "true"]);
+    sandbox.git_at_remote(&["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    sandbox.change_on_main("overlays/dev/kustomization.yaml", "1.4.1", "1.5.0");
+    let url = format!("file://{}", sandbox.remote_path().display());
+    let run = |words: &[&str], code| {
+        let all = words.iter().copied().chain(["--repo", url.as_str()]);
+        sandbox.rakops(all).cwd(sandbox.root().join("tmp")).run().expect(code)
+    };
+    assert_eq!(run(&["impact", FEATURE, "-o", "name"], 0).stdout(), "dev\nstg\nprd\n");
+    assert!(run(&["check", FEATURE], 1).stdout().contains("untried"));
+    assert!(
+        run(&["track", "dev", FEATURE, "-n"], 3)
+            .stderr
+            .contains("error[stale-branch]")
+    );
+    let _ = run(&["track", "stg", FEATURE, "-n"], 0);
+}

@@ -31,11 +31,13 @@ pub(super) fn check(ground: &Ground, request: &CheckRequest, report: &mut CheckR
     if shared.is_empty() {
         return Ok(());
     }
-    let trunk = ground.trunk().ok();
+    // What is known here is asked first: a job of a CI system may have no way to the remote.
+    let known = ground.look.branches.default.clone();
+    let trunk = known.or_else(|| ground.trunk().ok().map(|trunk| trunk.as_str().to_owned()));
     let judge = Judge {
         ground,
         impact: &impact,
-        trunk: trunk.as_ref().map_or("main", |trunk| trunk.as_str()),
+        trunk: trunk.as_deref().unwrap_or("main"),
         before: match old {
             Some(old) => tracks(old)?,
             None => Tracks::default(),

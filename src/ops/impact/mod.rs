@@ -98,11 +98,23 @@ pub(crate) fn look(ground: &Ground, typed: Option<&str>, uncommitted: Uncommitte
         Uncommitted::Counted => Sight::of(&ground.look, own.as_deref())?,
         Uncommitted::Left => Sight::of(&ground.world_at(&range.new)?, own.as_deref())?,
     };
-    let old = match &range.old {
-        Some(commit) => Some(Sight::of(&ground.world_at(commit)?, own.as_deref())?),
-        None => None,
+    // Whoever repairs what could not be read before must not be stopped by it.
+    let before = range.old.as_ref().map(|commit| {
+        let world = ground.world_at(commit)?;
+        Sight::of(&world, own.as_deref())
+    });
+    let (old, unread) = match before {
+        Some(Ok(sight)) => (Some(sight), None),
+        Some(Err(error)) if error.kind == Kind::Config => (None, Some(error)),
+        Some(Err(error)) => return Err(error),
+        None => (None, None),
     };
-    Ok(of_sides(range, touched, (old, new)))
+    let mut impact = of_sides(range, touched, (old, new));
+    impact.warnings.extend(unread.map(|error| Error {
+        message: format!("the old side is not looked at: {}", error.message),
+        ..error
+    }));
+    Ok(impact)
 }
 
 fn of_sides(range: Range, touched: Vec<Touched>, sides: (Option<Sight>, Sight)) -> Impact {

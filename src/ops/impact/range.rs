@@ -192,9 +192,11 @@ fn named_there(ground: &Ground, typed: &str) -> Result<Oid, Error> {
     ground.repository.resolve(&text)?.ok_or_else(|| unknown(typed, None))
 }
 
-/// The default branch as it is at the remote, as far as that is known here.
+/// The default branch as it is at the remote, as far as that is known here; only its name may be asked for there.
 fn default_branch(ground: &Ground) -> Result<Named, Error> {
-    let Some(default) = &ground.look.branches.default else {
+    let known = ground.look.branches.default.clone();
+    let asked = || ground.trunk().ok().map(|trunk| trunk.as_str().to_owned());
+    let Some(default) = &known.or_else(asked) else {
         return Err(Error::new(
             Kind::NotFound,
             "no-default-branch",
