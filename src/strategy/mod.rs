@@ -5,8 +5,14 @@
 //! still move, TO's tip; FROM is frozen before.
 //! Start reading at [`Strategy`]; the rules that all of them share are in [`guard`].
 
+pub(crate) mod carried;
+pub(crate) mod chain;
+pub(crate) mod changes;
+pub(crate) mod conflict;
+mod fan_out;
 pub(crate) mod guard;
 pub(crate) mod hop;
+pub(crate) mod omission;
 pub(crate) mod request_number;
 mod trunk;
 pub(crate) mod versions;
@@ -15,6 +21,7 @@ use crate::change::set::ChangeSet;
 use crate::config::model::StrategyName;
 use crate::error::Error;
 use hop::Hop;
+use omission::Omission;
 
 /// Knows how environments relate to branches. Plans; never lands.
 pub(crate) trait Strategy: Sync {
@@ -27,10 +34,16 @@ pub(crate) trait Strategy: Sync {
     /// `Kind::Refused` with the code of the rule that refuses; `Kind::Conflict` for what both sides changed differently and
     /// is no version; `Kind::NotFound` for an image or a change that was named and is not there.
     fn plan_promotion(&self, hop: &Hop<'_>) -> Result<ChangeSet, Error>;
+
+    /// Finds what one of the two environments of a hop has and the other lacks, pending changes included.
+    ///
+    /// # Errors
+    /// As reading history.
+    fn omissions(&self, hop: &Hop<'_>) -> Result<Vec<Omission>, Error>;
 }
 
 /// All strategies.
-pub(crate) static STRATEGIES: &[&dyn Strategy] = &[&trunk::Trunk];
+pub(crate) static STRATEGIES: &[&dyn Strategy] = &[&fan_out::FanOut, &chain::Chain, &trunk::Trunk];
 
 /// Returns the strategy of a name.
 ///

@@ -38,3 +38,11 @@ pub(crate) fn carry(_hop: &Hop<'_>, _onto: &Snapshot) -> Result<Carry, Error> {
 pub(crate) fn check(_hop: &Hop<'_>, _planned: &Snapshot) -> Result<(), Error> {
     Ok(())
 }
+
+/// Versions and declared settings that FROM has and TO lacks, or the other way round.
+///
+/// # Errors
+/// As reading history.
+pub(crate) fn omissions(_hop: &Hop<'_>) -> Result<Vec<crate::strategy::omission::Omission>, Error> {
+    Ok(Vec::new())
+}
