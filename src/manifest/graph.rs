@@ -10,7 +10,7 @@ mod way;
 pub(crate) use deliver::{matches, takes};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
@@ -113,7 +113,7 @@ pub(crate) struct Reach<'g> {
     /// Directories with a kustomization that belong to an environment.
     owned: BTreeSet<&'g str>,
     /// What Argo CD and Flux bring, by environment; nothing before [`Reach::deliver`].
-    brought: Vec<Vec<deliver::Brought>>,
+    brought: Vec<Vec<Arc<deliver::Brought>>>,
 }
 
 /// The directories of one environment.

@@ -202,7 +202,10 @@ fn the_switch_of_one_environment_does_not_make_the_branch_stale_for_the_next() {
 fn an_environment_on_another_trial_stays_on_it() {
     let sandbox = sandbox();
     let _ = sandbox.rakops(["track", "dev", FEATURE, "--push"]).run().expect(0);
-    sandbox.git(["push", "--quiet", "origin", "feature/base:refs/heads/feature/other"]);
+    sandbox.git(["switch", "--quiet", "--create", "feature/other", "main"]);
+    sandbox.file("base/web.yaml", sandbox.read("base/web.yaml").replace("2.0.0", "3.0.0"));
+    sandbox.commit_all("another trial");
+    sandbox.git(["push", "--quiet", "origin", "feature/other"]);
     let words = ["track", "dev", "feature/other", "--push"];
     let output = sandbox.rakops(words).run().expect(3);
     assert!(output.stderr.starts_with("error[retrack]"), "{}", output.all());
@@ -212,6 +215,9 @@ fn an_environment_on_another_trial_stays_on_it() {
         .run()
         .expect(0);
     assert!(there(&sandbox, "dev").contains("feature/other"));
+    // The default branch by its name is the way back.
+    let _ = sandbox.rakops(["track", "dev", "main", "--push"]).run().expect(0);
+    assert_eq!(there(&sandbox, "dev"), application("dev"));
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! What Argo CD and Flux bring to an environment besides the builds of its own directories: charts, value files, and the
 //! objects themselves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobMatcher};
 
@@ -27,7 +29,7 @@ enum Area {
     /// Everything below it.
     Deep(String),
     /// A chart: everything below it but the value files that somebody names.
-    Chart(String, BTreeSet<String>),
+    Chart(String, Arc<BTreeSet<String>>),
 }
 
 impl Area {
@@ -79,15 +81,26 @@ pub(crate) fn takes((graph, deliveries): (&Graph, &Deliveries), source: &Source,
     if path.contains('*') {
         return pattern(&format!("{path}/**")).is_some_and(|glob| glob.is_match(file));
     }
-    let (files, area) = contents((graph, deliveries), source, path);
+    let named = Arc::new(named_values(deliveries));
+    let (files, area) = contents((graph, deliveries), source, (path, &named));
     files.contains(file) || area.is_some_and(|area| area.has(file))
+}
+
+/// The value files that some object names: a chart by itself does not read them.
+fn named_values(deliveries: &Deliveries) -> BTreeSet<String> {
+    let all = deliveries
+        .list
+        .iter()
+        .flat_map(|it| &it.sources)
+        .flat_map(|it| &it.values);
+    all.filter(|file| !file.ends_with("/values.yaml")).cloned().collect()
 }
 
 /// What stands at a directory: what its build reads, or the directory itself.
 fn contents(
     (graph, deliveries): (&Graph, &Deliveries),
     source: &Source,
-    path: &str,
+    (path, named): (&str, &Arc<BTreeSet<String>>),
 ) -> (BTreeSet<String>, Option<Area>) {
     let mut files = BTreeSet::new();
     if graph.at(path).is_some() {
@@ -95,18 +108,7 @@ fn contents(
         return (files, None);
     }
     let area = match (deliveries.charts.contains(path), source.depth) {
-        (true, _) => {
-            let all = deliveries
-                .list
-                .iter()
-                .flat_map(|it| &it.sources)
-                .flat_map(|it| &it.values);
-            let named = all.filter(|file| !source.values.contains(file)).cloned();
-            Area::Chart(
-                path.to_owned(),
-                named.filter(|file| !file.ends_with("/values.yaml")).collect(),
-            )
-        }
+        (true, _) => Area::Chart(path.to_owned(), Arc::clone(named)),
         (false, Depth::Deep) => Area::Deep(path.to_owned()),
         (false, Depth::Flat) => Area::Flat(path.to_owned()),
     };
@@ -127,63 +129,94 @@ fn fits(path: &str, file: &str) -> bool {
     path == file || (path.contains('*') && pattern(path).is_some_and(|glob| glob.is_match(file)))
 }
 
+/// Objects, as far as they belong together, and what each brings.
+struct Groups<'d> {
+    list: Vec<(&'d Delivery, Vec<&'d Source>)>,
+    brought: Vec<Arc<Brought>>,
+    /// The groups of each file that holds some.
+    of_file: BTreeMap<&'d str, Vec<usize>>,
+    /// The files with objects that each group brings.
+    objects: Vec<Vec<&'d str>>,
+}
+
+impl<'d> Groups<'d> {
+    fn new(graph: &Graph, deliveries: &'d Deliveries) -> Groups<'d> {
+        let list: Vec<(&Delivery, Vec<&Source>)> = deliveries.list.iter().flat_map(groups).collect();
+        let named = Arc::new(named_values(deliveries));
+        let brings = |(delivery, sources): &(&Delivery, Vec<&Source>)| {
+            Arc::new(brings((graph, deliveries), (delivery, sources), &named))
+        };
+        let brought: Vec<Arc<Brought>> = list.iter().map(brings).collect();
+        let mut of_file: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, (delivery, _)) in list.iter().enumerate() {
+            of_file.entry(&delivery.file).or_default().push(at);
+        }
+        let objects = brought.iter().map(|brought| brought.among(&of_file)).collect();
+        Groups {
+            list,
+            brought,
+            of_file,
+            objects,
+        }
+    }
+}
+
+impl Brought {
+    /// The files of a list that it brings; of a large list only the part that can be meant is looked at.
+    fn among<'d>(&self, files: &BTreeMap<&'d str, Vec<usize>>) -> Vec<&'d str> {
+        let mut found: BTreeSet<&'d str> = BTreeSet::new();
+        found.extend(
+            self.files
+                .iter()
+                .filter_map(|file| files.get_key_value(file.as_str()).map(|(file, _)| *file)),
+        );
+        for area in &self.areas {
+            let (Area::Flat(directory) | Area::Deep(directory) | Area::Chart(directory, _)) = area;
+            let below = files
+                .range::<str, _>((Bound::Included(directory.as_str()), Bound::Unbounded))
+                .map(|(file, _)| *file);
+            let below = below.take_while(|file| file.starts_with(directory.as_str()));
+            found.extend(below.filter(|file| area.has(file)));
+        }
+        found.into_iter().collect()
+    }
+}
+
 impl Reach<'_> {
     /// Adds what Argo CD and Flux bring to the environments. An object is an environment's if the configuration says so
     /// (`track`), if it takes the environment's directory or a value file of its own, if it is made for its name, or if it
     /// is itself brought there.
     pub(crate) fn deliver(&mut self, deliveries: &Deliveries, config: &Config) {
-        self.brought = (0..self.names.len()).map(|_| Vec::new()).collect();
-        let groups: Vec<(&Delivery, Vec<&Source>)> = deliveries.list.iter().flat_map(groups).collect();
-        let mut has: BTreeSet<(usize, usize)> = BTreeSet::new();
-        loop {
-            let mut is_new = false;
-            for (at, (delivery, sources)) in groups.iter().enumerate() {
-                for environment in 0..self.names.len() {
-                    let is_its_own = !has.contains(&(environment, at))
-                        && (self.is_for(environment, (delivery, sources), config)
-                            || self.is_reached(environment, &delivery.file));
-                    if is_its_own {
-                        has.insert((environment, at));
-                        is_new = true;
-                        let brought = self.brings(deliveries, delivery, sources);
-                        self.brought[environment].push(brought);
-                    }
-                }
-            }
-            if !is_new {
-                break;
-            }
-        }
-        self.add_parents(deliveries, &groups);
-    }
-
-    /// What brings the object of an environment reaches that environment by its own file, and not with all it brings.
-    fn add_parents(&mut self, deliveries: &Deliveries, groups: &[(&Delivery, Vec<&Source>)]) {
+        let groups = Groups::new(self.graph, deliveries);
+        let mut all: Vec<Vec<Arc<Brought>>> = Vec::with_capacity(self.names.len());
         for environment in 0..self.names.len() {
-            let mut open: Vec<String> = self.brought[environment].iter().map(|it| it.by.clone()).collect();
-            let mut seen: BTreeSet<String> = open.iter().cloned().collect();
-            while let Some(file) = open.pop() {
-                for (delivery, sources) in groups {
-                    let brings = sources
-                        .iter()
-                        .any(|source| takes((self.graph, deliveries), source, &file));
-                    if brings && seen.insert(delivery.file.clone()) {
-                        open.push(delivery.file.clone());
-                        self.brought[environment].push(Brought {
-                            by: file.clone(),
-                            files: BTreeSet::from([delivery.file.clone()]),
-                            areas: Vec::new(),
-                        });
+            let mut open: Vec<usize> = (0..groups.list.len())
+                .filter(|at| {
+                    let (delivery, sources) = &groups.list[*at];
+                    self.is_for(environment, (delivery, sources), config) || self.is_there(environment, &delivery.file)
+                })
+                .collect();
+            let mut has: BTreeSet<usize> = open.iter().copied().collect();
+            while let Some(at) = open.pop() {
+                let inside = groups.objects[at]
+                    .iter()
+                    .filter(|file| **file != groups.list[at].0.file);
+                for group in inside.flat_map(|file| &groups.of_file[file]) {
+                    if has.insert(*group) {
+                        open.push(*group);
                     }
                 }
             }
+            let mut brought: Vec<Arc<Brought>> = has.iter().map(|at| Arc::clone(&groups.brought[*at])).collect();
+            brought.extend(parents(&groups, &has));
+            all.push(brought);
         }
+        self.brought = all;
     }
 
-    fn is_reached(&self, environment: usize, file: &str) -> bool {
-        self.closures[environment].contains(file)
-            || owners(&self.places, directory_of(file)).contains(&environment)
-            || self.brought[environment].iter().any(|it| it.has(file))
+    /// Whether a file is an environment's before anything is brought.
+    fn is_there(&self, environment: usize, file: &str) -> bool {
+        self.closures[environment].contains(file) || owners(&self.places, directory_of(file)).contains(&environment)
     }
 
     /// Whether an object says itself that it is for an environment.
@@ -231,32 +264,59 @@ impl Reach<'_> {
         let named = (0..self.names.len()).filter(|index| names(&self.names[*index]));
         named.max_by_key(|index| self.names[*index].len()) == Some(environment)
     }
+}
 
-    fn brings(&self, deliveries: &Deliveries, delivery: &Delivery, sources: &[&Source]) -> Brought {
-        let mut brought = Brought {
-            by: delivery.file.clone(),
-            files: BTreeSet::from([delivery.file.clone()]),
-            areas: Vec::new(),
-        };
-        for source in sources {
-            if let Some(followed) = deliveries.follows(delivery, source).filter(|_| source.is_own) {
-                brought.files.insert(followed.file.clone());
-            }
-            if !source.is_own {
-                continue;
-            }
-            brought
-                .files
-                .extend(source.values.iter().filter(|path| !path.contains('*')).cloned());
-            let path = source.path.as_ref();
-            if let Some(path) = path.filter(|path| !path.is_empty() && !path.contains('*')) {
-                let (files, area) = contents((self.graph, deliveries), source, path);
-                brought.files.extend(files);
-                brought.areas.extend(area);
+/// What brings an object of an environment reaches that environment by its own file, and not with all it brings.
+fn parents(groups: &Groups<'_>, has: &BTreeSet<usize>) -> Vec<Arc<Brought>> {
+    let mut above: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, files) in groups.objects.iter().enumerate() {
+        for file in files {
+            above.entry(file).or_default().push(at);
+        }
+    }
+    let mut open: Vec<&str> = has.iter().map(|at| groups.list[*at].0.file.as_str()).collect();
+    let mut seen: BTreeSet<&str> = open.iter().copied().collect();
+    let mut found = Vec::new();
+    while let Some(file) = open.pop() {
+        for at in above.get(file).into_iter().flatten() {
+            let parent = groups.list[*at].0.file.as_str();
+            if seen.insert(parent) {
+                open.push(parent);
+                found.push(Arc::new(Brought {
+                    by: file.to_owned(),
+                    files: BTreeSet::from([parent.to_owned()]),
+                    areas: Vec::new(),
+                }));
             }
         }
-        brought
     }
+    found
+}
+
+fn brings(
+    (graph, deliveries): (&Graph, &Deliveries),
+    (delivery, sources): (&Delivery, &[&Source]),
+    named: &Arc<BTreeSet<String>>,
+) -> Brought {
+    let mut brought = Brought {
+        by: delivery.file.clone(),
+        files: BTreeSet::from([delivery.file.clone()]),
+        areas: Vec::new(),
+    };
+    for source in sources.iter().filter(|source| source.is_own) {
+        brought
+            .files
+            .extend(deliveries.follows(delivery, source).map(|it| it.file.clone()));
+        let values = source.values.iter().filter(|path| !path.contains('*'));
+        brought.files.extend(values.cloned());
+        let path = source.path.as_ref();
+        if let Some(path) = path.filter(|path| !path.is_empty() && !path.contains('*')) {
+            let (files, area) = contents((graph, deliveries), source, (path, named));
+            brought.files.extend(files);
+            brought.areas.extend(area);
+        }
+    }
+    brought
 }
 
 /// The sources that belong together: all of an object, or of an ApplicationSet those of one element.

@@ -2,7 +2,7 @@
 
 use crate::config::environments::{Environment, Environments};
 use crate::config::model::{Config, StrategyName};
-use crate::error::Error;
+use crate::error::{Error, Hint, Kind};
 use crate::manifest::delivery::{self, Deliveries};
 use crate::manifest::graph::{Graph, Reach};
 use crate::manifest::locate::Declared;
@@ -54,6 +54,10 @@ impl Sight {
                 message: format!("what `{file}` brings where is not known: {}", error.message),
                 ..error
             });
+        }
+        if environments.list.is_empty() {
+            let error = Error::new(Kind::NotFound, "no-environments", "no environments are known here");
+            warnings.push(error.hint(Hint::Run("rakops init".into())));
         }
         Ok(Sight {
             snapshot: world.snapshot.clone(),

@@ -210,7 +210,7 @@ impl<'g> Trial<'g> {
     fn check(&self, (world, sight): (&World, &Sight), followed: &Followed, from: &str) -> Result<Vec<Error>, Error> {
         let mut warnings = Vec::new();
         let parts = (&sight.graph, &sight.deliveries);
-        if self.request.wish == Wish::Reset {
+        if self.to.typed == self.trunk.as_str() {
             let present = track::delivers_itself(parts, followed, from);
             if present.is_some() {
                 let message = format!(
@@ -227,29 +227,30 @@ impl<'g> Trial<'g> {
         if from != self.trunk.as_str() {
             warnings.extend(self.retrack(sight, followed, from)?);
         }
+        // Whoever leaves another trial leaves its changes, too: then the default branch is what must not be lost.
+        let trunk = self.trunk.as_str();
         let present = Named {
-            commit: self.present(world, from)?,
-            typed: from.to_owned(),
+            commit: self.tip_of_trunk(world)?,
+            typed: trunk.to_owned(),
         };
         stale::refuse(self.ground, (sight, followed), (&present, &self.to))?;
         Ok(warnings)
     }
 
-    /// The commit that the environment runs at present.
-    fn present(&self, world: &World, from: &str) -> Result<Oid, Error> {
+    /// The tip of the default branch: what is planned on, unless the switch lands somewhere else.
+    fn tip_of_trunk(&self, world: &World) -> Result<Oid, Error> {
         let here = world.snapshot.commit().map(|(commit, _)| commit.clone());
-        if let Some(commit) = here.filter(|_| from == self.trunk.as_str()) {
+        if let Some(commit) = here.filter(|_| world.branches.checked_out.as_deref() == Some(self.trunk.as_str())) {
             return Ok(commit);
         }
-        let branch = BranchName::parse(from)?;
         let tip = match self.ground.remote {
             Some(_) => self
                 .ground
-                .read_tips(std::slice::from_ref(&branch), Tips::Remote)?
-                .remove(&branch),
-            None => tip_here(self.ground, &branch)?,
+                .read_tips(std::slice::from_ref(&self.trunk), Tips::Remote)?
+                .remove(&self.trunk),
+            None => tip_here(self.ground, &self.trunk)?,
         };
-        tip.ok_or_else(|| not_there(self.ground, &branch, BranchPlace::Remote))
+        tip.ok_or_else(|| not_there(self.ground, &self.trunk, BranchPlace::Remote))
     }
 
     /// An environment on a trial stays on it, unless that is lifted.

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use crate::error::{Error, Hint, Kind};
 use crate::git::changed::Touched;
-use crate::manifest::delivery::{Deliveries, Delivery};
-use crate::manifest::graph::{self, Graph};
+use crate::manifest::delivery::{Deliveries, Delivery, Source};
+use crate::manifest::graph;
 use crate::manifest::kustomization::directory_of;
 use crate::manifest::locate::{self, Declared};
 use crate::manifest::track::Followed;
@@ -52,10 +52,13 @@ pub(super) fn refuse(
         .list
         .iter()
         .find(|it| it.name == followed.environment);
+    let sources = through(&sight.deliveries, followed);
     let runs = |file: &String| {
         environment.is_some_and(|it| graph::is_of(it, directory_of(file)))
-            || takes((&sight.graph, &sight.deliveries), followed, file)
-            || takes((&there.graph, &sight.deliveries), followed, file)
+            || sources.iter().any(|source| {
+                graph::takes((&sight.graph, &sight.deliveries), source, file)
+                    || graph::takes((&there.graph, &there.deliveries), source, file)
+            })
     };
     let lacking: Vec<String> = lacking.into_iter().filter(runs).collect();
     if lacking.is_empty() {
@@ -93,15 +96,17 @@ fn paths(touched: Vec<Touched>) -> BTreeSet<String> {
     touched.into_iter().map(|it| it.path).collect()
 }
 
-/// Whether an environment gets a file through the object that is switched, or through one that takes its source.
-fn takes((graph, deliveries): (&Graph, &Deliveries), followed: &Followed, file: &str) -> bool {
+/// What is taken through the object that is switched: by itself, or by what names it as its source.
+fn through<'d>(deliveries: &'d Deliveries, followed: &Followed) -> Vec<&'d Source> {
     let is_it = |it: &Delivery| it.file == followed.file && it.object == followed.object;
-    deliveries.list.iter().any(|delivery| {
-        let mut sources = delivery.sources.iter();
-        sources.any(|source| {
-            deliveries.follows(delivery, source).is_some_and(is_it) && graph::takes((graph, deliveries), source, file)
-        })
-    })
+    let pairs = deliveries
+        .list
+        .iter()
+        .flat_map(|delivery| delivery.sources.iter().map(move |source| (delivery, source)));
+    pairs
+        .filter(|(delivery, source)| deliveries.follows(delivery, source).is_some_and(is_it))
+        .map(|(_, source)| source)
+        .collect()
 }
 
 /// The versions that a file states now and would state otherwise.
