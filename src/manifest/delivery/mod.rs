@@ -4,6 +4,7 @@
 //! **Invariant:** nothing here guesses what a template comes to: what is left open is a pattern.
 //! Start reading at [`read`].
 
+mod generators;
 mod object;
 mod revision;
 mod template;

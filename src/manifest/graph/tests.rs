@@ -120,6 +120,20 @@ fn what_brings_an_environments_object_reaches_it_and_brings_it_nothing_else() {
 }
 
 #[test]
+fn what_an_environments_object_brings_brings_on() {
+    let apps = vec![
+        Delivery {
+            file: "overlays/prd/root.yaml".into(),
+            ..application("root", "argocd", &[])
+        },
+        application("api", "charts/api", &[]),
+    ];
+    let expected: Vec<Vec<String>> = vec![vec!["prd".into()], vec!["prd".into()], vec![]];
+    let files = ["argocd/api.yaml", "charts/api/templates/a.yaml", "other/a.yaml"];
+    assert_eq!(reach_of(apps, &files), expected);
+}
+
+#[test]
 fn the_way_from_a_file_leads_through_builds_and_objects() {
     let graph = Graph::new(vec![
         kustomization("base", &["base/api.yaml"]),
