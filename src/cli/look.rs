@@ -38,15 +38,16 @@ pub(super) struct ReadArgs {
 pub(super) fn world(context: &Context) -> Result<World, Error> {
     match context.place.remote(&context.process)? {
         None => World::look(&context.place.resolve(&context.process)),
-        Some(_) => {
-            let ground = ground(context, "origin")?;
-            context.ui.detail(format!(
-                "looking at {}",
-                ground.look.branches.default.as_deref().unwrap_or_default()
-            ));
-            Ok(ground.look)
-        }
+        Some(_) => Ok(ground(context)?.look),
     }
+}
+
+/// Opens the repository that the command is about, for questions that its history answers, too.
+///
+/// # Errors
+/// As [`Ground::open`].
+pub(super) fn ground(context: &Context) -> Result<Ground, Error> {
+    ground_of(context, (&post(context)?, "origin"))
 }
 
 /// Reads the tips of all environments' branches, and hands them to a command that only looks.
@@ -112,10 +113,6 @@ fn post(context: &Context) -> Result<forge::Post<'_>, Error> {
     )
 }
 
-fn ground(context: &Context, remote: &str) -> Result<Ground, Error> {
-    ground_of(context, (&post(context)?, remote))
-}
-
 fn ground_of(context: &Context, (post, remote): (&forge::Post<'_>, &str)) -> Result<Ground, Error> {
     let at = context.place.resolve(&context.process);
     ui::on_interrupt(Box::new(stop_all));
@@ -136,6 +133,12 @@ fn ground_of(context: &Context, (post, remote): (&forge::Post<'_>, &str)) -> Res
         None,
     )?;
     tell_unfiltered(context, &ground);
+    if context.place.repo.is_some() {
+        context.ui.detail(format!(
+            "looking at {}",
+            ground.look.branches.default.as_deref().unwrap_or_default()
+        ));
+    }
     Ok(ground)
 }
 

@@ -5,6 +5,7 @@
 //! Start reading at [`run`], then at any command, such as `images.rs`.
 
 mod bump;
+mod check;
 mod ci;
 pub(crate) mod completions;
 mod config;
@@ -12,6 +13,7 @@ mod context;
 mod demo;
 mod drift;
 mod images;
+mod impact;
 mod init;
 mod landing;
 mod look;
@@ -22,6 +24,7 @@ mod pr;
 mod promote;
 mod rules;
 mod status;
+mod track;
 mod usage;
 mod yaml;
 
@@ -60,6 +63,9 @@ enum Command {
     Status(status::StatusArgs),
     Drift(drift::DriftArgs),
     Images(images::ImagesArgs),
+    Impact(impact::ImpactArgs),
+    Check(check::CheckArgs),
+    Track(track::TrackArgs),
     Yaml(yaml::YamlArgs),
     Pr(pr::PrArgs),
     Init(init::InitArgs),
@@ -77,6 +83,9 @@ impl Command {
             Command::Status(_) => "status",
             Command::Drift(_) => "drift",
             Command::Images(_) => "images",
+            Command::Impact(_) => "impact",
+            Command::Check(_) => "check",
+            Command::Track(_) => "track",
             Command::Yaml(args) => args.name(),
             Command::Pr(args) => args.name(),
             Command::Init(_) => "init",
@@ -105,7 +114,7 @@ enum Outcome {
     Done,
     /// Something changed, or would change.
     Changed,
-    /// What was looked for is there: a difference, an omission.
+    /// Something was looked for and found: exit code 1, whatever `--exit-code` says.
     Found,
 }
 
@@ -167,6 +176,9 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
         Command::Status(args) => status::run(&context, &args),
         Command::Drift(args) => drift::run(&context, &args),
         Command::Images(args) => images::run(&context, args),
+        Command::Impact(args) => impact::run(&context, &args),
+        Command::Check(args) => check::run(&context, &args),
+        Command::Track(args) => track::run(&context, args),
         Command::Yaml(args) => yaml::run(&context, args),
         Command::Pr(args) => pr::run(&context, args),
         Command::Init(args) => init::run(&context, args),
