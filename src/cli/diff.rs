@@ -39,8 +39,8 @@ pub(super) fn run(context: &Context, args: &DiffArgs) -> Result<Outcome, Error> 
         to: args.to.clone(),
         now: context.process.now(),
     };
-    let report = look::standing(context, &args.read, &|ground, standing| {
-        diff::diff(ground, standing, &request)
+    let report = look::standing(context, &args.read, &|seen| {
+        diff::diff(seen.ground, seen.standing, &request)
     })?;
     show(context, args, &report)?;
     Ok(match report.is_empty() {
