@@ -125,8 +125,8 @@ fn compare(hop: &Hop<'_>, target: &Environment) -> Result<DiffReport, Error> {
 
 fn versions(hop: &Hop<'_>, look: &Look<'_>, target: &str) -> Vec<VersionRow> {
     let images = &hop.loaded.config.images;
-    let from = |slot: &Slot| stated(slot, look.from_place(slot));
-    let to = |slot: &Slot| stated(slot, look.to_place(slot));
+    let from = |slot: &Slot| stated(slot, look.place_of_from(slot));
+    let to = |slot: &Slot| stated(slot, look.place_of_to(slot));
     let row = |(name, image): (&Slot, &Slot), from: Option<Stated>, to: Option<Stated>| VersionRow {
         target: target.to_owned(),
         image: image.image.as_str().to_owned(),

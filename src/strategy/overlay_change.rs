@@ -19,15 +19,14 @@ pub(crate) fn plan(hop: &Hop<'_>, strategy: StrategyName) -> Result<ChangeSet, E
     let onto = hop.to.snapshot;
     let mut warnings = guard::check_order(hop)?;
     let surveys = Surveys::of(&hop.loaded.config, hop.from.snapshot, onto)?;
-    let mut carry = versions::carry_on(hop, &surveys)?;
     let look = Look::of_hop(&surveys, hop)?;
+    let mut carry = versions::carry_on(hop, (&surveys, &look))?;
     let sides = (&look, &surveys.declared);
     let companions = companions::find(hop, sides, (onto, &carry.landings))?;
     companions::check(hop, &companions)?;
     carry.facts.settings = settings::carry(hop, sides, (onto, &mut carry.files))?;
     // What is carried whole may hold versions: it is the last word, and the same is asked of it.
-    let edited = carry.files.iter().map(|file| (file.path(), file.after()));
-    versions::check_on(hop, &surveys, surveys.to.with(edited, &surveys.declared)?)?;
+    versions::check_on(hop, &surveys, &carry.files)?;
     let kind = (strategy.as_str(), Carried::Versions);
     let mut promotion = Promotion::new(kind, &from.name, &hop.to.names(), hop.from.commit);
     promotion.notes = carry.notes;

@@ -513,7 +513,8 @@ fn a_plan_that_misses_what_it_promises_is_refused_with_the_slots_that_differ() {
 
 #[test]
 fn drift_tells_a_hotfix_from_what_waits() {
-    let sandbox = shop(&overlay(&entry("1.4.1")), &overlay(&entry("1.4.1")));
+    let config = CONFIG.replace("- {name: dev}\n", "");
+    let sandbox = with(&config, &[], (&overlay(&entry("1.4.1")), &overlay(&entry("1.4.1"))));
     sandbox.file("overlays/stg/kustomization.yaml", overlay(&entry("1.4.2")));
     sandbox.commit_all("next");
     let pending = sandbox

@@ -37,12 +37,6 @@ impl Owner<'_> {
         })
     }
 
-    /// The file as it is called inside every environment: names of environments are taken out.
-    pub(crate) fn blank_name(&self, file: &str) -> String {
-        let (app, name) = self.scene.inside(self.environment, file);
-        format!("{app}/{}", self.scene.naming.blank(&name))
-    }
-
     /// Tells whether the file is the environment's own.
     pub(crate) fn owns(&self, file: &str) -> bool {
         self.scene.reach.is_own(&self.environment.name, file)

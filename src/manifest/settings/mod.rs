@@ -1,7 +1,7 @@
 //! Settings by meaning: what an environment's own files say besides versions, and what each value is called.
 //!
 //! `ConfigMap/app data.DB_POOL` is one setting, be it in a manifest, in a patch or in a generator.
-//! Start reading at [`read`].
+//! Start reading in `read.rs`.
 
 mod change;
 mod environment;
@@ -13,7 +13,6 @@ mod tests;
 
 pub(crate) use change::{Change, apply, no_place};
 pub(crate) use environment::{Owner, Settings};
-pub(crate) use read::{Frame, read};
 pub(crate) use selector::{Selector, fits};
 
 use crate::yaml::{NodeId, Path};

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use build::{Follow, Item};
 pub(crate) use masked::masked;
 pub(crate) use naming::{Naming, Roots, SlotName};
-pub(crate) use survey::{SeenFile, SiteAt, Survey};
+pub(crate) use survey::{SiteAt, Survey};
 
 use crate::config::environments::{Environment, Environments};
 use crate::image::{Repository, Version};

@@ -70,13 +70,13 @@ struct Finder<'f> {
 
 impl Finder<'_> {
     fn of(&self, pair: &Pair<'_>) -> Result<Vec<Omission>, Error> {
-        let (from_file, to_file) = (self.from_file(pair), self.to_file(pair));
+        let (in_from, in_to) = (self.decides_in_from(pair), self.decides_in_to(pair));
         let mut found = Vec::new();
-        let set = self.pasts.to.set_by(to_file, (pair.to, &pair.to.version));
+        let set = self.pasts.to.set_by(in_to, (pair.to, &pair.to.version));
         let is_hotfix = set.is_some() && !self.ran_in_from(pair);
         if let (Some(landing), true) = (&set, is_hotfix) {
             let title = format!("{} {}", pair.to.image.short_name(), pair.to.version);
-            found.extend(self.omission((pair, landing), to_file, (title, Why::Hotfix))?);
+            found.extend(self.omission((pair, landing), in_to, (title, Why::Hotfix))?);
         }
         let policy = policy(&self.hop.loaded.config.images, &pair.to.image)?;
         let new = pair.from.version.tag.as_deref().unwrap_or_default();
@@ -84,7 +84,7 @@ impl Finder<'_> {
             // What FROM has is older: nothing waits there.
             return Ok(found);
         }
-        if let Some(landing) = self.pasts.from.landed_by(from_file, (pair.from, &pair.from.version)) {
+        if let Some(landing) = self.pasts.from.landed_by(in_from, (pair.from, &pair.from.version)) {
             let title = format!(
                 "{} {} -> {}",
                 pair.from.image.short_name(),
@@ -92,13 +92,17 @@ impl Finder<'_> {
                 pair.from.version
             );
             let why = self.why(pair, &landing)?;
-            found.extend(self.omission((pair, &landing), from_file, (title, why))?);
+            found.extend(self.omission((pair, &landing), in_from, (title, why))?);
         }
         Ok(found)
     }
 
     fn why(&self, pair: &Pair<'_>, landing: &Oid) -> Result<Why, Error> {
-        if self.pasts.to.ever(&[self.to_file(pair)], (pair.to, &pair.from.version)) {
+        if self
+            .pasts
+            .to
+            .ever(&[self.decides_in_to(pair)], (pair.to, &pair.from.version))
+        {
             return Ok(Why::RolledBack);
         }
         let Some(landed) = self.time(landing)? else {
@@ -108,10 +112,10 @@ impl Finder<'_> {
             let times = (
                 self.landed(
                     &self.pasts.from,
-                    self.from_file(other),
+                    self.decides_in_from(other),
                     (other.from, &other.from.version),
                 )?,
-                self.landed(&self.pasts.to, self.to_file(other), (other.to, &other.to.version))?,
+                self.landed(&self.pasts.to, self.decides_in_to(other), (other.to, &other.to.version))?,
             );
             if let (Some(on_from), Some(on_to)) = times
                 && on_from > landed
@@ -149,11 +153,11 @@ impl Finder<'_> {
         Ok(self.hop.repository.commit(commit)?.map(|it| it.time))
     }
 
-    fn from_file(&self, pair: &Pair<'_>) -> &str {
+    fn decides_in_from(&self, pair: &Pair<'_>) -> &str {
         &self.look.from_scene.survey.at(pair.from.at).0.file
     }
 
-    fn to_file(&self, pair: &Pair<'_>) -> &str {
+    fn decides_in_to(&self, pair: &Pair<'_>) -> &str {
         &self.look.to_scene.survey.at(pair.to.at).0.file
     }
 

@@ -24,7 +24,7 @@ pub(crate) struct Past<'h> {
     declared: &'h Declared,
     revisions: HashMap<String, Vec<Revision>>,
     /// What blobs state, by path and blob.
-    stated: RefCell<HashMap<(String, Oid), Rc<Vec<Stated>>>>,
+    stated: RefCell<StatedBy>,
     /// Whether everything there is was looked at.
     pub(crate) is_whole: bool,
 }
@@ -36,6 +36,9 @@ struct Revision {
     old: Option<Oid>,
     new: Option<Oid>,
 }
+
+/// Sites of old files, by path and blob.
+type StatedBy = HashMap<(String, Oid), Rc<Vec<Stated>>>;
 
 /// One site of an old file.
 struct Stated {

@@ -92,7 +92,7 @@ fn floating(look: &Look<'_>, pair: &Pair<'_>) -> Error {
         None => format!("`{from}` runs {image} with no version"),
     };
     Error::new(Kind::Refused, "floating", message)
-        .at(look.from_place(pair.from))
+        .at(look.place_of_from(pair.from))
         .because(format!("nobody can know what `{from}` ran"))
 }
 
@@ -112,7 +112,7 @@ fn check_digest(
         hop.from.one()?.name
     );
     Err(Error::new(Kind::Refused, "half-version", message)
-        .at(look.to_place(pair.to))
+        .at(look.place_of_to(pair.to))
         .because(format!("a new tag beside `{old}` would still pull the old image"))
         .hint(Hint::Flag(
             "--resolve-digest".into(),
@@ -133,7 +133,7 @@ fn check_mirror(hop: &Hop<'_>, look: &Look<'_>, (pair, version): (&Pair<'_>, &Ve
     }
     let message = format!("the digest of `{from}` is not known to be in `{to}`");
     Err(Error::new(Kind::Refused, "unverified-digest", message)
-        .at(look.to_place(pair.to))
+        .at(look.place_of_to(pair.to))
         .because(format!("`{}` states {version}", hop.from.one()?.name))
         .because("a digest is carried to another repository only if it is verified there, which needs the registry")
         .hint(Hint::Key(
@@ -168,7 +168,7 @@ fn check_order(hop: &Hop<'_>, look: &Look<'_>, (pair, version): (&Pair<'_>, &Ver
         shown(&pair.to.image, &pair.to.name),
         pair.environment.name
     );
-    let broken = Error::new(Kind::Refused, "downgrade", message).at(look.to_place(pair.to));
+    let broken = Error::new(Kind::Refused, "downgrade", message).at(look.place_of_to(pair.to));
     Guard::of(hop).apply(RuleName::Downgrade, broken)
 }
 
@@ -202,7 +202,7 @@ pub(super) fn check_overwrite(
         let title = commit.message.lines().next().unwrap_or_default().to_owned();
         format!("it was set by {} ({}): {title}", landing.short(), commit.author.name)
     });
-    let mut broken = Error::new(Kind::Refused, "overwrite", message).at(look.to_place(pair.to));
+    let mut broken = Error::new(Kind::Refused, "overwrite", message).at(look.place_of_to(pair.to));
     if !who.is_empty() {
         broken = broken.because(who);
     }
