@@ -11,6 +11,7 @@ pub(crate) mod completions;
 mod config;
 mod context;
 mod demo;
+mod drift;
 mod images;
 mod impact;
 mod init;
@@ -22,6 +23,7 @@ mod place;
 mod pr;
 mod promote;
 mod rules;
+mod status;
 mod track;
 mod usage;
 mod yaml;
@@ -58,6 +60,8 @@ struct Cli {
 enum Command {
     Bump(bump::BumpArgs),
     Promote(promote::PromoteArgs),
+    Status(status::StatusArgs),
+    Drift(drift::DriftArgs),
     Images(images::ImagesArgs),
     Impact(impact::ImpactArgs),
     Check(check::CheckArgs),
@@ -76,6 +80,8 @@ impl Command {
         match self {
             Command::Bump(_) => "bump",
             Command::Promote(_) => "promote",
+            Command::Status(_) => "status",
+            Command::Drift(_) => "drift",
             Command::Images(_) => "images",
             Command::Impact(_) => "impact",
             Command::Check(_) => "check",
@@ -167,6 +173,8 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
     let outcome = match command {
         Command::Bump(args) => bump::run(&context, args),
         Command::Promote(args) => promote::run(&context, &args),
+        Command::Status(args) => status::run(&context, &args),
+        Command::Drift(args) => drift::run(&context, &args),
         Command::Images(args) => images::run(&context, args),
         Command::Impact(args) => impact::run(&context, &args),
         Command::Check(args) => check::run(&context, &args),

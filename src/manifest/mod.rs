@@ -7,8 +7,10 @@
 pub(crate) mod branch_refs;
 pub(crate) mod delivery;
 pub(crate) mod graph;
+pub(crate) mod image_entry;
 pub(crate) mod kustomization;
 pub(crate) mod locate;
+pub(crate) mod order;
 pub(crate) mod scan;
 pub(crate) mod site;
 pub(crate) mod slot;

@@ -14,6 +14,7 @@ pub(crate) mod guard;
 pub(crate) mod hop;
 pub(crate) mod omission;
 pub(crate) mod request_number;
+pub(crate) mod soak;
 mod trunk;
 pub(crate) mod versions;
 

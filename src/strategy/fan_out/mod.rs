@@ -10,9 +10,9 @@ mod replay;
 use replay::Carried as Replayed;
 
 use super::changes::{self, Masks, Missing, Nature, Unit, missing};
-use super::hop::{Ask, Hop};
+use super::hop::{Ask, Direction, Hop};
 use super::omission::Omission;
-use super::{Strategy, guard, versions};
+use super::{Strategy, guard, soak, versions};
 use crate::change::promotion::{Carried, Change, Picked, Promotion};
 use crate::change::set::{ChangeSet, Step};
 use crate::config::model::{RuleName, StrategyName};
@@ -22,6 +22,7 @@ use crate::git::objects::Entry;
 use crate::image::{Name, Repository};
 use crate::manifest::locate;
 use crate::manifest::site::Site;
+use crate::text::time;
 use crate::yaml;
 
 /// The strategy.
@@ -52,7 +53,6 @@ fn only_versions(hop: &Hop<'_>) -> Result<ChangeSet, Error> {
     let carry = versions::carry(hop, hop.to.snapshot)?;
     let mut promotion = promotion(hop, Carried::Versions)?;
     promotion.notes = carry.notes;
-    promotion.companions = carry.companions;
     let mut change_set = ChangeSet {
         files: carry.files,
         facts: carry.facts,
@@ -83,13 +83,14 @@ fn carry_changes(hop: &Hop<'_>) -> Result<ChangeSet, Error> {
     };
     let mut promotion = promotion(hop, if is_all { Carried::Whole } else { Carried::Chosen })?;
     let mut change_set = ChangeSet::default();
-    if is_all || !ask.images.is_empty() {
+    // A hotfix goes back as it is; the versions of TO are newer, and stay.
+    let is_forward = hop.ask.direction == Direction::Forward;
+    if is_forward && (is_all || !ask.images.is_empty()) {
         let view = (hop.view)(tree)?;
         let carry = versions::carry(&hop.asking(&ask), &view)?;
         change_set.files = carry.files;
         change_set.facts = carry.facts;
         promotion.notes = carry.notes;
-        promotion.companions = carry.companions;
     }
     let moved: Vec<&str> = change_set.facts.sites.iter().map(|site| site.image.as_str()).collect();
     tell(hop, (&missing, &carried, &moved), &mut promotion)?;
@@ -97,7 +98,9 @@ fn carry_changes(hop: &Hop<'_>) -> Result<ChangeSet, Error> {
     promotion.resolved = carried.iter().flat_map(|it| it.resolved.iter().cloned()).collect();
     change_set.facts.warnings.append(&mut warnings);
     change_set.facts.promotion = Some(Box::new(promotion));
-    if is_all {
+    if !is_forward {
+        // No version is carried, so none is promised.
+    } else if is_all {
         check(hop, tree, &change_set)?;
     } else if !ask.images.is_empty() {
         check(&hop.asking(&ask), tree, &change_set)?;
@@ -231,7 +234,7 @@ fn refuse_undone(hop: &Hop<'_>, (missing, chosen): (&Missing, &[&Unit])) -> Resu
             "`{}` ({}) was taken back on {} by {}",
             it.unit.id(),
             it.unit.title,
-            guard::day(undone.at),
+            time::day(undone.at),
             undone.by
         );
         let broken = Error::new(Kind::Refused, "rolled-back", message).because(format!("in {}", undone.commit.short()));
@@ -240,12 +243,9 @@ fn refuse_undone(hop: &Hop<'_>, (missing, chosen): (&Missing, &[&Unit])) -> Resu
     Ok(warnings)
 }
 
-fn refuse_unsoaked(hop: &Hop<'_>, chosen: &[&Unit]) -> Result<Vec<Error>, Error> {
-    let landed: Vec<(String, i64)> = chosen
-        .iter()
-        .map(|unit| (format!("`{}` ({})", unit.id(), unit.title), unit.time))
-        .collect();
-    guard::check_soaked(hop, &landed)
+fn refuse_unsoaked(hop: &Hop<'_>, chosen: &[&Unit]) -> Result<Option<Error>, Error> {
+    let landed = chosen.iter().map(|unit| (unit.title.as_str(), unit.time, &unit.commit));
+    soak::check(hop, landed)
 }
 
 /// A change that was named and is not there.
