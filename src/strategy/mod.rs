@@ -43,3 +43,6 @@ pub(crate) fn named(name: StrategyName) -> Result<&'static dyn Strategy, Error> 
         .copied()
         .ok_or_else(|| Error::bug("a strategy without an entry"))
 }
+
+#[cfg(test)]
+mod tests;

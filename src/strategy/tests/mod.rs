@@ -1,0 +1,4 @@
+//! Plans over real repositories, made by the `git` program.
+
+mod carried;
+mod stage;
