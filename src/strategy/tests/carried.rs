@@ -374,6 +374,7 @@ fn a_shallow_clone_is_told_what_to_fetch() {
     let mut stage = shop();
     stage.on("staging").put("one", &[("a", "2\n")]);
     stage.on("main").put("own", &[("own", "1\n")]);
+    stage.on("develop").put("elsewhere", &[("c", "2\n")]);
     stage.bench.clone_of("r", "s", "--depth 1 --no-single-branch");
     stage.name = "s";
     stage.git("branch staging origin/staging");
