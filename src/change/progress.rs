@@ -9,3 +9,14 @@ pub(crate) trait Progress: Sync {
     /// Something for `-v`: what was asked, what came back.
     fn detail(&self, line: &str);
 }
+
+/// Nobody listens.
+pub(crate) struct Silent;
+
+impl Progress for Silent {
+    fn doing(&self, _: &str) {}
+
+    fn say(&self, _: &str) {}
+
+    fn detail(&self, _: &str) {}
+}

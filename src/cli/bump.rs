@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use super::landing::{self, Asked, Lander, LandingArgs, TokenArgs};
+use super::landing::{self, Asked, Lander, LandingArgs, TokenArgs, Usual};
 use super::manner::Output;
 use super::{Context, Outcome, ci, images, output};
 use crate::change::render;
@@ -190,6 +190,7 @@ fn land(context: &Context, args: BumpArgs) -> Result<Outcome, Error> {
         false => Protected::Refused,
     };
     let asked = Asked {
+        usual: Usual::WorkTree,
         landing: &args.landing,
         token: &args.token,
         allow_protected,

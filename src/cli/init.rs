@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::landing::{self, Asked, LandingArgs, TokenArgs};
+use super::landing::{self, Asked, LandingArgs, TokenArgs, Usual};
 use super::manner::Output;
 use super::{Context, Outcome, ci, output};
 use crate::change::render;
@@ -81,6 +81,7 @@ pub(super) fn run(context: &Context, args: InitArgs) -> Result<Outcome, Error> {
 /// Lands the file in git, for what is understood of the commit as it is on its branch.
 fn land(context: &Context, args: &InitArgs) -> Result<Outcome, Error> {
     let asked = Asked {
+        usual: Usual::WorkTree,
         landing: &args.landing,
         token: &args.token,
         allow_protected: Protected::Refused,

@@ -18,6 +18,8 @@ mod manner;
 mod output;
 mod place;
 mod pr;
+mod promote;
+mod rules;
 mod usage;
 mod yaml;
 
@@ -52,6 +54,7 @@ struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     Bump(bump::BumpArgs),
+    Promote(promote::PromoteArgs),
     Images(images::ImagesArgs),
     Yaml(yaml::YamlArgs),
     Pr(pr::PrArgs),
@@ -66,6 +69,7 @@ impl Command {
     fn name(&self) -> &'static str {
         match self {
             Command::Bump(_) => "bump",
+            Command::Promote(_) => "promote",
             Command::Images(_) => "images",
             Command::Yaml(args) => args.name(),
             Command::Pr(args) => args.name(),
@@ -151,6 +155,7 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
     };
     let outcome = match command {
         Command::Bump(args) => bump::run(&context, args),
+        Command::Promote(args) => promote::run(&context, &args),
         Command::Images(args) => images::run(&context, args),
         Command::Yaml(args) => yaml::run(&context, args),
         Command::Pr(args) => pr::run(&context, args),

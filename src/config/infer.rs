@@ -40,7 +40,8 @@ fn step(name: &str) -> Option<usize> {
         .position(|names| names.contains(&name) || names.contains(&stem))
 }
 
-fn step_exactly(name: &str) -> Option<usize> {
+/// The step of the ladder that a name stands on, if it is one of the usual names letter by letter.
+pub(crate) fn step_exactly(name: &str) -> Option<usize> {
     LADDER.iter().position(|names| names.contains(&name))
 }
 

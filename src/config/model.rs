@@ -203,6 +203,21 @@ pub(crate) enum RuleName {
 }
 
 impl RuleName {
+    /// All of them, in the order of PROMOTION.md, section 7.
+    pub(crate) const ALL: [RuleName; 11] = [
+        RuleName::Skip,
+        RuleName::Backwards,
+        RuleName::Downgrade,
+        RuleName::Overwrite,
+        RuleName::RolledBack,
+        RuleName::Floating,
+        RuleName::Unsoaked,
+        RuleName::ForeignRef,
+        RuleName::Untried,
+        RuleName::Retrack,
+        RuleName::Owned,
+    ];
+
     /// The name as it is written.
     pub(crate) fn as_str(self) -> &'static str {
         match self {

@@ -185,6 +185,21 @@ impl<'g> Reach<'g> {
         labels
     }
 
+    /// Tells whether `file` lies in the directories of this environment, or is declared for it.
+    pub(crate) fn is_own(&self, environment: &str, file: &str) -> bool {
+        let Some(index) = self.names.iter().position(|name| name == environment) else {
+            return false;
+        };
+        let inside = owners(&self.places, directory_of(file));
+        inside.contains(&index) || (inside.is_empty() && self.declared[index].is_match(file))
+    }
+
+    /// Tells whether a build of this environment reads `file`.
+    pub(crate) fn is_built(&self, environment: &str, file: &str) -> bool {
+        let index = self.names.iter().position(|name| name == environment);
+        index.is_some_and(|index| self.closures[index].contains(file))
+    }
+
     /// Tells whether `file` lies in the directory of an environment.
     pub(crate) fn is_inside(&self, file: &str) -> bool {
         !owners(&self.places, directory_of(file)).is_empty()

@@ -38,6 +38,53 @@ pub(crate) struct Kustomization {
     pub(crate) patches: Vec<String>,
     /// Everything else that is read: generator files, value files, replacements, configurations.
     pub(crate) reads: Vec<String>,
+    /// What patches say that they are for.
+    pub(crate) aims: Vec<(Patch, Aim)>,
+    /// What the names of all objects begin with afterwards.
+    pub(crate) name_prefix: String,
+    /// What they end with.
+    pub(crate) name_suffix: String,
+}
+
+/// A patch of a kustomization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Patch {
+    /// A file, relative to the root.
+    File(String),
+    /// A literal block of the kustomization itself.
+    Inline(NodeId),
+}
+
+/// The `target` of a patch: patterns of kustomize, where an empty one fits everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Aim {
+    /// `kind`.
+    pub(crate) kind: String,
+    /// `name`.
+    pub(crate) name: String,
+}
+
+impl Aim {
+    /// Tells whether an object is meant. Of regular expressions `.*` and `|` are understood.
+    ///
+    /// Source: kustomize, `api/types/selector.go`: both are anchored.
+    pub(crate) fn fits(&self, kind: &str, name: &str) -> bool {
+        fits(&self.kind, kind) && fits(&self.name, name)
+    }
+}
+
+fn fits(pattern: &str, text: &str) -> bool {
+    let pattern = pattern.strip_prefix('^').unwrap_or(pattern);
+    let pattern = pattern.strip_suffix('$').unwrap_or(pattern);
+    let one = |pattern: &str| match pattern.split_once(".*") {
+        None => pattern == text,
+        Some((start, end)) => {
+            text.len() >= start.len() + end.len()
+                && text.starts_with(start)
+                && (text.ends_with(end) || end.contains(".*"))
+        }
+    };
+    pattern.is_empty() || pattern.trim_matches(['(', ')']).split('|').any(one)
 }
 
 impl Kustomization {
@@ -72,7 +119,12 @@ impl Kustomization {
                     reader.paths(value, &mut found.builds);
                 }
                 "patchesStrategicMerge" => reader.paths(value, &mut found.patches),
-                "patches" | "patchesJson6902" => reader.field(value, &["path"], &mut found.patches),
+                "patches" | "patchesJson6902" => {
+                    reader.field(value, &["path"], &mut found.patches);
+                    reader.aims(value, &mut found.aims);
+                }
+                "namePrefix" => tree.text(tree.resolve(value)).clone_into(&mut found.name_prefix),
+                "nameSuffix" => tree.text(tree.resolve(value)).clone_into(&mut found.name_suffix),
                 "replacements" => reader.field(value, &["path"], &mut found.reads),
                 "crds" | "configurations" => reader.paths(value, &mut found.reads),
                 "configMapGenerator" | "secretGenerator" => reader.generators(value, &mut found.reads),
@@ -131,6 +183,28 @@ impl Reader<'_> {
         }
     }
 
+    fn aims(&self, list: NodeId, into: &mut Vec<(Patch, Aim)>) {
+        for item in self.items(list) {
+            let Some(target) = self.tree.get(item, "target").map(|it| self.tree.resolve(it)) else {
+                continue;
+            };
+            let text = |key| {
+                let value = self.tree.get(target, key).map(|it| self.tree.resolve(it));
+                value.map_or(String::new(), |it| self.tree.text(it).to_owned())
+            };
+            let aim = Aim {
+                kind: text("kind"),
+                name: text("name"),
+            };
+            if let Some(block) = self.tree.get(item, "patch") {
+                into.push((Patch::Inline(block), aim));
+            } else if let Some(path) = self.tree.get(item, "path") {
+                let file = join(self.directory, self.tree.text(self.tree.resolve(path)));
+                into.extend(file.map(|file| (Patch::File(file), aim)));
+            }
+        }
+    }
+
     fn generators(&self, list: NodeId, into: &mut Vec<String>) {
         for item in self.items(list) {
             for key in ["files", "envs"] {
@@ -180,7 +254,21 @@ pub(crate) fn join(directory: &str, reference: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::join;
+    use super::{Aim, join};
+
+    #[test]
+    fn a_target_fits_whole_names_and_understands_the_usual_patterns() {
+        let aim = |name: &str| Aim {
+            kind: "Deployment".into(),
+            name: name.into(),
+        };
+        assert!(aim("").fits("Deployment", "api"));
+        assert!(aim("api").fits("Deployment", "api"));
+        assert!(!aim("api").fits("Deployment", "api-2"));
+        assert!(!aim("api").fits("StatefulSet", "api"));
+        assert!(aim("api.*").fits("Deployment", "api-2"));
+        assert!(aim("(api|web)").fits("Deployment", "web"));
+    }
 
     #[test]
     fn a_reference_is_joined_to_its_directory() {

@@ -9,5 +9,6 @@ pub(crate) mod kustomization;
 pub(crate) mod locate;
 pub(crate) mod scan;
 pub(crate) mod site;
+pub(crate) mod slot;
 pub(crate) mod spot;
 pub(crate) mod version_edit;

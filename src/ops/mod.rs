@@ -11,6 +11,8 @@ pub(crate) mod demo;
 pub(crate) mod images;
 pub(crate) mod init;
 pub(crate) mod land;
+pub(crate) mod promote;
 pub(crate) mod pull_request;
+pub(crate) mod standing;
 pub(crate) mod world;
 pub(crate) mod yaml;

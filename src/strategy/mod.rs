@@ -10,6 +10,9 @@ pub(crate) mod chain;
 pub(crate) mod conflict;
 pub(crate) mod guard;
 pub(crate) mod hop;
+pub(crate) mod request_number;
+mod trunk;
+pub(crate) mod versions;
 
 use crate::change::set::ChangeSet;
 use crate::config::model::StrategyName;
@@ -30,7 +33,7 @@ pub(crate) trait Strategy: Sync {
 }
 
 /// All strategies.
-pub(crate) static STRATEGIES: &[&dyn Strategy] = &[&chain::Chain];
+pub(crate) static STRATEGIES: &[&dyn Strategy] = &[&chain::Chain, &trunk::Trunk];
 
 /// Returns the strategy of a name.
 ///

@@ -126,6 +126,11 @@ impl Ui {
         }
     }
 
+    /// Whether nothing is confirmed: with `-y`, and where nobody can be asked.
+    pub(crate) fn agrees(&self) -> bool {
+        self.facts.yes || !self.can_prompt()
+    }
+
     /// Says whether a question may be asked: the one gate (`docs/contributing/architecture.md`, "Prompts").
     pub(crate) fn can_prompt(&self) -> bool {
         let facts = &self.facts;

@@ -85,7 +85,7 @@ pub(crate) fn confirm(ui: &Ui, question: &Question<'_>) -> Result<Option<bool>, 
 /// # Errors
 /// If the terminal fails while asking.
 pub(crate) fn confirm_write(ui: &Ui, text: &str) -> Result<Option<bool>, Error> {
-    if ui.facts.yes || !ui.can_prompt() {
+    if ui.agrees() {
         return Ok(Some(true));
     }
     let question = Question {

@@ -5,6 +5,7 @@
 //! Start reading at [`commit_message`].
 
 mod inert;
+mod promotion;
 mod request;
 mod template;
 mod trailers;

@@ -2,7 +2,7 @@
 
 use super::inert::{block, code};
 use super::template::short_version;
-use super::trailers;
+use super::{promotion, trailers};
 use crate::change::intent::Intent;
 use crate::change::set::{Facts, SiteChange};
 use crate::image::Version;
@@ -17,6 +17,9 @@ pub(crate) fn body(intent: &Intent, facts: &Facts, words: Option<&str>) -> Strin
         body.push_str(&format!("{words}\n\n"));
     }
     body.push_str(&table(facts));
+    if let Some(promotion) = &facts.promotion {
+        body.push_str(&promotion::sections(promotion));
+    }
     let mut notes: Vec<String> = Vec::new();
     if let Some(source) = &intent.source {
         notes.push(format!("Built from {}.", code(&source.to_string())));
@@ -94,6 +97,9 @@ fn shown(value: Option<&str>) -> String {
 
 /// Returns the commands that take the versions back, one for each environment and version before.
 pub(super) fn roll_back(intent: &Intent, facts: &Facts) -> Vec<String> {
+    if facts.promotion.is_some() {
+        return intent.environments.iter().map(|name| format!("rakops rollback {name}")).collect();
+    }
     // The words of a command, in the order in which their sites stand.
     let mut commands: Vec<(String, Vec<String>, Digests)> = Vec::new();
     for site in &facts.sites {

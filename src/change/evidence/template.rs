@@ -1,6 +1,7 @@
 //! The line that says what changed: `bump stg: api 1.4.1 -> 1.4.2`.
 
 use crate::change::intent::Intent;
+use crate::change::promotion::Picked;
 use crate::change::set::{Facts, SiteChange};
 
 /// Longer lines name numbers instead: git and the forges cut about here. In characters.
@@ -10,12 +11,16 @@ const LONGEST: usize = 72;
 pub(super) fn fill(template: Option<&str>, intent: &Intent, facts: &Facts) -> String {
     let line = match template {
         None => {
-            let lead = match intent.environments.is_empty() {
-                true => intent.command.to_owned(),
-                false => format!("{} {}", intent.command, environments(intent)),
+            let lead = match (&intent.from, intent.environments.is_empty()) {
+                (_, true) => intent.command.to_owned(),
+                (None, false) => format!("{} {}", intent.command, environments(intent)),
+                (Some(from), false) => format!("{} {from} to {}", intent.command, environments(intent)),
             };
             let room = LONGEST.saturating_sub(lead.chars().count() + 2);
-            format!("{lead}: {}", summary((intent, facts), room))
+            match summary((intent, facts), room).as_str() {
+                "" => lead,
+                summary => format!("{lead}: {summary}"),
+            }
         }
         Some(template) => fill_words(template, intent, facts),
     };
@@ -30,13 +35,18 @@ pub(super) fn fill_words(template: &str, intent: &Intent, facts: &Facts) -> Stri
         parts.dedup();
         parts.join(", ")
     };
+    // Of what is carried, the two ends are environments.
+    let (from, to) = match &intent.from {
+        Some(from) => (from.clone(), environments(intent)),
+        None => (each(|it| &it.from), each(|it| &it.to)),
+    };
     template
         .replace("{command}", intent.command)
         .replace("{env}", &environments(intent))
         .replace("{summary}", &summary((intent, facts), LONGEST))
         .replace("{image}", &each(|it| &it.image))
-        .replace("{from}", &each(|it| &it.from))
-        .replace("{to}", &each(|it| &it.to))
+        .replace("{from}", &from)
+        .replace("{to}", &to)
 }
 
 fn environments(intent: &Intent) -> String {
@@ -98,7 +108,7 @@ fn summary((intent, facts): (&Intent, &Facts), room: usize) -> String {
     images.dedup();
     let shortest = match (images.as_slice(), settings.len()) {
         ([one], _) => format!("{one} {}", moves.last().map_or("", |it| it.to.as_str())),
-        ([], 0) if intent.subjects.is_empty() => "nothing".to_owned(),
+        ([], 0) if intent.subjects.is_empty() => carried(facts),
         ([], 0) => list(intent.subjects.iter().cloned()),
         ([], 1) => "1 value".to_owned(),
         ([], many) => format!("{many} values"),
@@ -107,6 +117,24 @@ fn summary((intent, facts): (&Intent, &Facts), room: usize) -> String {
     ways.into_iter()
         .find(|way| way.chars().count() <= room)
         .unwrap_or(shortest)
+}
+
+/// How much a promotion carries, where no version says it.
+fn carried(facts: &Facts) -> String {
+    let Some(promotion) = &facts.promotion else {
+        return "nothing".to_owned();
+    };
+    let changes = promotion.changes.iter().filter(|it| it.picked != Picked::Left).count();
+    let count = |many: usize, what: &str| match many {
+        0 => String::new(),
+        1 => format!("1 {what}"),
+        many => format!("{many} {what}s"),
+    };
+    match (changes, promotion.tracks.first()) {
+        (0, Some(tracked)) => format!("follow {}", tracked.to),
+        (0, None) => count(promotion.rides_along.len(), "commit"),
+        (many, _) => count(many, "change"),
+    }
 }
 
 fn list(parts: impl Iterator<Item = String>) -> String {

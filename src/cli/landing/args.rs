@@ -30,31 +30,31 @@ pub(crate) struct LandingArgs {
     pub(crate) pr: bool,
 
     /// Land on this branch instead of the environment's own; for --pr its base
-    #[arg(long, value_name = "BRANCH", requires = "how", visible_alias = "branch")]
+    #[arg(long, value_name = "BRANCH", visible_alias = "branch")]
     pub(crate) onto: Option<String>,
 
-    /// The remote to read from and push to
-    #[arg(long, value_name = "NAME", default_value = "origin", requires = "how")]
-    pub(crate) remote: String,
+    /// The remote to read from and push to (origin if absent)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) remote: Option<String>,
 
     /// What the commit says; trailers are added
-    #[arg(short, long, value_name = "TEXT", requires = "how")]
+    #[arg(short, long, value_name = "TEXT")]
     pub(crate) message: Option<String>,
 
     /// Who the commit is by, as `NAME <MAIL>`; as git has it if absent
-    #[arg(long, value_name = "WHO", requires = "how")]
+    #[arg(long, value_name = "WHO")]
     pub(crate) author: Option<String>,
 
     /// Sign the commit, whatever git's configuration says
-    #[arg(long, requires = "how", overrides_with = "no_sign")]
+    #[arg(long, overrides_with = "no_sign")]
     pub(crate) sign: bool,
 
     /// Do not sign the commit
-    #[arg(long, requires = "how")]
+    #[arg(long)]
     pub(crate) no_sign: bool,
 
     /// Pass over git's pre-push hook
-    #[arg(long, requires = "how")]
+    #[arg(long)]
     pub(crate) no_verify: bool,
 
     /// The commit that was built, so that the newest build wins
@@ -64,7 +64,7 @@ pub(crate) struct LandingArgs {
     pub(crate) source: Option<String>,
 
     /// How often a lost race is run again, at most (59 if absent)
-    #[arg(long, value_name = "N", requires = "how", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) retries: Option<u32>,
 
     /// How long landing may take in all, such as 90s or 5m (2m if absent)
@@ -75,50 +75,100 @@ pub(crate) struct LandingArgs {
     pub(crate) request: RequestArgs,
 }
 
-/// What the pull request is like. clap asks for no `--pr` beside what conflicts with it, so each of these conflicts, too.
+impl LandingArgs {
+    /// The first flag that was given and means something only where something lands in git, or in a pull request; and which
+    /// of the two it needs.
+    pub(crate) fn dangling(&self, usual: Usual) -> Option<(&'static str, &'static str)> {
+        let lands = self.commit || self.push || self.pr || usual == Usual::PullRequest;
+        let requests = self.pr || (usual == Usual::PullRequest && !self.commit && !self.push);
+        let of_landing = [
+            (self.onto.is_some(), "--onto"),
+            (self.remote.is_some() && usual == Usual::WorkTree, "--remote"),
+            (self.message.is_some(), "--message"),
+            (self.author.is_some(), "--author"),
+            (self.sign, "--sign"),
+            (self.no_sign, "--no-sign"),
+            (self.no_verify, "--no-verify"),
+            (self.retries.is_some(), "--retries"),
+        ];
+        let request = &self.request;
+        let of_request = [
+            (request.title.is_some(), "--title"),
+            (request.body.is_some(), "--body"),
+            (!request.label.is_empty(), "--label"),
+            (!request.reviewer.is_empty(), "--reviewer"),
+            (request.draft, "--draft"),
+            (request.auto_merge, "--auto-merge"),
+            (request.merge_method.is_some(), "--merge-method"),
+            (request.update, "--update"),
+            (request.wait.is_some(), "--wait"),
+            (request.strict, "--strict"),
+        ];
+        let first = |flags: &[(bool, &'static str)]| flags.iter().find(|(given, _)| *given).map(|(_, flag)| *flag);
+        match (lands, requests) {
+            (_, true) => None,
+            (true, false) => first(&of_request).map(|flag| (flag, "--pr")),
+            (false, false) => {
+                let of_request = first(&of_request).map(|flag| (flag, "--pr"));
+                of_request.or_else(|| first(&of_landing).map(|flag| (flag, "--commit, --push or --pr")))
+            }
+        }
+    }
+}
+
+/// How a command lands where no flag says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Usual {
+    /// It edits the work tree.
+    WorkTree,
+    /// It opens a pull request.
+    PullRequest,
+}
+
+/// What the pull request is like.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Pull request")]
 pub(crate) struct RequestArgs {
     /// Its title; one is made of what changes if absent
-    #[arg(long, value_name = "TEXT", requires = "pr", conflicts_with_all = ["commit", "push"])]
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["commit", "push"])]
     pub(crate) title: Option<String>,
 
     /// Words that stand before the table in its text
-    #[arg(long, value_name = "TEXT", requires = "pr", conflicts_with_all = ["commit", "push"])]
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["commit", "push"])]
     pub(crate) body: Option<String>,
 
     /// Add these labels
-    #[arg(long, value_name = "LABEL", value_delimiter = ',', requires = "pr", conflicts_with_all = ["commit", "push"])]
+    #[arg(long, value_name = "LABEL", value_delimiter = ',', conflicts_with_all = ["commit", "push"])]
     pub(crate) label: Vec<String>,
 
     /// Ask these users, or teams as ORGANISATION/TEAM, for a review
-    #[arg(long, value_name = "WHO", value_delimiter = ',', requires = "pr", conflicts_with_all = ["commit", "push"])]
+    #[arg(long, value_name = "WHO", value_delimiter = ',', conflicts_with_all = ["commit", "push"])]
     pub(crate) reviewer: Vec<String>,
 
     /// Open it as a draft
-    #[arg(long, requires = "pr", conflicts_with_all = ["commit", "push", "auto_merge"])]
+    #[arg(long, conflicts_with_all = ["commit", "push", "auto_merge"])]
     pub(crate) draft: bool,
 
     /// Have the forge merge it as soon as it may
-    #[arg(long, requires = "pr", conflicts_with_all = ["commit", "push"])]
+    #[arg(long, conflicts_with_all = ["commit", "push"])]
     pub(crate) auto_merge: bool,
 
     /// How it is merged then
-    #[arg(long, value_name = "HOW", value_enum, requires = "pr", conflicts_with_all = ["commit", "push"])]
+    #[arg(long, value_name = "HOW", value_enum, conflicts_with_all = ["commit", "push"])]
     pub(crate) merge_method: Option<MergeMethod>,
 
     /// Change it although it is approved or set to merge by itself
     ///
     /// Auto-merge is taken back, its reviewers are asked again, and a comment shows the difference.
-    #[arg(long, requires = "pr", conflicts_with_all = ["commit", "push"])]
+    #[arg(long, conflicts_with_all = ["commit", "push"])]
     pub(crate) update: bool,
 
     /// Wait until it is merged, at most this long (30m if no time is given)
-    #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true, default_missing_value = "30m", value_parser = time, requires = "pr", conflicts_with_all = ["commit", "push"])]
+    #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true, default_missing_value = "30m", value_parser = time, conflicts_with_all = ["commit", "push"])]
     pub(crate) wait: Option<Duration>,
 
     /// Fail where the forge lacks something that was asked for
-    #[arg(long, requires = "pr", conflicts_with_all = ["commit", "push"])]
+    #[arg(long, conflicts_with_all = ["commit", "push"])]
     pub(crate) strict: bool,
 }
 

@@ -6,7 +6,7 @@ mod args;
 pub(super) mod forge;
 mod said;
 
-pub(super) use args::{LandingArgs, MergeMethod, TokenArgs};
+pub(super) use args::{LandingArgs, MergeMethod, TokenArgs, Usual};
 pub(super) use said::{branch, document, has_changed, say, warnings};
 
 use std::path::PathBuf;
@@ -32,12 +32,30 @@ use crate::ui;
 
 impl LandingArgs {
     /// How the change lands; none is the work tree.
-    fn how(&self, unchecked: Unchecked) -> Option<How> {
-        match (self.commit, self.push, self.pr) {
-            (true, _, _) => Some(How::Commit),
-            (_, true, _) => Some(How::Push),
-            (_, _, true) => Some(How::PullRequest(Box::new(self.wishes(unchecked)))),
-            (false, false, false) => None,
+    fn how(&self, (usual, unchecked): (Usual, Unchecked)) -> Option<How> {
+        match (self.commit, self.push, self.pr, usual) {
+            (true, _, _, _) => Some(How::Commit),
+            (_, true, _, _) => Some(How::Push),
+            (_, _, true, _) | (false, false, false, Usual::PullRequest) => {
+                Some(How::PullRequest(Box::new(self.wishes(unchecked))))
+            }
+            (false, false, false, Usual::WorkTree) => None,
+        }
+    }
+
+    /// Refuses flags of a landing or a pull request where there is none.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`], naming what is missing.
+    pub(super) fn refuse_dangling(&self, usual: Usual) -> Result<(), Error> {
+        match self.dangling(usual) {
+            None => Ok(()),
+            Some((flag, needs)) => Err(Error::new(
+                Kind::Usage,
+                "usage",
+                format!("`{flag}` needs {needs}, which was not given"),
+            )
+            .hint(Hint::Flag("--pr".into(), "opens a pull request".into()))),
         }
     }
 
@@ -76,6 +94,7 @@ impl LandingArgs {
     /// # Errors
     /// [`Kind::Usage`] for `--source` without either: nothing would be recorded, and nothing compared.
     pub(super) fn leaves_the_work_tree(&self, context: &Context) -> Result<bool, Error> {
+        self.refuse_dangling(Usual::WorkTree)?;
         let leaves = self.commit || self.push || self.pr || context.place.repo.is_some();
         if leaves || self.source.is_none() {
             return Ok(leaves);
@@ -117,6 +136,8 @@ pub(super) struct Asked<'a> {
     pub(super) token: &'a TokenArgs,
     pub(super) allow_protected: Protected,
     pub(super) unchecked: Unchecked,
+    /// How it lands where no flag says it.
+    pub(super) usual: Usual,
 }
 
 /// Opens the repository, calls `command` with it, and lands what that makes.
@@ -125,7 +146,8 @@ pub(super) struct Asked<'a> {
 /// As landing.
 pub(super) fn land(context: &Context, asked: &Asked<'_>, command: &Landing<'_>) -> Result<Vec<Landed>, Error> {
     let args = asked.landing;
-    let how = args.how(asked.unchecked);
+    args.refuse_dangling(asked.usual)?;
+    let how = args.how((asked.usual, asked.unchecked));
     let dry_run = context.manner.dry_run;
     if (how.is_none() && !dry_run) || (args.commit && context.place.repo.is_some()) {
         return Err(refuse_nowhere(context));
@@ -143,7 +165,7 @@ pub(super) fn land(context: &Context, asked: &Asked<'_>, command: &Landing<'_>) 
             repo: context.place.remote(&context.process)?,
             cache: context.process.cache().join("repos"),
             histories: context.process.cache().join("histories"),
-            remote: &args.remote,
+            remote: args.remote.as_deref().unwrap_or("origin"),
             pre_push: if args.no_verify { PrePush::Skip } else { PrePush::Run },
             token: &git_token,
             manner,
@@ -232,6 +254,14 @@ impl Lander<'_> {
             true => land::preview(ground, &order, work),
             false => land::run(ground, &order, work),
         }
+    }
+
+    /// Shows what would land.
+    ///
+    /// # Errors
+    /// As planning.
+    pub(super) fn preview(&self, ground: &Ground, work: &Work<'_>) -> Result<Vec<Landed>, Error> {
+        land::preview(ground, &self.order, work)
     }
 
     /// Who can tell which of two builds is newer.

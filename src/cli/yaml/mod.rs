@@ -9,7 +9,7 @@ mod unset;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use super::landing::{self, Asked, LandingArgs, TokenArgs};
+use super::landing::{self, Asked, LandingArgs, TokenArgs, Usual};
 use super::manner::Output;
 use super::{Context, Outcome, ci, output};
 use crate::change::render;
@@ -151,6 +151,7 @@ fn land(context: &Context, editing: &Editing<'_>) -> Result<Outcome, Error> {
         [Rule::Protected, ..] => Protected::Allowed,
     };
     let asked = Asked {
+        usual: Usual::WorkTree,
         landing: editing.landing,
         token: editing.token,
         allow_protected,

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::names::Names;
 use super::{How, Order};
-use crate::change::progress::Progress;
+use crate::change::progress::{Progress, Silent};
 use crate::config::model::Config;
 use crate::error::{Error, Hint, Kind};
 use crate::forge::Lane;
@@ -21,6 +21,7 @@ use crate::git::remote::{Blobs, Content, Deepen, Depth, PrePush, Remote};
 use crate::landing::back_off::{BackOff, Bounds};
 use crate::landing::push::again;
 use crate::landing::{Checkout, Scene, Tips};
+use crate::ops::standing;
 use crate::ops::world::{Branches, Reading, Where, World};
 use crate::snapshot::{CommitView, Snapshot};
 
@@ -236,7 +237,11 @@ impl Ground {
         outcome
     }
 
-    fn view(&self, commit: &Oid) -> Result<Snapshot, Error> {
+    /// Looks at the files of a commit, or of a tree.
+    ///
+    /// # Errors
+    /// [`Kind::Files`] if it is not here.
+    pub(crate) fn view(&self, commit: &Oid) -> Result<Snapshot, Error> {
         Snapshot::of_commit(CommitView {
             repository: self.repository.sibling()?,
             commit: commit.clone(),
@@ -366,6 +371,71 @@ impl Ground {
                 Ok(tips)
             }
         }
+    }
+
+    /// Reads tips of branches for a command that only looks: at the remote, or here. A branch that is not there is left out.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] without a remote; what fetching says.
+    pub(crate) fn read_tips(&self, branches: &[BranchName], from: standing::Tips) -> Result<Tips, Error> {
+        if from == standing::Tips::Local {
+            let mut tips = Tips::new();
+            for branch in branches {
+                if let Some(tip) = self.repository.tip(&branch.reference())? {
+                    tips.insert(branch.clone(), tip);
+                }
+            }
+            return Ok(tips);
+        }
+        let mut back_off = BackOff::new(Bounds::default());
+        let read = loop {
+            match self.fetch(branches) {
+                Ok(tips) => break Ok(tips),
+                Err(error) => {
+                    if let Err(error) = again(&Silent, &mut back_off, error) {
+                        break Err(error);
+                    }
+                }
+            }
+        };
+        self.clear();
+        read
+    }
+
+    /// Makes sure that the history of branches is here: a shallow clone gets the rest of it.
+    ///
+    /// # Errors
+    /// What fetching says; [`Kind::Refused`] where nothing can be fetched.
+    pub(crate) fn whole_history(
+        &self,
+        progress: &dyn Progress,
+        (branches, from): (&[BranchName], standing::Tips),
+    ) -> Result<(), Error> {
+        if !self.repository.is_shallow() {
+            return Ok(());
+        }
+        let (Some(remote), standing::Tips::Remote) = (&self.remote, from) else {
+            let message = "this clone is shallow: what was carried already cannot be told from it";
+            return Err(Error::new(Kind::Refused, "history-shallow", message)
+                .hint(Hint::Say("git fetch --unshallow".into())));
+        };
+        progress.say("this clone is shallow: fetching the rest of its history");
+        let (into, _held) = match &self.seat {
+            Seat::Checkout { references, .. } => (references.as_str(), None),
+            Seat::Cache { cache, .. } => {
+                let held = cache.lock().unwrap_or_else(PoisonError::into_inner).hold()?;
+                (KEPT, Some(held))
+            }
+        };
+        let more = Deepen {
+            branches,
+            into,
+            by: None,
+            content: Content::Usual,
+        };
+        let fetched = remote.deepen(&self.git, &more);
+        self.clear();
+        fetched
     }
 
     /// The branch that a change lands on where neither `--onto` nor an environment says one.

@@ -1,0 +1,209 @@
+//! `rakops promote`.
+
+mod ask;
+pub(super) mod show;
+
+use clap::Args;
+
+use super::landing::{self, Asked, LandingArgs, Lander, TokenArgs, Usual};
+use super::rules::{self, Lifted};
+use super::{Context, Outcome, ci};
+use crate::change::set::ChangeSet;
+use crate::error::{Error, Hint, Kind};
+use crate::image::Name;
+use crate::landing::Landed;
+use crate::ops::land::Ground;
+use crate::ops::promote::{self, PromoteRequest, State};
+use crate::ops::standing::Tips;
+use crate::strategy::hop::{Ask, Dependencies, Direction, Names, TargetDigest, Unattended};
+use crate::ui::prompt;
+
+/// Make one environment run what another runs
+///
+/// TO then runs what FROM runs, and nothing else has changed but what the plan lists. What that takes depends on the
+/// strategy: versions are copied between directories (trunk), FROM's branch is merged (chain), or the changes that TO's
+/// branch lacks are carried one by one (fan-out). A pull request is opened unless another landing is named.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  rakops promote stg prd                    open or update one pull request
+  rakops promote stg prd -n                 only show what it would do
+  rakops promote stg prd api                this image's version, and nothing else
+  rakops promote stg prd --change 42        one change (fan-out)
+  rakops promote stg@soaked prd             the newest state that has run long enough
+  rakops promote dev --through prd          the whole train, hop by hop (chain)
+  rakops promote prd dev --backport         carry a hotfix back (chain)")]
+pub(super) struct PromoteArgs {
+    /// The environment that runs it, or a state of it: FROM@REV, FROM@soaked
+    #[arg(value_name = "FROM")]
+    from: Option<String>,
+
+    /// The environment or group that is to run it
+    #[arg(value_name = "TO")]
+    to: Option<String>,
+
+    /// Carry the versions of these images only
+    #[arg(value_name = "IMAGE", conflicts_with_all = ["change", "all"])]
+    images: Vec<String>,
+
+    /// Carry these changes only, by their IDs in the plan (fan-out)
+    #[arg(long, value_name = "ID", value_delimiter = ',', conflicts_with = "all")]
+    change: Vec<String>,
+
+    /// With --change: take along what they build on
+    #[arg(long, requires = "change")]
+    with_dependencies: bool,
+
+    /// Carry everything, and do not ask what
+    #[arg(long)]
+    all: bool,
+
+    /// Go on to the next environment until this one has it (chain)
+    #[arg(long, value_name = "ENV", conflicts_with_all = ["images", "change", "backport"])]
+    through: Option<String>,
+
+    /// Go up the order on purpose: carry a hotfix back
+    #[arg(long)]
+    backport: bool,
+
+    /// Carry these settings, too, such as 'ConfigMap/app data.DB_POOL'
+    #[arg(long, value_name = "SELECTOR")]
+    also_settings: Vec<String>,
+
+    /// Carry the image's name, host and namespace with its version
+    #[arg(long)]
+    with_name: bool,
+
+    /// Take a digest away that FROM's version does not have
+    #[arg(long, conflicts_with = "resolve_digest")]
+    drop_digest: bool,
+
+    /// Ask the registry for the digest (not in this version)
+    #[arg(long)]
+    resolve_digest: bool,
+
+    /// What both branches are known to have (chain)
+    #[arg(long, value_name = "REV")]
+    merge_base: Option<String>,
+
+    /// Close open promotions of the same pair that this one contains
+    #[arg(long)]
+    supersede: bool,
+
+    /// Read the branches that are here, and fetch nothing
+    #[arg(long)]
+    local: bool,
+
+    /// Lift these rules
+    #[arg(long, value_name = "RULE", value_parser = rules::parser(), value_delimiter = ',')]
+    allow: Vec<Lifted>,
+
+    #[command(flatten)]
+    landing: LandingArgs,
+
+    #[command(flatten)]
+    token: TokenArgs,
+}
+
+pub(super) fn run(context: &Context, args: &PromoteArgs) -> Result<Outcome, Error> {
+    if args.resolve_digest {
+        return Err(Error::new(
+            Kind::Refused,
+            "needs-registry",
+            "`--resolve-digest` needs the registry client, which this version does not have",
+        )
+        .hint(Hint::Flag("--drop-digest".into(), "takes the digest away".into())));
+    }
+    let pair = ask::pair(context, args)?;
+    let asked = Asked {
+        usual: Usual::PullRequest,
+        landing: &args.landing,
+        token: &args.token,
+        allow_protected: rules::protected(&args.allow),
+        unchecked: rules::unchecked(&args.allow),
+    };
+    let landed = landing::land(context, &asked, &|ground, lander| {
+        let request = request(context, args, (&pair, ground))?;
+        let step = context.ui.begin("planning", None);
+        let look = promote::look(ground, &lander.order, &request)?;
+        confirm(context, (ground, lander), (&look, &request))?;
+        let landed = promote::run(ground, (&look, &request), &|work| lander.run(ground, work));
+        step.done("read", "file");
+        landed
+    })?;
+    let plans: Vec<&ChangeSet> = landed.iter().map(|one| &one.change_set).collect();
+    ci::outputs::tell(context, &plans, &landed)?;
+    show::plans(context, &plans, &landed)?;
+    landing::say(context, &landed)?;
+    Ok(if landed.iter().any(Landed::has_changed) {
+        Outcome::Changed
+    } else {
+        Outcome::Done
+    })
+}
+
+/// FROM with its state, and TO, as typed or chosen.
+pub(super) struct Pair {
+    from: String,
+    at: State,
+    to: String,
+}
+
+fn request(context: &Context, args: &PromoteArgs, (pair, ground): (&Pair, &Ground)) -> Result<PromoteRequest, Error> {
+    let images = args.images.iter().map(|name| Name::parse(name));
+    let merge_base = match &args.merge_base {
+        None => None,
+        Some(revision) => Some(ground.repository.resolve(revision)?.ok_or_else(|| {
+            let message = format!("there is no revision `{revision}`");
+            Error::new(Kind::NotFound, "revision-not-found", message)
+        })?),
+    };
+    Ok(PromoteRequest {
+        from: pair.from.clone(),
+        at: pair.at.clone(),
+        to: pair.to.clone(),
+        tips: if args.local { Tips::Local } else { Tips::Remote },
+        ask: Ask {
+            images: images.collect::<Result<Vec<Name>, _>>()?,
+            changes: args.change.clone(),
+            dependencies: match args.with_dependencies {
+                true => Dependencies::Along,
+                false => Dependencies::Named,
+            },
+            also_settings: args.also_settings.clone(),
+            names: if args.with_name { Names::Along } else { Names::Stay },
+            digest: match args.drop_digest {
+                true => TargetDigest::Dropped,
+                false => TargetDigest::Refused,
+            },
+            merge_base,
+            direction: if args.backport { Direction::Back } else { Direction::Forward },
+            unattended: match args.landing.request.auto_merge {
+                true => Unattended::Yes,
+                false => Unattended::No,
+            },
+            allow: rules::of(&args.allow),
+        },
+        now: context.process.now(),
+    })
+}
+
+/// On a terminal the plan is shown, and done when it is agreed to. Elsewhere nothing is asked.
+fn confirm(
+    context: &Context,
+    (ground, lander): (&Ground, &Lander<'_>),
+    (look, request): (&promote::Look, &PromoteRequest),
+) -> Result<(), Error> {
+    if context.manner.dry_run || context.ui.agrees() {
+        return Ok(());
+    }
+    let planned = promote::run(ground, (look, request), &|work| lander.preview(ground, work))?;
+    let plans: Vec<&ChangeSet> = planned.iter().map(|one| &one.change_set).collect();
+    if plans.iter().all(|plan| plan.is_empty()) {
+        return Ok(());
+    }
+    show::story(context, &plans);
+    match prompt::confirm_write(&context.ui, &format!("promote {} to {}?", request.from, request.to))? {
+        Some(true) => Ok(()),
+        _ => Err(prompt::cancelled()),
+    }
+}

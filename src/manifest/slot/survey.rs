@@ -1,0 +1,100 @@
+//! All files of one tree that state versions, read once, and the builds that read them.
+
+use std::collections::HashMap;
+
+use crate::error::{Error, Hint};
+use crate::manifest::graph::Graph;
+use crate::manifest::locate::Declared;
+use crate::manifest::scan::{self, Nature, Query, Skipped};
+use crate::manifest::site::Site;
+use crate::snapshot::Snapshot;
+use crate::yaml::{ListIndent, Tree};
+
+/// A file with its sites.
+pub(crate) struct SeenFile {
+    pub(crate) file: String,
+    pub(crate) tree: Tree,
+    pub(crate) sites: Vec<Site>,
+}
+
+/// A site of a survey, by its number among the files and its number in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct SiteAt {
+    pub(crate) file: usize,
+    pub(crate) site: usize,
+}
+
+/// All files of one tree that state versions. Sorted by path.
+pub(crate) struct Survey {
+    pub(crate) files: Vec<SeenFile>,
+    /// All kustomizations.
+    pub(crate) graph: Graph,
+    /// Kustomizations that could not be read.
+    pub(crate) blind: Vec<(String, Error)>,
+    /// Files that could not be parsed.
+    pub(crate) skipped: Vec<Skipped>,
+    by_path: HashMap<String, usize>,
+}
+
+impl Survey {
+    /// Reads a tree, from several threads.
+    ///
+    /// # Errors
+    /// `Kind::Files` if something cannot be read.
+    pub(crate) fn of(snapshot: &Snapshot, declared: &Declared, on_read: &(dyn Fn() + Sync)) -> Result<Survey, Error> {
+        let query = Query {
+            below: &[],
+            mentions: &[],
+            declared,
+            on_read,
+        };
+        let found = scan::scan(snapshot, &query, &|file, tree, sites| {
+            Some(SeenFile {
+                file: file.to_owned(),
+                tree: tree.with_new_lists(ListIndent::Flush),
+                sites,
+            })
+        });
+        if let Some(error) = found.unreadable.into_iter().next() {
+            return Err(error);
+        }
+        let by_path = found.found.iter().enumerate();
+        Ok(Survey {
+            by_path: by_path.map(|(index, seen)| (seen.file.clone(), index)).collect(),
+            files: found.found,
+            graph: found.graph,
+            blind: found.blind,
+            skipped: found.skipped,
+        })
+    }
+
+    /// The number of a file; none if no version stands in it.
+    pub(crate) fn position(&self, file: &str) -> Option<usize> {
+        self.by_path.get(file).copied()
+    }
+
+    /// The site, and the file that it stands in.
+    pub(crate) fn at(&self, at: SiteAt) -> (&SeenFile, &Site) {
+        let seen = &self.files[at.file];
+        (seen, &seen.sites[at.site])
+    }
+
+    /// Refuses to say what runs where a file that decides it cannot be read.
+    ///
+    /// # Errors
+    /// What reading the first such file said.
+    pub(crate) fn refuse_blind(&self, decides: &dyn Fn(&str) -> bool) -> Result<(), Error> {
+        let broken = self.skipped.iter().filter(|it| it.nature == Nature::Broken);
+        let mut unread = self
+            .blind
+            .iter()
+            .map(|(file, error)| (file, error))
+            .chain(broken.map(|it| (&it.file, &it.error)));
+        match unread.find(|(file, _)| decides(file)) {
+            Some((_, error)) => Err(error.clone().hint(Hint::Say(
+                "what runs cannot be told before this file can be read".into(),
+            ))),
+            None => Ok(()),
+        }
+    }
+}

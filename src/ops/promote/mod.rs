@@ -1,0 +1,227 @@
+//! Promotes: TO then runs what FROM runs.
+//!
+//! The look ([`look`]) settles what must not move: FROM's commit, and what the forge says of commits. The plan is made by
+//! the strategy, on TO's tip, as often as somebody else is first.
+
+mod freeze;
+mod told;
+
+use std::collections::BTreeMap;
+
+use crate::change::set::ChangeSet;
+use crate::config::environments::Environment;
+use crate::error::{Error, Hint, Kind};
+use crate::git::names::{BranchName, Oid};
+use crate::landing::Landed;
+use crate::ops::land::{self, Ground, Order, Target, Work};
+use crate::ops::standing::{self, Standing, Tips};
+use crate::ops::world::World;
+use crate::snapshot::Snapshot;
+use crate::strategy::hop::{Ask, Direction, Hop, Stand, Told};
+
+/// What `promote` was asked for; nothing has been opened yet.
+#[derive(Clone, Debug)]
+pub(crate) struct PromoteRequest {
+    /// The environment that it comes from.
+    pub(crate) from: String,
+    /// The state of FROM that is meant.
+    pub(crate) at: State,
+    /// The environment or group that it goes to.
+    pub(crate) to: String,
+    /// Where FROM is read.
+    pub(crate) tips: Tips,
+    pub(crate) ask: Ask,
+    /// Seconds since 1970.
+    pub(crate) now: i64,
+}
+
+/// Which state of an environment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum State {
+    /// As it is.
+    #[default]
+    Now,
+    /// The newest that has run long enough: `FROM@soaked`.
+    Soaked,
+    /// `FROM@REV`.
+    At(String),
+}
+
+/// Everything that is settled before the first plan.
+pub(crate) struct Look {
+    pub(crate) standing: Standing,
+    pub(crate) from: Environment,
+    /// FROM's commit, frozen.
+    pub(crate) commit: Oid,
+    view: Snapshot,
+    told: BTreeMap<Oid, Told>,
+}
+
+/// Settles what must not move.
+///
+/// # Errors
+/// [`Kind::NotFound`] for an environment or a branch that is not there; [`Kind::Usage`] for FROM = TO; [`Kind::Config`] for
+/// environments that are one place; what fetching says.
+pub(crate) fn look(ground: &Ground, order: &Order<'_>, request: &PromoteRequest) -> Result<Look, Error> {
+    let usual = match &order.onto {
+        Some(onto) => onto.clone(),
+        None => standing::usual_branch(ground, &order.how)?,
+    };
+    let tips = match (&order.how, &ground.remote) {
+        (land::How::Commit, _) | (_, None) => Tips::Local,
+        _ => request.tips,
+    };
+    let standing = standing::read(ground, (&usual, tips))?;
+    let from = one(&standing, &request.from)?;
+    let to = standing.named(&request.to)?;
+    refuse_same((&from, request), &to)?;
+    let tip = standing.tip(ground, &from.name)?.clone();
+    for environment in &to {
+        standing.tip(ground, &environment.name)?;
+    }
+    let mut branches: Vec<BranchName> = Vec::new();
+    for name in std::iter::once(&from.name).chain(to.iter().map(|it| &it.name)) {
+        branches.extend(standing.branches.get(name).cloned());
+    }
+    branches.sort();
+    branches.dedup();
+    ground.whole_history(order.progress, (&branches, tips))?;
+    let commit = freeze::freeze(ground, (&standing, &from, &tip), request)?;
+    order
+        .progress
+        .detail(&format!("{} is read at {}", from.name, commit.short()));
+    let told = told::ask(ground, order, (&standing, &from, &to))?;
+    Ok(Look {
+        view: ground.view(&commit)?,
+        from,
+        commit,
+        standing,
+        told,
+    })
+}
+
+/// Plans and lands, or shows what would land.
+///
+/// # Errors
+/// As planning and landing.
+pub(crate) fn run(
+    ground: &Ground,
+    (look, request): (&Look, &PromoteRequest),
+    land: &dyn Fn(&Work<'_>) -> Result<Vec<Landed>, Error>,
+) -> Result<Vec<Landed>, Error> {
+    let to: Vec<String> = look.standing.named(&request.to)?.into_iter().map(|it| it.name).collect();
+    let subjects = match (request.ask.images.is_empty(), request.ask.changes.is_empty()) {
+        (false, _) => request.ask.images.iter().map(|it| it.as_str().to_owned()).collect(),
+        (true, false) => request.ask.changes.clone(),
+        (true, true) => Vec::new(),
+    };
+    land(&Work {
+        command: "promote",
+        from: Some(&look.from.name),
+        environments: &to,
+        subjects,
+        plan: &|world, target, _| plan(ground, (look, request), (world, target)),
+    })
+}
+
+/// Plans on the tip of TO's branch, or of its request's.
+fn plan(
+    ground: &Ground,
+    (look, request): (&Look, &PromoteRequest),
+    (world, target): (&World, &Target),
+) -> Result<ChangeSet, Error> {
+    let here = world.environments_by_name();
+    let known = |name: &String| here.list.iter().any(|it| it.name == *name);
+    let all = match target.environments.iter().all(known) && known(&look.from.name) {
+        true => &here,
+        // TO's branch has another idea of the environments, or none.
+        false => &look.standing.environments,
+    };
+    let by_name = |name: &String| all.list.iter().find(|it| it.name == *name);
+    let environments: Vec<&Environment> = target.environments.iter().filter_map(by_name).collect();
+    let from = by_name(&look.from.name).unwrap_or(&look.from);
+    let Some((commit, _)) = world.snapshot.commit() else {
+        return Err(Error::bug("a promotion that is planned on no commit"));
+    };
+    let view = |id: &Oid| ground.view(id);
+    let mut tips = look.standing.tips.clone();
+    for name in &target.environments {
+        tips.insert(name.clone(), commit.clone());
+    }
+    let hop = Hop {
+        repository: &ground.repository,
+        git: &ground.git,
+        view: &view,
+        from: Stand {
+            environments: vec![from],
+            snapshot: &look.view,
+            commit: &look.commit,
+        },
+        to: Stand {
+            environments,
+            snapshot: &world.snapshot,
+            commit,
+        },
+        environments: all,
+        loaded: &world.loaded,
+        tips: &tips,
+        ask: &request.ask,
+        told: &look.told,
+        now: request.now,
+        progress: &crate::change::progress::Silent,
+    };
+    let mut change_set = look.standing.strategy.plan_promotion(&hop)?;
+    change_set.facts.warnings.extend(world.warnings.iter().cloned());
+    Ok(change_set)
+}
+
+/// The one environment of a name.
+fn one(standing: &Standing, name: &str) -> Result<Environment, Error> {
+    let mut found = standing.named(name)?;
+    match (found.len(), found.pop()) {
+        (1, Some(only)) => Ok(only),
+        (_, last) => {
+            let mut names: Vec<String> = found.iter().map(|it| it.name.clone()).collect();
+            names.extend(last.map(|it| it.name));
+            let message = format!("`{name}` is a group of {} environments; a promotion comes from one", names.len());
+            Err(Error::new(Kind::Usage, "from-a-group", message).hint(Hint::Found(names)))
+        }
+    }
+}
+
+/// Refuses FROM and TO that are the same, by name or by place.
+fn refuse_same((from, request): (&Environment, &PromoteRequest), to: &[Environment]) -> Result<(), Error> {
+    if to.iter().any(|it| it.name == from.name) {
+        let message = match from.name == request.to {
+            true => format!("`{}` is promoted to itself", from.name),
+            false => format!("`{}` is one of `{}`", from.name, request.to),
+        };
+        return Err(Error::new(Kind::Usage, "same-environment", message)
+            .hint(Hint::Say("name where it comes from, and where it goes: rakops promote stg prd".into())));
+    }
+    let is_same = |it: &&Environment| {
+        let mut paths = (it.paths.clone(), from.paths.clone());
+        paths.0.sort();
+        paths.1.sort();
+        it.branch == from.branch && paths.0 == paths.1
+    };
+    match to.iter().find(is_same) {
+        None => Ok(()),
+        Some(other) => {
+            let message = format!(
+                "`{}` and `{}` are the same path on the same branch",
+                from.name, other.name
+            );
+            Err(Error::new(Kind::Config, "same-place", message).hint(Hint::Key(
+                "environments[].path".into(),
+                format!("path: overlays/{}", other.name),
+            )))
+        }
+    }
+}
+
+/// What `--backport` means for an order of environments: whether a promotion goes up.
+pub(crate) fn goes_up(standing: &Standing, request: &PromoteRequest) -> bool {
+    let place = |name: &str| standing.environments.list.iter().position(|it| it.name == name);
+    request.ask.direction == Direction::Back || place(&request.from) > place(&request.to)
+}
