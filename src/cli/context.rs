@@ -135,7 +135,9 @@ impl Process {
     /// the same another day.
     #[expect(clippy::disallowed_methods, reason = "the clock is read here and nowhere else")]
     pub(crate) fn now(&self) -> i64 {
-        let fixed = self.variable("SOURCE_DATE_EPOCH").and_then(|text| text.trim().parse().ok());
+        let fixed = self
+            .variable("SOURCE_DATE_EPOCH")
+            .and_then(|text| text.trim().parse().ok());
         fixed.unwrap_or_else(|| {
             let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
             since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))

@@ -26,6 +26,13 @@ impl Graph {
         Graph { by_directory }
     }
 
+    /// The same with some kustomizations added or replaced.
+    pub(crate) fn with(&self, kustomizations: Vec<Kustomization>) -> Graph {
+        let mut by_directory = self.by_directory.clone();
+        by_directory.extend(kustomizations.into_iter().map(|it| (it.directory().to_owned(), it)));
+        Graph { by_directory }
+    }
+
     /// The kustomization of a directory.
     pub(crate) fn at(&self, directory: &str) -> Option<&Kustomization> {
         self.by_directory.get(directory)

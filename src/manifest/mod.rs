@@ -5,8 +5,10 @@
 //! Start reading in `site.rs`, then take one entry of `locate/`; for what a build reads, `graph.rs`.
 
 pub(crate) mod graph;
+pub(crate) mod image_entry;
 pub(crate) mod kustomization;
 pub(crate) mod locate;
+pub(crate) mod order;
 pub(crate) mod scan;
 pub(crate) mod site;
 pub(crate) mod slot;

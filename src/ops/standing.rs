@@ -126,9 +126,11 @@ pub(crate) fn usual_branch(ground: &Ground, how: &How) -> Result<BranchName, Err
 
 fn strategy_of(environments: &Environments) -> Result<&'static dyn Strategy, Error> {
     if environments.list.is_empty() {
-        return Err(Error::new(Kind::Config, "no-environments", "no environments are known here")
-            .hint(Hint::Say("there is no `overlays/<name>/` and no `rakops.yaml`".into()))
-            .hint(Hint::Run("rakops init".into())));
+        return Err(
+            Error::new(Kind::Config, "no-environments", "no environments are known here")
+                .hint(Hint::Say("there is no `overlays/<name>/` and no `rakops.yaml`".into()))
+                .hint(Hint::Run("rakops init".into())),
+        );
     }
     match environments.strategy {
         Some(name) => strategy::named(name),
@@ -137,7 +139,10 @@ fn strategy_of(environments: &Environments) -> Result<&'static dyn Strategy, Err
             "strategy-unknown",
             "each environment has a branch; whether changes go from one to the next or to each by itself is not known",
         )
-        .hint(Hint::Key("strategy".into(), format!("strategy: {}", StrategyName::Chain.as_str())))
+        .hint(Hint::Key(
+            "strategy".into(),
+            format!("strategy: {}", StrategyName::Chain.as_str()),
+        ))
         .hint(Hint::Run("rakops init --strategy chain".into()))
         .hint(Hint::Run("rakops init --strategy fan-out".into()))),
     }

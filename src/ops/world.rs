@@ -225,17 +225,7 @@ impl World {
     /// # Errors
     /// [`Kind::Config`] if one cannot be understood.
     pub(crate) fn declared(&self) -> Result<Declared, Error> {
-        let sites = self
-            .loaded
-            .config
-            .images
-            .iter()
-            .flat_map(|image| image.sites.iter().map(move |site| (image.name.as_str(), site.as_str())));
-        Declared::new(sites).map_err(|error| {
-            let mut error = error;
-            error.kind = Kind::Config;
-            error.hint(Hint::See("docs/reference/config.md".into()))
-        })
+        Declared::of(&self.loaded.config.images)
     }
 
     /// Returns the name that an alias of the configuration stands for; any other name as it is.

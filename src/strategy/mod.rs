@@ -11,6 +11,7 @@ pub(crate) mod conflict;
 pub(crate) mod guard;
 pub(crate) mod hop;
 pub(crate) mod request_number;
+pub(crate) mod soak;
 mod trunk;
 pub(crate) mod versions;
 

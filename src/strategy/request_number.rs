@@ -8,7 +8,10 @@
 pub(crate) fn of(message: &str) -> Option<u64> {
     let title = message.lines().next().unwrap_or_default().trim();
     let after = |lead: &str| title.strip_prefix(lead).and_then(leading);
-    if let Some(number) = ["Merge pull request #", "Pull request #", "Merged PR "].iter().find_map(|lead| after(lead)) {
+    if let Some(number) = ["Merge pull request #", "Pull request #", "Merged PR "]
+        .iter()
+        .find_map(|lead| after(lead))
+    {
         return Some(number);
     }
     if let Some((_, rest)) = title.rsplit_once("(pull request #") {
@@ -21,7 +24,12 @@ pub(crate) fn of(message: &str) -> Option<u64> {
     {
         return Some(number);
     }
-    let of_gitlab = |line: &str| line.trim().strip_prefix("See merge request ")?.rsplit_once('!').and_then(|(_, it)| leading(it));
+    let of_gitlab = |line: &str| {
+        line.trim()
+            .strip_prefix("See merge request ")?
+            .rsplit_once('!')
+            .and_then(|(_, it)| leading(it))
+    };
     message.lines().rev().find_map(of_gitlab)
 }
 
@@ -39,11 +47,17 @@ mod tests {
         for (message, number) in [
             ("Merge pull request #12 from acme/feature\n\nTitle", Some(12)),
             ("Add a cache (#7)\n\n* one\n* two", Some(7)),
-            ("Merge pull request 'Add a cache' (#31) from feature into main", Some(31)),
+            (
+                "Merge pull request 'Add a cache' (#31) from feature into main",
+                Some(31),
+            ),
             ("Merged in feature (pull request #5)\n\nTitle", Some(5)),
             ("Pull request #9: Title\n\nMerge in …", Some(9)),
             ("Merged PR 44: Title", Some(44)),
-            ("Merge branch 'feature' into 'main'\n\nTitle\n\nSee merge request acme/manifests!21", Some(21)),
+            (
+                "Merge branch 'feature' into 'main'\n\nTitle\n\nSee merge request acme/manifests!21",
+                Some(21),
+            ),
             ("fix (#) and #3", None),
             ("closes (#3) at last", None),
             ("Title", None),

@@ -26,7 +26,6 @@ impl Strategy for Trunk {
         let kind = (StrategyName::Trunk.as_str(), Carried::Versions);
         let mut promotion = Promotion::new(kind, &from.name, &hop.to.names(), hop.from.commit);
         promotion.notes = carry.notes;
-        promotion.companions = carry.companions;
         let mut facts = carry.facts;
         warnings.append(&mut facts.warnings);
         facts.warnings = warnings;

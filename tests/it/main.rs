@@ -41,6 +41,7 @@ mod pr_trust;
 mod race;
 mod readme;
 mod smart_http;
+mod strategy_trunk;
 mod superseded;
 mod tty;
 mod yaml;

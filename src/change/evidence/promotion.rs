@@ -27,7 +27,14 @@ pub(super) fn sections(promotion: &Promotion) -> String {
     list(&mut text, &only, &noted(&promotion.only_in_target));
     let back = promotion.brings_back.iter();
     let back: Vec<String> = back
-        .map(|it| format!("{}, taken back by {} in {}", code(&it.what), code(&it.by), code(it.commit.short())))
+        .map(|it| {
+            format!(
+                "{}, taken back by {} in {}",
+                code(&it.what),
+                code(&it.by),
+                code(it.commit.short())
+            )
+        })
         .collect();
     list(&mut text, "Brings back what was rolled back", &back);
     let left = promotion.companions.iter().filter(|it| it.goes == Goes::Not);
@@ -40,14 +47,28 @@ pub(super) fn sections(promotion: &Promotion) -> String {
     list(&mut text, "Conflicts that lay in versions only", &settled);
     let tracks = promotion.tracks.iter();
     let tracks: Vec<String> = tracks
-        .map(|it| format!("{} follows {} instead of {}", code(&it.environment), code(&it.to), code(&it.from)))
+        .map(|it| {
+            format!(
+                "{} follows {} instead of {}",
+                code(&it.environment),
+                code(&it.to),
+                code(&it.from)
+            )
+        })
         .collect();
     list(&mut text, "Branches that clusters follow", &tracks);
     text
 }
 
 fn noted(commits: &[Noted]) -> Vec<String> {
-    let one = |it: &Noted| format!("{} {} by {}", code(it.commit.short()), code(&it.title), code(&it.author));
+    let one = |it: &Noted| {
+        format!(
+            "{} {} by {}",
+            code(it.commit.short()),
+            code(&it.title),
+            code(&it.author)
+        )
+    };
     commits.iter().map(one).collect()
 }
 
@@ -56,7 +77,9 @@ fn list(text: &mut String, heading: &str, rows: &[String]) {
         return;
     }
     text.push_str(&format!("\n**{heading}**\n\n"));
-    rows.iter().take(ROWS).for_each(|row| text.push_str(&format!("- {row}\n")));
+    rows.iter()
+        .take(ROWS)
+        .for_each(|row| text.push_str(&format!("- {row}\n")));
     if let Some(more) = rows.len().checked_sub(ROWS).filter(|more| *more > 0) {
         text.push_str(&format!("- and {more} more\n"));
     }

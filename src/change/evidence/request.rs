@@ -98,7 +98,11 @@ fn shown(value: Option<&str>) -> String {
 /// Returns the commands that take the versions back, one for each environment and version before.
 pub(super) fn roll_back(intent: &Intent, facts: &Facts) -> Vec<String> {
     if facts.promotion.is_some() {
-        return intent.environments.iter().map(|name| format!("rakops rollback {name}")).collect();
+        return intent
+            .environments
+            .iter()
+            .map(|name| format!("rakops rollback {name}"))
+            .collect();
     }
     // The words of a command, in the order in which their sites stand.
     let mut commands: Vec<(String, Vec<String>, Digests)> = Vec::new();

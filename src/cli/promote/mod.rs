@@ -5,7 +5,7 @@ pub(super) mod show;
 
 use clap::Args;
 
-use super::landing::{self, Asked, LandingArgs, Lander, TokenArgs, Usual};
+use super::landing::{self, Asked, Lander, LandingArgs, TokenArgs, Usual};
 use super::rules::{self, Lifted};
 use super::{Context, Outcome, ci};
 use crate::change::set::ChangeSet;
@@ -176,7 +176,11 @@ fn request(context: &Context, args: &PromoteArgs, (pair, ground): (&Pair, &Groun
                 false => TargetDigest::Refused,
             },
             merge_base,
-            direction: if args.backport { Direction::Back } else { Direction::Forward },
+            direction: if args.backport {
+                Direction::Back
+            } else {
+                Direction::Forward
+            },
             unattended: match args.landing.request.auto_merge {
                 true => Unattended::Yes,
                 false => Unattended::No,

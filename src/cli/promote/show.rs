@@ -36,7 +36,11 @@ pub(in crate::cli) fn plans(context: &Context, plans: &[&ChangeSet], landed: &[L
         }
         Output::Text => {
             let sites = plans.iter().flat_map(|plan| &plan.facts.sites);
-            ui.data(sites.map(|site| format!("updated {}\n", line(site))).collect::<String>())?;
+            ui.data(
+                sites
+                    .map(|site| format!("updated {}\n", line(site)))
+                    .collect::<String>(),
+            )?;
         }
     }
     story(context, plans);
@@ -68,7 +72,11 @@ pub(in crate::cli) fn story(context: &Context, plans: &[&ChangeSet]) {
         if plan.is_empty()
             && let Some(promotion) = &plan.facts.promotion
         {
-            ui.talk(format!("{} runs what {} runs already", promotion.to.join(", "), promotion.from));
+            ui.talk(format!(
+                "{} runs what {} runs already",
+                promotion.to.join(", "),
+                promotion.from
+            ));
         }
     }
 }
@@ -88,7 +96,10 @@ fn of_promotion(promotion: &Promotion) -> Vec<String> {
             Picked::Folded => " (versions)",
             _ => "",
         };
-        lines.push(format!("carries {}  {} ({}){how}", change.id, change.title, change.author));
+        lines.push(format!(
+            "carries {}  {} ({}){how}",
+            change.id, change.title, change.author
+        ));
     }
     let left = promotion.changes.iter().filter(|it| it.picked == Picked::Left).count();
     if left > 0 {
@@ -149,17 +160,24 @@ fn document(context: &Context, plans: &[&ChangeSet], landed: &[Landed]) -> Value
         "schema": output::SCHEMA, "command": context.name, "changed": landing::has_changed(plans, landed),
         "dry_run": context.manner.dry_run, "sites": sites, "settings": settings, "warnings": warnings,
     });
-    let promotions: Vec<&Promotion> = plans.iter().filter_map(|plan| plan.facts.promotion.as_deref()).collect();
+    let promotions: Vec<&Promotion> = plans
+        .iter()
+        .filter_map(|plan| plan.facts.promotion.as_deref())
+        .collect();
     if let Some(first) = promotions.first()
         && let Value::Object(fields) = of(first)
     {
         fields.into_iter().for_each(|(key, value)| document[key] = value);
     }
     let entries = landing::document(landed);
-    let requests: Vec<Value> = landed.iter().map(|one| landing::document(std::slice::from_ref(one))).map(|fields| {
-        let request = fields.iter().find(|(key, _)| *key == "pull_request");
-        request.map_or(Value::Null, |(_, value)| value.clone())
-    }).collect();
+    let requests: Vec<Value> = landed
+        .iter()
+        .map(|one| landing::document(std::slice::from_ref(one)))
+        .map(|fields| {
+            let request = fields.iter().find(|(key, _)| *key == "pull_request");
+            request.map_or(Value::Null, |(_, value)| value.clone())
+        })
+        .collect();
     document["hops"] = promotions
         .iter()
         .enumerate()

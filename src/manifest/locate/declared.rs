@@ -7,6 +7,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use super::found::{read_digest, read_tag, site_of, slot};
 use super::keys::{self, Role};
 use super::{Document, Head, Locator, Mapping};
+use crate::config::model::ImageEntry;
 use crate::error::{Error, Hint, Kind};
 use crate::image::{Reference, Repository, Version};
 use crate::manifest::site::{Origin, Part, Site};
@@ -48,6 +49,21 @@ impl Declared {
             .map(|(image, site)| Rule::new(image, site))
             .collect::<Result<_, _>>()?;
         Ok(Declared { rules })
+    }
+
+    /// Reads the sites of a configuration.
+    ///
+    /// # Errors
+    /// [`Kind::Config`], with the text that cannot be understood.
+    pub(crate) fn of(images: &[ImageEntry]) -> Result<Declared, Error> {
+        let sites = images
+            .iter()
+            .flat_map(|image| image.sites.iter().map(move |site| (image.name.as_str(), site.as_str())));
+        Declared::new(sites).map_err(|error| {
+            let mut error = error;
+            error.kind = Kind::Config;
+            error.hint(Hint::See("docs/reference/config.md".into()))
+        })
     }
 
     /// Asks whether a site is declared in `file`, which then is read whatever its name is.

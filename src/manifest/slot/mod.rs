@@ -171,21 +171,21 @@ fn tell_apart(slots: &mut [Slot]) {
 
 /// Finds for each slot of one environment the slot of another that is the same.
 pub(crate) struct Pairing<'s> {
-    by_raw: HashMap<&'s SlotName, &'s Slot>,
-    by_name: HashMap<&'s SlotName, &'s Slot>,
+    by_raw: HashMap<&'s SlotName, usize>,
+    by_name: HashMap<&'s SlotName, usize>,
 }
 
 impl<'s> Pairing<'s> {
     /// `slots` are those to be found.
     pub(crate) fn of(slots: &'s [Slot]) -> Pairing<'s> {
         Pairing {
-            by_raw: slots.iter().map(|slot| (&slot.raw, slot)).collect(),
-            by_name: slots.iter().map(|slot| (&slot.name, slot)).collect(),
+            by_raw: slots.iter().enumerate().map(|(at, slot)| (&slot.raw, at)).collect(),
+            by_name: slots.iter().enumerate().map(|(at, slot)| (&slot.name, at)).collect(),
         }
     }
 
-    /// The slot that is the same as `slot` of another environment.
-    pub(crate) fn same_as(&self, slot: &Slot) -> Option<&'s Slot> {
+    /// The number of the slot that is the same as `slot` of another environment.
+    pub(crate) fn same_as(&self, slot: &Slot) -> Option<usize> {
         let found = self.by_raw.get(&slot.raw).or_else(|| self.by_name.get(&slot.name));
         found.copied()
     }

@@ -1,14 +1,16 @@
 //! All files of one tree that state versions, read once, and the builds that read them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::error::{Error, Hint};
 use crate::manifest::graph::Graph;
-use crate::manifest::locate::Declared;
+use crate::manifest::kustomization::{Kustomization, is_kustomization};
+use crate::manifest::locate::{self, Declared};
 use crate::manifest::scan::{self, Nature, Query, Skipped};
 use crate::manifest::site::Site;
 use crate::snapshot::Snapshot;
-use crate::yaml::{ListIndent, Tree};
+use crate::yaml::{self, ListIndent, Tree};
 
 /// A file with its sites.
 pub(crate) struct SeenFile {
@@ -26,7 +28,7 @@ pub(crate) struct SiteAt {
 
 /// All files of one tree that state versions. Sorted by path.
 pub(crate) struct Survey {
-    pub(crate) files: Vec<SeenFile>,
+    pub(crate) files: Vec<Arc<SeenFile>>,
     /// All kustomizations.
     pub(crate) graph: Graph,
     /// Kustomizations that could not be read.
@@ -49,11 +51,11 @@ impl Survey {
             on_read,
         };
         let found = scan::scan(snapshot, &query, &|file, tree, sites| {
-            Some(SeenFile {
+            Some(Arc::new(SeenFile {
                 file: file.to_owned(),
                 tree: tree.with_new_lists(ListIndent::Flush),
                 sites,
-            })
+            }))
         });
         if let Some(error) = found.unreadable.into_iter().next() {
             return Err(error);
@@ -65,6 +67,48 @@ impl Survey {
             graph: found.graph,
             blind: found.blind,
             skipped: found.skipped,
+        })
+    }
+
+    /// The same tree with other contents of some files: what an edit leaves, without a look at all the others.
+    ///
+    /// # Errors
+    /// As parsing a file.
+    pub(crate) fn with<'f>(
+        &self,
+        files: impl Iterator<Item = (&'f str, &'f [u8])>,
+        declared: &Declared,
+    ) -> Result<Survey, Error> {
+        let mut seen = self.files.clone();
+        let mut kustomizations = Vec::new();
+        for (file, bytes) in files {
+            let Ok(tree) = yaml::parse(bytes.to_vec(), yaml::Limits::default()) else {
+                // What is carried whole need not be YAML.
+                continue;
+            };
+            if is_kustomization(file) {
+                kustomizations.extend(Kustomization::of(file, &tree));
+            }
+            let sites = locate::sites(file, &tree, declared);
+            let file = Arc::new(SeenFile {
+                file: file.to_owned(),
+                tree,
+                sites,
+            });
+            match self.position(&file.file) {
+                Some(at) => seen[at] = file,
+                None => seen.push(file),
+            }
+        }
+        seen.retain(|it| !it.sites.is_empty());
+        seen.sort_by(|a, b| a.file.cmp(&b.file));
+        let by_path = seen.iter().enumerate();
+        Ok(Survey {
+            by_path: by_path.map(|(index, seen)| (seen.file.clone(), index)).collect(),
+            files: seen,
+            graph: self.graph.with(kustomizations),
+            blind: Vec::new(),
+            skipped: Vec::new(),
         })
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::alias;
-use super::pin::{self, Build, Entry};
+use super::pin::{self, Build};
 use super::select::Word;
 use super::targets::{Scoped, Targets};
 use super::{BumpRequest, DigestChoice, FileSites, Untagged};
@@ -11,6 +11,7 @@ use crate::change::set::{ChangeSet, Facts, FileChange, SiteChange, Unchanged};
 use crate::error::{Error, Hint, Kind, Place};
 use crate::image::{Repository, Version};
 use crate::manifest::graph::Reach;
+use crate::manifest::image_entry::{Entry, plan_entries};
 use crate::manifest::site::{Origin, Part, Site};
 use crate::manifest::spot::Spots;
 use crate::manifest::version_edit::{OldDigest, VersionEdit, Wanted};
@@ -274,9 +275,13 @@ impl<'a> Plan<'a> {
             let mut edits = edit
                 .edits(self.request.alias)
                 .map_err(|refusal| alias::with_hint(refusal.into_error(&of.file)))?;
+            let (mut line, mut column) = (0, 0);
+            if !entries.is_empty() {
+                let (planned, at_line, at_column) = plan_entries(&of.tree, &of.file, &entries)?;
+                edits.extend(planned);
+                (line, column) = (at_line, at_column);
+            }
             for entry in entries {
-                let (planned, line, column) = pin::plan_entry(&of.tree, &of.file, &entry)?;
-                edits.push(planned);
                 self.facts.sites.push(SiteChange {
                     file: of.file.clone(),
                     line,

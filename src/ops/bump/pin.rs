@@ -12,19 +12,9 @@ use super::targets::{Resolved, Scoped, Targets};
 use super::{FileSites, Shared};
 use crate::error::{Error, Hint, Kind};
 use crate::image::{Repository, Version};
+use crate::manifest::image_entry::Entry;
 use crate::manifest::scan::lies_below;
 use crate::manifest::site::{Origin, Site, Slot};
-use crate::yaml::{Edit, New, NodeKind, Op, Text, Tree};
-
-/// An entry of `images:` that an overlay gets.
-pub(crate) struct Entry {
-    /// What the overlay's resources call the image.
-    pub(crate) name: Repository,
-    pub(crate) version: Version,
-    pub(crate) rename: Option<Repository>,
-    /// What the overlay runs today.
-    pub(crate) from: Version,
-}
 
 /// What is known of a word before its entries are looked for.
 pub(super) struct Build<'b> {
@@ -263,56 +253,4 @@ impl<'f> Follow<'f> {
             items.push(entry);
         }
     }
-}
-
-/// Plans the entry: behind the others, or in a list of its own. Returns its line and column, too.
-///
-/// # Errors
-/// What the editor will not do, such as a list that is an alias.
-pub(super) fn plan_entry(tree: &Tree, file: &str, entry: &Entry) -> Result<(Edit, u32, u32), Error> {
-    let refused = |refusal: crate::yaml::Refusal| refusal.into_error(file);
-    let empty = || {
-        Error::new(
-            Kind::Refused,
-            "not-a-kustomization",
-            format!("`{file}` holds no mapping to add `images:` to"),
-        )
-    };
-    let root = tree
-        .documents()
-        .first()
-        .and_then(|document| document.root())
-        .ok_or_else(empty)?;
-    if tree.kind(root) != NodeKind::Map {
-        return Err(empty());
-    }
-    let (name, tag, digest) = (entry.name.as_str(), &entry.version.tag, &entry.version.digest);
-    let mut keys: Vec<(&str, New<'_>)> = vec![("name", New::Text(Text::Str(name)))];
-    if let Some(rename) = &entry.rename {
-        keys.push(("newName", New::Text(Text::Str(rename.as_str()))));
-    }
-    if let Some(tag) = tag {
-        keys.push(("newTag", New::Text(Text::Str(tag))));
-    }
-    if let Some(digest) = digest {
-        keys.push(("digest", New::Text(Text::Str(digest))));
-    }
-    let item = New::Map(keys);
-    let images = tree.get(root, "images");
-    let at = images.unwrap_or(root);
-    let (line, column) = tree.pos(at);
-    let op = match images {
-        Some(seq) => Op::InsertItem {
-            seq,
-            value: item,
-            after: None,
-        },
-        None => Op::InsertKey {
-            map: root,
-            key: "images",
-            value: New::Seq(vec![item]),
-            after: None,
-        },
-    };
-    Ok((tree.plan(op).map_err(refused)?, line, column))
 }

@@ -4,14 +4,15 @@ use std::cmp::Ordering;
 
 use super::contest::Candidate;
 use super::edit::Plan;
-use super::pin::Entry;
 use super::select::Word;
 use super::targets::Scoped;
 use super::{DigestChoice, FileSites};
 use crate::change::set::{SiteChange, Superseded};
 use crate::config::model::{RuleName, Severity};
 use crate::error::{Error, Hint, Kind, Place};
-use crate::image::{Policy, Repository, Version};
+use crate::image::{Repository, Version};
+use crate::manifest::image_entry::Entry;
+use crate::manifest::order::{order, policy};
 use crate::manifest::site::Site;
 use crate::ops::world::World;
 
@@ -59,7 +60,7 @@ impl Plan<'_> {
             return Ok(Vec::new());
         };
         let mut warnings = Vec::new();
-        let policy = policy(self.world, image)?;
+        let policy = policy(&self.world.loaded.config.images, image)?;
         let order = order(policy.as_ref(), new, old);
         if order == Some(Ordering::Less) && !self.request.allow.contains(&RuleName::Downgrade) {
             let old = old.tag.as_deref().unwrap_or_default();
@@ -85,7 +86,7 @@ impl Plan<'_> {
         file: &str,
         (image, present): (&Repository, &Version),
     ) -> Result<Option<Superseded>, Error> {
-        let policy = policy(self.world, image)?;
+        let policy = policy(&self.world.loaded.config.images, image)?;
         let order = word
             .version
             .tag
@@ -152,33 +153,8 @@ pub(super) fn compare(world: &World, site: &SiteChange) -> Result<Option<Orderin
         return Ok(None);
     };
     let policy = match Repository::parse(&site.image) {
-        Ok(image) => policy(world, &image)?,
+        Ok(image) => policy(&world.loaded.config.images, &image)?,
         Err(_) => None,
     };
     Ok(new.tag.and_then(|new| order(policy.as_ref(), &new, &old)))
-}
-
-/// The policy of an image, as the configuration has it.
-fn policy(world: &World, image: &Repository) -> Result<Option<Policy>, Error> {
-    let images = &world.loaded.config.images;
-    let of_site = |name: &String| Repository::parse(name).is_ok_and(|known| known.same_as(image));
-    let Some(text) = images
-        .iter()
-        .find(|image| of_site(&image.name))
-        .and_then(|image| image.policy.as_ref())
-    else {
-        return Ok(None);
-    };
-    Policy::parse(text)
-        .map(Some)
-        .map_err(|cause| Error::new(Kind::Config, "config", format!("`images[].policy` is `{text}`")).because(cause))
-}
-
-/// How a tag compares with what stands there; none where the two cannot be compared.
-fn order(policy: Option<&Policy>, new: &str, old: &Version) -> Option<Ordering> {
-    match (policy, &old.tag) {
-        (_, None) => None,
-        (Some(policy), Some(old)) => policy.compare(new, old),
-        (None, Some(old)) => Policy::default_compare(new, old),
-    }
 }

@@ -416,8 +416,9 @@ impl Ground {
         }
         let (Some(remote), standing::Tips::Remote) = (&self.remote, from) else {
             let message = "this clone is shallow: what was carried already cannot be told from it";
-            return Err(Error::new(Kind::Refused, "history-shallow", message)
-                .hint(Hint::Say("git fetch --unshallow".into())));
+            return Err(
+                Error::new(Kind::Refused, "history-shallow", message).hint(Hint::Say("git fetch --unshallow".into()))
+            );
         };
         progress.say("this clone is shallow: fetching the rest of its history");
         let (into, _held) = match &self.seat {

@@ -34,7 +34,10 @@ fn named(ground: &Ground, (from, tip): (&Environment, &Oid), revision: &str) -> 
     match ground.repository.is_ancestor(&commit, tip)? {
         Some(true) => Ok(commit),
         _ => {
-            let message = format!("`{revision}` is no state that `{}` has had: its branch does not hold it", from.name);
+            let message = format!(
+                "`{revision}` is no state that `{}` has had: its branch does not hold it",
+                from.name
+            );
             Err(Error::new(Kind::Refused, "foreign-revision", message).because(format!("it is {}", commit.short())))
         }
     }
@@ -57,7 +60,9 @@ fn soaked(ground: &Ground, (standing, from, tip): (&Standing, &Environment, &Oid
     let mut found = None;
     let mut time = i64::MIN;
     for id in ids {
-        let Some(commit) = ground.repository.commit(&id)? else { continue };
+        let Some(commit) = ground.repository.commit(&id)? else {
+            continue;
+        };
         time = time.max(commit.time);
         if time <= oldest {
             found = Some(id);
@@ -75,5 +80,7 @@ fn soak_of(ground: &Ground, standing: &Standing, from: &Environment) -> Result<O
     };
     let config = ground.world_of(&ground.view(tip)?, branch)?.loaded.config;
     let entry = config.environments.iter().find(|it| it.name == from.name);
-    Ok(entry.and_then(|it| it.soak).map(crate::config::duration::Length::as_duration))
+    Ok(entry
+        .and_then(|it| it.soak)
+        .map(crate::config::duration::Length::as_duration))
 }

@@ -109,7 +109,12 @@ pub(crate) fn run(
     (look, request): (&Look, &PromoteRequest),
     land: &dyn Fn(&Work<'_>) -> Result<Vec<Landed>, Error>,
 ) -> Result<Vec<Landed>, Error> {
-    let to: Vec<String> = look.standing.named(&request.to)?.into_iter().map(|it| it.name).collect();
+    let to: Vec<String> = look
+        .standing
+        .named(&request.to)?
+        .into_iter()
+        .map(|it| it.name)
+        .collect();
     let subjects = match (request.ask.images.is_empty(), request.ask.changes.is_empty()) {
         (false, _) => request.ask.images.iter().map(|it| it.as_str().to_owned()).collect(),
         (true, false) => request.ask.changes.clone(),
@@ -183,7 +188,10 @@ fn one(standing: &Standing, name: &str) -> Result<Environment, Error> {
         (_, last) => {
             let mut names: Vec<String> = found.iter().map(|it| it.name.clone()).collect();
             names.extend(last.map(|it| it.name));
-            let message = format!("`{name}` is a group of {} environments; a promotion comes from one", names.len());
+            let message = format!(
+                "`{name}` is a group of {} environments; a promotion comes from one",
+                names.len()
+            );
             Err(Error::new(Kind::Usage, "from-a-group", message).hint(Hint::Found(names)))
         }
     }
@@ -196,8 +204,9 @@ fn refuse_same((from, request): (&Environment, &PromoteRequest), to: &[Environme
             true => format!("`{}` is promoted to itself", from.name),
             false => format!("`{}` is one of `{}`", from.name, request.to),
         };
-        return Err(Error::new(Kind::Usage, "same-environment", message)
-            .hint(Hint::Say("name where it comes from, and where it goes: rakops promote stg prd".into())));
+        return Err(Error::new(Kind::Usage, "same-environment", message).hint(Hint::Say(
+            "name where it comes from, and where it goes: rakops promote stg prd".into(),
+        )));
     }
     let is_same = |it: &&Environment| {
         let mut paths = (it.paths.clone(), from.paths.clone());

@@ -34,9 +34,17 @@ pub(super) fn ask(
             continue;
         };
         let excluded = format!("^{start}");
-        let words = ["--first-parent", "--no-merges", "--max-count=500", tip.as_str(), &excluded];
+        let words = [
+            "--first-parent",
+            "--no-merges",
+            "--max-count=500",
+            tip.as_str(),
+            &excluded,
+        ];
         for id in ground.repository.list(&ground.git, &words)? {
-            let Some(commit) = ground.repository.commit(&id)? else { continue };
+            let Some(commit) = ground.repository.commit(&id)? else {
+                continue;
+            };
             let is_whole = evidence::read(&commit.message).operation.is_some();
             if let (false, Some(number)) = (is_whole, request_number::of(&commit.message)) {
                 unclear.push((id, number));
@@ -44,7 +52,10 @@ pub(super) fn ask(
         }
     }
     unclear.truncate(MOST);
-    let (Some(branch), false) = (to.first().and_then(|it| standing.branches.get(&it.name)), unclear.is_empty()) else {
+    let (Some(branch), false) = (
+        to.first().and_then(|it| standing.branches.get(&it.name)),
+        unclear.is_empty(),
+    ) else {
         return Ok(told);
     };
     let config = ground.config_of(order, branch)?;

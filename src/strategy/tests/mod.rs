@@ -1,4 +1,5 @@
 //! Plans over real repositories, made by the `git` program.
 
 mod carried;
+mod conflict;
 mod stage;

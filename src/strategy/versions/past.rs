@@ -1,0 +1,197 @@
+//! What sites have said: the versions that a file has stated over the first-parent history of a branch.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+use crate::error::Error;
+use crate::git::changes::Pair;
+use crate::git::names::Oid;
+use crate::image::{Repository, Version};
+use crate::manifest::locate::{self, Declared};
+use crate::manifest::slot::Slot;
+use crate::strategy::hop::Hop;
+use crate::yaml;
+
+/// So many landings of the wanted files are looked at, the newest.
+const MOST: &str = "--max-count=1000";
+/// Git compares every changed path with every path that was asked for: beyond so many it is quicker to ask for none.
+const PATHS: usize = 200;
+
+/// The past of some files on a branch.
+pub(crate) struct Past<'h> {
+    hop: &'h Hop<'h>,
+    declared: &'h Declared,
+    revisions: HashMap<String, Vec<Revision>>,
+    /// What blobs state, by path and blob.
+    stated: RefCell<HashMap<(String, Oid), Rc<Vec<Stated>>>>,
+    /// Whether everything there is was looked at.
+    pub(crate) is_whole: bool,
+}
+
+/// A landing that changed a file.
+#[derive(Clone, Debug)]
+struct Revision {
+    commit: Oid,
+    old: Option<Oid>,
+    new: Option<Oid>,
+}
+
+/// One site of an old file.
+struct Stated {
+    names: Vec<Repository>,
+    container: Option<String>,
+    version: Version,
+}
+
+impl<'h> Past<'h> {
+    /// Looks at the landings that changed these files, newest first, in one look for all of them.
+    ///
+    /// # Errors
+    /// As listing and comparing commits.
+    pub(crate) fn of(
+        hop: &'h Hop<'h>,
+        (tip, declared): (&Oid, &'h Declared),
+        files: &BTreeSet<String>,
+    ) -> Result<Past<'h>, Error> {
+        let mut past = Past {
+            hop,
+            declared,
+            revisions: HashMap::new(),
+            stated: RefCell::default(),
+            is_whole: true,
+        };
+        if files.is_empty() {
+            return Ok(past);
+        }
+        let paths: Vec<String> = match files.len() {
+            0..=PATHS => files.iter().map(|file| format!(":(top,literal){file}")).collect(),
+            _ => Vec::new(),
+        };
+        let mut words = vec!["--first-parent", MOST, tip.as_str(), "--"];
+        words.extend(paths.iter().map(String::as_str));
+        let listed = hop.repository.list(hop.git, &words)?;
+        past.is_whole = listed.len() < 1000 && !hop.repository.is_shallow();
+        let mut pairs = Vec::new();
+        for id in &listed {
+            let Some(commit) = hop.repository.commit(id)? else {
+                continue;
+            };
+            match commit.parents.first() {
+                Some(parent) if hop.repository.has(parent) => pairs.push(Pair {
+                    old: parent.clone(),
+                    new: id.clone(),
+                }),
+                Some(_) => past.is_whole = false,
+                None => {
+                    for file in files {
+                        if let Some(entry) = hop.repository.entry(&commit.tree, file)? {
+                            past.push(file, id, (None, Some(entry.id)));
+                        }
+                    }
+                }
+            }
+        }
+        let changes = hop.repository.changes_of(hop.git, &pairs)?;
+        let mut newest_first: HashMap<String, Vec<Revision>> = HashMap::new();
+        for (pair, changed) in pairs.iter().zip(changes) {
+            for change in changed.into_iter().filter(|it| files.contains(&it.path)) {
+                newest_first.entry(change.path).or_default().push(Revision {
+                    commit: pair.new.clone(),
+                    old: change.old.map(|it| it.id),
+                    new: change.new.map(|it| it.id),
+                });
+            }
+        }
+        for (file, mut revisions) in newest_first {
+            // The root of history comes last.
+            revisions.extend(past.revisions.remove(&file).unwrap_or_default());
+            past.revisions.insert(file, revisions);
+        }
+        Ok(past)
+    }
+
+    fn push(&mut self, file: &str, commit: &Oid, (old, new): (Option<Oid>, Option<Oid>)) {
+        self.revisions.entry(file.to_owned()).or_default().push(Revision {
+            commit: commit.clone(),
+            old,
+            new,
+        });
+    }
+
+    /// Tells whether one of these files has ever stated a version for the image of a slot.
+    pub(crate) fn ever(&self, files: &[&str], (slot, version): (&Slot, &Version)) -> bool {
+        files.iter().any(|file| {
+            let revisions = self.revisions.get(*file).map_or(&[][..], Vec::as_slice);
+            revisions
+                .iter()
+                .flat_map(|it| it.new.iter().chain(&it.old))
+                .any(|blob| self.has((file, blob), (slot, version)))
+        })
+    }
+
+    /// The landing by which a file came to state the version that it states for a slot today; none if it has done so
+    /// since the file is there, or as far back as can be seen.
+    pub(crate) fn set_by(&self, file: &str, wanted: (&Slot, &Version)) -> Option<Oid> {
+        let (revision, is_first) = self.since(file, wanted)?;
+        (!is_first).then(|| revision.clone())
+    }
+
+    /// The landing by which a file came to state it, be it the one that made the file.
+    pub(crate) fn landed_by(&self, file: &str, wanted: (&Slot, &Version)) -> Option<Oid> {
+        self.since(file, wanted).map(|(commit, _)| commit.clone())
+    }
+
+    fn since(&self, file: &str, wanted: (&Slot, &Version)) -> Option<(&Oid, bool)> {
+        for revision in self.revisions.get(file)? {
+            let is_new = revision.new.as_ref().is_some_and(|blob| self.has((file, blob), wanted));
+            if !is_new {
+                return None;
+            }
+            match &revision.old {
+                None => return Some((&revision.commit, true)),
+                Some(blob) if !self.has((file, blob), wanted) => return Some((&revision.commit, false)),
+                Some(_) => {}
+            }
+        }
+        None
+    }
+
+    fn has(&self, (file, blob): (&str, &Oid), (slot, version): (&Slot, &Version)) -> bool {
+        let stated = self.stated(file, blob);
+        stated.iter().any(|site| {
+            let is_image = site
+                .names
+                .iter()
+                .any(|name| name.same_as(&slot.identity) || name.same_as(&slot.image));
+            let is_container =
+                site.container.is_none() || *site.container.as_deref().unwrap_or_default() == slot.name.place;
+            let is_digest = match (&site.version.digest, &version.digest) {
+                (Some(one), Some(other)) => one == other,
+                _ => true,
+            };
+            is_image && is_container && site.version.tag == version.tag && is_digest
+        })
+    }
+
+    fn stated(&self, file: &str, blob: &Oid) -> Rc<Vec<Stated>> {
+        let key = (file.to_owned(), blob.clone());
+        if let Some(known) = self.stated.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let read = || {
+            let bytes = self.hop.repository.blob(blob).ok()?;
+            let tree = yaml::parse(bytes, yaml::Limits::default()).ok()?;
+            let sites = locate::sites(file, &tree, self.declared);
+            let stated = sites.into_iter().map(|site| Stated {
+                names: std::iter::once(site.image).chain(site.also).collect(),
+                container: site.slot.container,
+                version: site.version,
+            });
+            Some(stated.collect::<Vec<_>>())
+        };
+        let stated = Rc::new(read().unwrap_or_default());
+        self.stated.borrow_mut().insert(key, Rc::clone(&stated));
+        stated
+    }
+}

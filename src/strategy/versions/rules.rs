@@ -1,0 +1,213 @@
+//! The rules of one version that is carried: what it is, what it replaces, who owns the place.
+//!
+//! Source: PROMOTION.md, sections 1 and 7.
+
+use std::cmp::Ordering;
+
+use super::look::{Look, Pair, declared_together, shown};
+use super::past::Past;
+use super::target::{Target, Writing};
+use crate::config::model::{Pin, RuleName};
+use crate::error::{Error, Hint, Kind};
+use crate::image::{Repository, Version};
+use crate::manifest::order::{order, policy};
+use crate::strategy::guard::Guard;
+use crate::strategy::hop::{Hop, TargetDigest};
+
+/// Tags that name whatever was pushed last.
+const FLOATING: [&str; 8] = [
+    "latest", "main", "master", "develop", "edge", "nightly", "stable", "canary",
+];
+
+/// Tells whether a version names no fixed content: no digest, and a tag that no number tells from the next one.
+pub(super) fn is_floating(version: &Version) -> bool {
+    match (&version.tag, &version.digest) {
+        (_, Some(_)) => false,
+        (None, None) => true,
+        (Some(tag), None) => FLOATING.contains(&tag.as_str()) || !tag.bytes().any(|byte| byte.is_ascii_digit()),
+    }
+}
+
+/// What one place is to state, and what was to be said about it.
+pub(super) struct Wanted {
+    pub(super) version: Version,
+    pub(super) rename: Option<Repository>,
+    /// Whether a digest that is there goes.
+    pub(super) is_digest_dropped: bool,
+}
+
+/// Checks everything about one place that does not need its past.
+///
+/// # Errors
+/// [`Kind::Refused`]: `floating`, `half-version`, `unverified-digest`, `owned`, `downgrade`.
+pub(super) fn wanted(
+    hop: &Hop<'_>,
+    (look, writing): (&Look<'_>, &Writing<'_>),
+    warnings: &mut Vec<Error>,
+) -> Result<Option<Wanted>, Error> {
+    let pair = writing.first()?;
+    let guard = Guard::of(hop);
+    if is_floating(&pair.from.version) {
+        warnings.extend(guard.apply(RuleName::Floating, floating(look, pair))?);
+        if pair.from.version.is_none() {
+            // There is nothing to write.
+            return Ok(None);
+        }
+    }
+    let rename = (hop.ask.names == crate::strategy::hop::Names::Along && !pair.from.image.same_as(&pair.to.image))
+        .then(|| pair.from.image.clone());
+    let mut version = pair.from.version.clone();
+    let mut is_digest_dropped = hop.ask.digest == TargetDigest::Dropped;
+    if is_pinned_to_tags(hop, pair) && version.tag.is_some() {
+        version.digest = None;
+        is_digest_dropped = true;
+    }
+    check_digest(hop, look, (pair, &version, is_digest_dropped))?;
+    if rename.is_none() {
+        check_mirror(hop, look, (pair, &version))?;
+    }
+    warnings.extend(check_owner(&guard, look, writing)?);
+    warnings.extend(check_order(hop, look, (pair, &version))?);
+    Ok(Some(Wanted {
+        version,
+        rename,
+        is_digest_dropped,
+    }))
+}
+
+/// Tells whether the configuration says that a version of the image is a tag alone.
+pub(super) fn is_pinned_to_tags(hop: &Hop<'_>, pair: &Pair<'_>) -> bool {
+    let is_it = |name: &str| {
+        Repository::parse(name).is_ok_and(|name| name.same_as(&pair.to.image) || name.same_as(&pair.to.identity))
+    };
+    let mut images = hop.loaded.config.images.iter();
+    images.any(|image| image.pin == Some(Pin::Tag) && is_it(&image.name))
+}
+
+fn floating(look: &Look<'_>, pair: &Pair<'_>) -> Error {
+    let from = &look.from.environment.name;
+    let image = shown(&pair.from.image, &pair.from.name);
+    let message = match &pair.from.version.tag {
+        Some(tag) => format!("`{from}` runs {image} at `{tag}`, which names no fixed content"),
+        None => format!("`{from}` runs {image} with no version"),
+    };
+    Error::new(Kind::Refused, "floating", message)
+        .at(look.from_place(pair.from))
+        .because(format!("nobody can know what `{from}` ran"))
+}
+
+/// A digest of TO that FROM's version does not replace would still pull the old image.
+fn check_digest(
+    hop: &Hop<'_>,
+    look: &Look<'_>,
+    (pair, version, is_dropped): (&Pair<'_>, &Version, bool),
+) -> Result<(), Error> {
+    let (Some(old), None, false) = (&pair.to.version.digest, &version.digest, is_dropped) else {
+        return Ok(());
+    };
+    let image = shown(&pair.to.image, &pair.to.name);
+    let message = format!(
+        "{image} is pinned to a digest in `{}`, and `{version}` of `{}` has none",
+        pair.environment.name,
+        hop.from.one()?.name
+    );
+    Err(Error::new(Kind::Refused, "half-version", message)
+        .at(look.to_place(pair.to))
+        .because(format!("a new tag beside `{old}` would still pull the old image"))
+        .hint(Hint::Flag(
+            "--resolve-digest".into(),
+            "asks the registry for the digest (comes with the registry; not in this version)".into(),
+        ))
+        .hint(Hint::Flag("--drop-digest".into(), "pins to the tag alone".into())))
+}
+
+/// A digest means the same bytes in another repository only if somebody says so.
+fn check_mirror(hop: &Hop<'_>, look: &Look<'_>, (pair, version): (&Pair<'_>, &Version)) -> Result<(), Error> {
+    let (from, to) = (&pair.from.image, &pair.to.image);
+    if version.digest.is_none() || from.same_as(to) {
+        return Ok(());
+    }
+    let declared = declared_together(&hop.loaded.config.images, from, to);
+    if declared.is_some_and(|image| image.mirror) {
+        return Ok(());
+    }
+    let message = format!("the digest of `{from}` is not known to be in `{to}`");
+    Err(Error::new(Kind::Refused, "unverified-digest", message)
+        .at(look.to_place(pair.to))
+        .because(format!("`{}` states {version}", hop.from.one()?.name))
+        .because("a digest is carried to another repository only if it is verified there, which needs the registry")
+        .hint(Hint::Key(
+            "images[].mirror".into(),
+            format!("{{name: {from}, same_as: [{to}], mirror: true}}"),
+        )))
+}
+
+fn check_owner(guard: &Guard<'_>, look: &Look<'_>, writing: &Writing<'_>) -> Result<Option<Error>, Error> {
+    let Target::Site(at) = writing.target else {
+        return Ok(None);
+    };
+    let (seen, site) = look.to_scene.survey.at(at);
+    let Some(owner) = &site.owner else { return Ok(None) };
+    let message = format!(
+        "`{}` is written here by {}: it would be rewritten within minutes",
+        site.image, owner.tool
+    );
+    let place = site.at.place(&seen.tree, &seen.file, "owned by its marker");
+    guard.apply(RuleName::Owned, Error::new(Kind::Refused, "owned", message).at(place))
+}
+
+fn check_order(hop: &Hop<'_>, look: &Look<'_>, (pair, version): (&Pair<'_>, &Version)) -> Result<Option<Error>, Error> {
+    let Some(new) = &version.tag else { return Ok(None) };
+    let policy = policy(&hop.loaded.config.images, &pair.to.image)?;
+    if order(policy.as_ref(), new, &pair.to.version) != Some(Ordering::Less) {
+        return Ok(None);
+    }
+    let old = pair.to.version.tag.as_deref().unwrap_or_default();
+    let message = format!(
+        "{} of `{}` would go from {old} down to {new}",
+        shown(&pair.to.image, &pair.to.name),
+        pair.environment.name
+    );
+    let broken = Error::new(Kind::Refused, "downgrade", message).at(look.to_place(pair.to));
+    Guard::of(hop).apply(RuleName::Downgrade, broken)
+}
+
+/// Refuses to replace a version that was set on TO and never ran in FROM: a hotfix would be lost.
+///
+/// # Errors
+/// [`Kind::Refused`] `overwrite`.
+pub(super) fn check_overwrite(
+    hop: &Hop<'_>,
+    (look, pair): (&Look<'_>, &Pair<'_>),
+    (from_past, to_past): (&Past<'_>, &Past<'_>),
+) -> Result<Option<Error>, Error> {
+    let present = &pair.to.version;
+    let (seen, _) = look.to_scene.survey.at(pair.to.at);
+    if present.is_none() {
+        return Ok(None);
+    }
+    let Some(landing) = to_past.set_by(&seen.file, (pair.to, present)) else {
+        return Ok(None);
+    };
+    let survey = look.from_scene.survey;
+    let sites = pair.from.beneath.iter().chain(std::iter::once(&pair.from.at));
+    let files: Vec<&str> = sites.map(|at| survey.at(*at).0.file.as_str()).collect();
+    if from_past.ever(&files, (pair.from, present)) {
+        return Ok(None);
+    }
+    let (from, to) = (&look.from.environment.name, &pair.environment.name);
+    let image = shown(&pair.to.image, &pair.to.name);
+    let message = format!("`{to}` runs {image} {present}, which never ran in `{from}`");
+    let who = hop.repository.commit(&landing)?.map_or(String::new(), |commit| {
+        let title = commit.message.lines().next().unwrap_or_default().to_owned();
+        format!("it was set by {} ({}): {title}", landing.short(), commit.author.name)
+    });
+    let mut broken = Error::new(Kind::Refused, "overwrite", message).at(look.to_place(pair.to));
+    if !who.is_empty() {
+        broken = broken.because(who);
+    }
+    if !from_past.is_whole {
+        broken = broken.because("older commits were not looked at");
+    }
+    Guard::of(hop).apply(RuleName::Overwrite, broken)
+}
