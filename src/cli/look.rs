@@ -2,26 +2,90 @@
 
 use std::path::PathBuf;
 
+use clap::Args;
+
 use super::Context;
 use super::landing::{Speaker, TokenArgs, forge, manner_of};
 use crate::error::Error;
 use crate::git::cache::Filtered;
-use crate::git::names::RemoteUrl;
+use crate::git::child::stop_all;
+use crate::git::names::{BranchName, RemoteUrl};
 use crate::git::program::Git;
 use crate::git::remote::PrePush;
 use crate::landing::back_off::Bounds;
 use crate::ops::land::{Ground, Place};
+use crate::ops::standing::{self, Standing, Tips};
 use crate::ops::world::World;
+use crate::ui;
+
+/// Where environments are read.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Reading")]
+pub(super) struct ReadArgs {
+    /// Read the branches that are here, and fetch nothing
+    #[arg(long)]
+    local: bool,
+
+    /// The remote to read from (origin if absent)
+    #[arg(long, value_name = "NAME")]
+    remote: Option<String>,
+}
 
 /// Looks at the repository that the command is about.
 ///
 /// # Errors
 /// As [`World::look`] and [`Ground::open`].
 pub(super) fn world(context: &Context) -> Result<World, Error> {
-    let at = context.place.resolve(&context.process);
-    let Some(repo) = context.place.remote(&context.process)? else {
-        return World::look(&at);
+    match context.place.remote(&context.process)? {
+        None => World::look(&context.place.resolve(&context.process)),
+        Some(_) => {
+            let ground = ground(context, "origin")?;
+            context.ui.detail(format!(
+                "looking at {}",
+                ground.look.branches.default.as_deref().unwrap_or_default()
+            ));
+            Ok(ground.look)
+        }
+    }
+}
+
+/// Reads the tips of all environments' branches, and hands them to a command that only looks.
+///
+/// # Errors
+/// As [`Ground::open`] and [`standing::read`]; as the command.
+pub(super) fn standing<T>(
+    context: &Context,
+    args: &ReadArgs,
+    command: &dyn Fn(&Ground, &Standing) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let ground = ground(context, args.remote.as_deref().unwrap_or("origin"))?;
+    ui::on_interrupt(ground.sweeper());
+    let tips = match (args.local, &ground.remote) {
+        (false, Some(_)) => Tips::Remote,
+        (true, _) => Tips::Local,
+        (false, None) => {
+            context.ui.talk("there is no remote: the branches here are read");
+            Tips::Local
+        }
     };
+    if args.local {
+        context.ui.talk("reading local branches");
+    }
+    let usual = match tips {
+        Tips::Remote => standing::default_branch(&ground)?,
+        Tips::Local => standing::local_branch(&ground)?,
+    };
+    let standing = standing::read(&ground, (&usual, tips))?;
+    let speaker = Speaker { context };
+    let branches: Vec<BranchName> = standing.branches.values().cloned().collect();
+    ground.whole_history(&speaker, (&branches, tips))?;
+    for (name, tip) in &standing.tips {
+        context.ui.detail(format!("{name} is read at {}", tip.short()));
+    }
+    command(&ground, &standing)
+}
+
+fn ground(context: &Context, remote: &str) -> Result<Ground, Error> {
     let token_file = context.process.variable("RAKOPS_TOKEN_FILE").map(PathBuf::from);
     let post = forge::Post::new(
         context,
@@ -30,13 +94,15 @@ pub(super) fn world(context: &Context) -> Result<World, Error> {
             ..TokenArgs::default()
         },
     )?;
+    let at = context.place.resolve(&context.process);
+    ui::on_interrupt(Box::new(stop_all));
     let ground = Ground::open(
         &Place {
             at: &at,
-            repo: Some(repo),
+            repo: context.place.remote(&context.process)?,
             cache: context.process.cache().join("repos"),
             histories: context.process.cache().join("histories"),
-            remote: "origin",
+            remote,
             pre_push: PrePush::Run,
             token: &|git: &Git, url: &RemoteUrl| post.token_for_git(git, url),
             manner: manner_of(context),
@@ -47,11 +113,7 @@ pub(super) fn world(context: &Context) -> Result<World, Error> {
         None,
     )?;
     tell_unfiltered(context, &ground);
-    context.ui.detail(format!(
-        "looking at {}",
-        ground.look.branches.default.as_deref().unwrap_or_default()
-    ));
-    Ok(ground.look)
+    Ok(ground)
 }
 
 /// Says that more was fetched than was asked for, where the server cannot do otherwise.

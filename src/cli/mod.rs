@@ -10,6 +10,7 @@ pub(crate) mod completions;
 mod config;
 mod context;
 mod demo;
+mod drift;
 mod images;
 mod init;
 mod landing;
@@ -55,6 +56,7 @@ struct Cli {
 enum Command {
     Bump(bump::BumpArgs),
     Promote(promote::PromoteArgs),
+    Drift(drift::DriftArgs),
     Images(images::ImagesArgs),
     Yaml(yaml::YamlArgs),
     Pr(pr::PrArgs),
@@ -70,6 +72,7 @@ impl Command {
         match self {
             Command::Bump(_) => "bump",
             Command::Promote(_) => "promote",
+            Command::Drift(_) => "drift",
             Command::Images(_) => "images",
             Command::Yaml(args) => args.name(),
             Command::Pr(args) => args.name(),
@@ -99,6 +102,8 @@ enum Outcome {
     Done,
     /// Something changed, or would change.
     Changed,
+    /// What was looked for is there: a difference, an omission.
+    Found,
 }
 
 /// Returns the whole command line, for help, completions and documents.
@@ -156,6 +161,7 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
     let outcome = match command {
         Command::Bump(args) => bump::run(&context, args),
         Command::Promote(args) => promote::run(&context, &args),
+        Command::Drift(args) => drift::run(&context, &args),
         Command::Images(args) => images::run(&context, args),
         Command::Yaml(args) => yaml::run(&context, args),
         Command::Pr(args) => pr::run(&context, args),
@@ -165,6 +171,7 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
         Command::Demo(args) => demo::run(&context, args),
     };
     let code = match outcome {
+        Ok(Outcome::Found) => 1,
         Ok(Outcome::Changed) if context.manner.exit_code => 1,
         Ok(_) => 0,
         Err(error) => fail(&context.ui, (name, context.output), &error),

@@ -6,6 +6,7 @@
 
 pub(crate) mod duration;
 pub(crate) mod environments;
+pub(crate) mod expected;
 pub(crate) mod infer;
 pub(crate) mod load;
 pub(crate) mod model;

@@ -40,7 +40,26 @@ impl Repository {
         Ok(read_files(&mut fields).0)
     }
 
-    /// The same for many pairs of commits, in one run of git; one list a pair.
+    /// Returns how two trees differ, in git's form.
+    ///
+    /// # Errors
+    /// `Kind::Files` if git cannot compare them.
+    pub(crate) fn patch(&self, git: &Git, pair: &Pair) -> Result<String, Error> {
+        let args = [
+            "diff-tree",
+            "-r",
+            "-p",
+            "-M",
+            "--no-color",
+            "--no-ext-diff",
+            pair.old.as_str(),
+            pair.new.as_str(),
+        ];
+        let compared = git.run(&args, None, &[])?.or_fail("git cannot compare two trees")?;
+        Ok(String::from_utf8_lossy(&compared.stdout).into_owned())
+    }
+
+    /// As [`Repository::changes`] for many pairs of commits, in one run of git; one list a pair.
     ///
     /// # Errors
     /// `Kind::Files` if git cannot compare them.

@@ -11,7 +11,7 @@ pub(crate) mod branch_name;
 pub(crate) mod commit;
 mod evidence;
 mod finish;
-mod objects;
+pub(crate) mod objects;
 pub(crate) mod pull_request;
 pub(crate) mod push;
 pub(crate) mod work_tree;
@@ -152,6 +152,8 @@ pub(crate) struct Landed {
     pub(crate) tip: Oid,
     /// What should be known and does not stop the command.
     pub(crate) warnings: Vec<Error>,
+    /// Of a plan that is more than edits of files: the paths that change, and the difference in git's form.
+    pub(crate) difference: Option<(Vec<String>, String)>,
 }
 
 impl Landed {
@@ -165,6 +167,7 @@ impl Landed {
             request: None,
             tip,
             warnings: Vec::new(),
+            difference: None,
         }
     }
 

@@ -3,6 +3,7 @@
 use super::{Planned, Scene};
 use crate::change::set::{ChangeSet, FileChange};
 use crate::error::{Error, Kind};
+use crate::git::changes::Pair;
 use crate::git::names::Oid;
 use crate::git::objects::{Commit, Who};
 use crate::git::write::NewCommit;
@@ -19,6 +20,25 @@ pub(super) fn tree(scene: &Scene<'_>, parent: &Oid, change_set: &ChangeSet) -> R
     let write = |file: &FileChange| (file.path().to_owned(), file.after().to_vec());
     let files: Vec<(String, Vec<u8>)> = change_set.files.iter().map(write).collect();
     scene.repository.write_tree(&base, &files)
+}
+
+/// What the branch becomes, against what it is: the paths that change, and the difference in git's form. For plans that are
+/// more than edits of files; nothing for others.
+pub(crate) fn difference(
+    scene: &Scene<'_>,
+    parent: &Oid,
+    change_set: &ChangeSet,
+) -> Result<Option<(Vec<String>, String)>, Error> {
+    if change_set.tree().is_none() {
+        return Ok(None);
+    }
+    let pair = Pair {
+        old: commit(scene, parent)?.tree,
+        new: tree(scene, parent, change_set)?,
+    };
+    let changed = scene.repository.changes(scene.git, &pair)?;
+    let paths = changed.into_iter().map(|file| file.path).collect();
+    Ok(Some((paths, scene.repository.patch(scene.git, &pair)?)))
 }
 
 /// Writes the commits that make a plan true on top of `parent`: one for each step, and one for the edits. Returns the last.

@@ -152,6 +152,7 @@ impl Landing<'_> {
         }
         let unchanged = |planned: Planned, request: Option<Requested>| {
             Ok(Attempt::Done(Box::new(Landed {
+                difference: None,
                 base: job.base.clone(),
                 change_set: planned.change_set,
                 commit: None,
@@ -369,6 +370,7 @@ impl Landing<'_> {
             requested.request = self.host.get(requested.request.number)?;
         }
         Ok(Attempt::Done(Box::new(Landed {
+            difference: objects::difference(scene, &base_tip, &planned.change_set)?,
             base: self.job.base.clone(),
             change_set: planned.change_set,
             commit: Some(pushed.commit),
@@ -502,6 +504,7 @@ fn untouched(request: PullRequest) -> Requested {
 /// There is nothing to pull after all.
 fn nothing((job, tip, attempts): (&Job<'_>, Oid, u32)) -> Attempt {
     Attempt::Done(Box::new(Landed {
+        difference: None,
         base: job.base.clone(),
         change_set: ChangeSet::default(),
         commit: None,

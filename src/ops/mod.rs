@@ -8,6 +8,7 @@ pub(crate) mod bump;
 pub(crate) mod completion;
 pub(crate) mod config;
 pub(crate) mod demo;
+pub(crate) mod drift;
 pub(crate) mod images;
 pub(crate) mod init;
 pub(crate) mod land;

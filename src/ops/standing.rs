@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::change::progress::Silent;
 use crate::config::environments::{Environment, Environments};
 use crate::config::model::StrategyName;
 use crate::error::{Error, Hint, Kind};
 use crate::git::names::{BranchName, Oid};
 use crate::ops::land::{Ground, How};
+use crate::strategy::hop::{Ask, Hop, Stand};
 use crate::strategy::{self, Strategy};
 
 /// Where tips are read.
@@ -124,6 +126,25 @@ pub(crate) fn usual_branch(ground: &Ground, how: &How) -> Result<BranchName, Err
     }
 }
 
+/// The branch of environments that have none of their own, as the remote names its default one.
+///
+/// # Errors
+/// [`Kind::Refused`] where it names none.
+pub(crate) fn default_branch(ground: &Ground) -> Result<BranchName, Error> {
+    ground.default_branch()
+}
+
+/// The same without a remote: the default branch that is known here, else the one that is checked out.
+///
+/// # Errors
+/// [`Kind::Refused`] where none is.
+pub(crate) fn local_branch(ground: &Ground) -> Result<BranchName, Error> {
+    match &ground.look.branches.default {
+        Some(known) => BranchName::parse(known),
+        None => ground.usual_branch(&How::Commit),
+    }
+}
+
 fn strategy_of(environments: &Environments) -> Result<&'static dyn Strategy, Error> {
     if environments.list.is_empty() {
         return Err(
@@ -145,5 +166,60 @@ fn strategy_of(environments: &Environments) -> Result<&'static dyn Strategy, Err
         ))
         .hint(Hint::Run("rakops init --strategy chain".into()))
         .hint(Hint::Run("rakops init --strategy fan-out".into()))),
+    }
+}
+
+/// Two ends of a promotion that is looked at and not made.
+pub(crate) struct Pair<'a> {
+    pub(crate) from: &'a Environment,
+    pub(crate) to: &'a Environment,
+    pub(crate) ask: &'a Ask,
+    /// Seconds since 1970.
+    pub(crate) now: i64,
+}
+
+impl Standing {
+    /// Calls `look` with a hop between the tips of two environments; none if the branch of one of them is nowhere.
+    ///
+    /// # Errors
+    /// [`Kind::Config`] of TO's tip; as `look`.
+    pub(crate) fn between<T>(
+        &self,
+        ground: &Ground,
+        pair: &Pair<'_>,
+        look: &dyn Fn(&Hop<'_>) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        let (Some(from), Some(to)) = (self.tips.get(&pair.from.name), self.tips.get(&pair.to.name)) else {
+            return Ok(None);
+        };
+        let Some(branch) = self.branches.get(&pair.to.name) else {
+            return Ok(None);
+        };
+        let (from_view, to_view) = (ground.view(from)?, ground.view(to)?);
+        let world = ground.world_of(&to_view, branch)?;
+        let view = |id: &Oid| ground.view(id);
+        let hop = Hop {
+            repository: &ground.repository,
+            git: &ground.git,
+            view: &view,
+            from: Stand {
+                environments: vec![pair.from],
+                snapshot: &from_view,
+                commit: from,
+            },
+            to: Stand {
+                environments: vec![pair.to],
+                snapshot: &to_view,
+                commit: to,
+            },
+            environments: &self.environments,
+            loaded: &world.loaded,
+            tips: &self.tips,
+            ask: pair.ask,
+            told: &BTreeMap::new(),
+            now: pair.now,
+            progress: &Silent,
+        };
+        look(&hop).map(Some)
     }
 }

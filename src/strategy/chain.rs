@@ -2,7 +2,9 @@
 //!
 //! Source: PROMOTION.md, section 5.
 
+use super::changes;
 use super::hop::Hop;
+use super::omission::Omission;
 use super::{Strategy, carried, conflict, guard};
 use crate::change::promotion::{Carried, MergeBase, Promotion};
 use crate::change::set::{ChangeSet, Merge};
@@ -45,5 +47,9 @@ impl Strategy for Chain {
         set.facts.warnings = warnings;
         set.facts.promotion = Some(Box::new(promotion));
         Ok(set)
+    }
+
+    fn omissions(&self, hop: &Hop<'_>) -> Result<Vec<Omission>, Error> {
+        changes::omissions(hop)
     }
 }

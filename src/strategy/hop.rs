@@ -6,11 +6,12 @@ use crate::change::progress::Progress;
 use crate::config::environments::{Environment, Environments};
 use crate::config::load::Loaded;
 use crate::config::model::RuleName;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::git::names::Oid;
 use crate::git::open::Repository;
 use crate::git::program::Git;
 use crate::image::Name;
+use crate::manifest::locate::Declared;
 use crate::snapshot::Snapshot;
 
 /// One step of a promotion.
@@ -41,7 +42,50 @@ pub(crate) struct Hop<'a> {
     pub(crate) progress: &'a dyn Progress,
 }
 
+impl<'a> Hop<'a> {
+    /// The same hop, asked for something else.
+    pub(crate) fn asking<'b>(&'b self, ask: &'b Ask) -> Hop<'b>
+    where
+        'a: 'b,
+    {
+        Hop {
+            from: self.from.clone(),
+            to: self.to.clone(),
+            ask,
+            ..*self
+        }
+    }
+
+    /// The same hop the other way round: what TO has and FROM lacks.
+    pub(crate) fn turned<'b>(&'b self) -> Hop<'b>
+    where
+        'a: 'b,
+    {
+        Hop {
+            from: self.to.clone(),
+            to: self.from.clone(),
+            ..*self
+        }
+    }
+
+    /// The paths that the configuration of TO's tip declares, compiled.
+    ///
+    /// # Errors
+    /// `Kind::Config` if one cannot be understood.
+    pub(crate) fn declared(&self) -> Result<Declared, Error> {
+        let images = &self.loaded.config.images;
+        let sites = images
+            .iter()
+            .flat_map(|image| image.sites.iter().map(|site| (image.name.as_str(), site.as_str())));
+        Declared::new(sites).map_err(|error| Error {
+            kind: Kind::Config,
+            ..error
+        })
+    }
+}
+
 /// Environments in one commit.
+#[derive(Clone)]
 pub(crate) struct Stand<'a> {
     /// In promotion order; of FROM there is one.
     pub(crate) environments: Vec<&'a Environment>,

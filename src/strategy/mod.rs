@@ -7,9 +7,12 @@
 
 pub(crate) mod carried;
 pub(crate) mod chain;
+pub(crate) mod changes;
 pub(crate) mod conflict;
+mod fan_out;
 pub(crate) mod guard;
 pub(crate) mod hop;
+pub(crate) mod omission;
 pub(crate) mod request_number;
 pub(crate) mod soak;
 mod trunk;
@@ -19,6 +22,7 @@ use crate::change::set::ChangeSet;
 use crate::config::model::StrategyName;
 use crate::error::Error;
 use hop::Hop;
+use omission::Omission;
 
 /// Knows how environments relate to branches. Plans; never lands.
 pub(crate) trait Strategy: Sync {
@@ -31,10 +35,16 @@ pub(crate) trait Strategy: Sync {
     /// `Kind::Refused` with the code of the rule that refuses; `Kind::Conflict` for what both sides changed differently and
     /// is no version; `Kind::NotFound` for an image or a change that was named and is not there.
     fn plan_promotion(&self, hop: &Hop<'_>) -> Result<ChangeSet, Error>;
+
+    /// Finds what one of the two environments of a hop has and the other lacks, pending changes included.
+    ///
+    /// # Errors
+    /// As reading history.
+    fn omissions(&self, hop: &Hop<'_>) -> Result<Vec<Omission>, Error>;
 }
 
 /// All strategies.
-pub(crate) static STRATEGIES: &[&dyn Strategy] = &[&chain::Chain, &trunk::Trunk];
+pub(crate) static STRATEGIES: &[&dyn Strategy] = &[&fan_out::FanOut, &chain::Chain, &trunk::Trunk];
 
 /// Returns the strategy of a name.
 ///

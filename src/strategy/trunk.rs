@@ -5,6 +5,7 @@
 use super::Strategy;
 use super::guard;
 use super::hop::Hop;
+use super::omission::Omission;
 use super::versions;
 use crate::change::promotion::{Carried, Promotion};
 use crate::change::set::ChangeSet;
@@ -35,5 +36,9 @@ impl Strategy for Trunk {
             facts,
             ..ChangeSet::default()
         })
+    }
+
+    fn omissions(&self, hop: &Hop<'_>) -> Result<Vec<Omission>, Error> {
+        versions::omissions(hop)
     }
 }

@@ -7,3 +7,4 @@ pub(crate) mod diff;
 pub(crate) mod secret;
 pub(crate) mod span;
 pub(crate) mod splice;
+pub(crate) mod time;

@@ -35,7 +35,7 @@ pub(crate) fn body(intent: &Intent, facts: &Facts, words: Option<&str>) -> Strin
         let commands: String = back.iter().map(|line| format!("{line}\n")).collect();
         body.push_str(&format!("\nTo take it back:\n\n{}", block("sh", &commands)));
     }
-    body.push_str(&format!("\n{}", block("", &trailers::text(intent, facts))));
+    body.push_str(&format!("\n{}", block("", &trailers::text_of_request(intent, facts))));
     body
 }
 

@@ -23,6 +23,16 @@ pub(crate) struct Landing {
 
 /// The trailers of a change, one a line, each with a line break.
 pub(super) fn text(intent: &Intent, facts: &Facts) -> String {
+    text_of(intent, facts, &[Picked::Folded])
+}
+
+/// The same for the text of a pull request, which has no commits of its own for the changes: where a squash keeps nothing
+/// else, it tells all of them.
+pub(super) fn text_of_request(intent: &Intent, facts: &Facts) -> String {
+    text_of(intent, facts, &[Picked::Folded, Picked::Step])
+}
+
+fn text_of(intent: &Intent, facts: &Facts, picked: &[Picked]) -> String {
     let mut lines = vec![format!("Rakops-Operation: {}", operation(intent))];
     for site in &facts.sites {
         let from = site.from.as_deref().unwrap_or(NONE);
@@ -39,7 +49,7 @@ pub(super) fn text(intent: &Intent, facts: &Facts) -> String {
         }
     }
     if let Some(promotion) = &facts.promotion {
-        lines.extend(of_promotion(promotion));
+        lines.extend(of_promotion(promotion, picked));
     }
     for landing in &facts.rolls_back {
         lines.push(format!("Rakops-Rollback: {landing}"));
@@ -55,9 +65,9 @@ pub(super) fn text(intent: &Intent, facts: &Facts) -> String {
 
 /// What a promotion claims. One that is restricted names no commit: it would become a merge base, and everything before it
 /// would count as carried. Source: PROMOTION.md, section 3.
-fn of_promotion(promotion: &Promotion) -> Vec<String> {
+fn of_promotion(promotion: &Promotion, picked: &[Picked]) -> Vec<String> {
     let mut lines = Vec::new();
-    for change in promotion.changes.iter().filter(|it| it.picked == Picked::Folded) {
+    for change in promotion.changes.iter().filter(|it| picked.contains(&it.picked)) {
         lines.push(format!("Rakops-Change: {}", change.id));
     }
     if promotion.kind == Carried::Whole {

@@ -26,12 +26,21 @@ pub(in crate::cli) fn plans(context: &Context, plans: &[&ChangeSet], landed: &[L
     match context.output {
         Output::Json => return output::json(ui, &document(context, plans, landed)),
         Output::Name => {
-            let files = plans.iter().flat_map(|plan| &plan.files);
-            ui.data(files.map(|file| format!("{}\n", file.path())).collect::<String>())?;
+            let mut paths: Vec<String> = Vec::new();
+            for (at, plan) in plans.iter().enumerate() {
+                match landed.get(at).and_then(|one| one.difference.as_ref()) {
+                    Some((whole, _)) => paths.extend(whole.iter().cloned()),
+                    None => paths.extend(plan.files.iter().map(|file| file.path().to_owned())),
+                }
+            }
+            ui.data(paths.into_iter().map(|path| path + "\n").collect::<String>())?;
         }
         Output::Text if context.manner.dry_run => {
-            for plan in plans {
-                ui.styled(&style::diff(&render::unified(plan)))?;
+            for (at, plan) in plans.iter().enumerate() {
+                match landed.get(at).and_then(|one| one.difference.as_ref()) {
+                    Some((_, patch)) => ui.styled(&style::diff(patch))?,
+                    None => ui.styled(&style::diff(&render::unified(plan)))?,
+                }
             }
         }
         Output::Text => {
@@ -98,7 +107,9 @@ fn of_promotion(promotion: &Promotion) -> Vec<String> {
         };
         lines.push(format!(
             "carries {}  {} ({}){how}",
-            change.id, change.title, change.author
+            short(&change.id),
+            change.title,
+            change.author
         ));
     }
     let left = promotion.changes.iter().filter(|it| it.picked == Picked::Left).count();
@@ -125,6 +136,12 @@ fn of_promotion(promotion: &Promotion) -> Vec<String> {
     }
     lines.extend(promotion.notes.iter().cloned());
     lines
+}
+
+/// An ID as it is read and typed: of a commit, what it begins with.
+pub(in crate::cli) fn short(id: &str) -> &str {
+    let is_commit = id.len() >= 40 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_commit { &id[..10] } else { id }
 }
 
 fn listed(lines: &mut Vec<String>, what: &str, commits: &[Noted]) {

@@ -458,7 +458,14 @@ impl Ground {
         }
     }
 
-    fn default_branch(&self) -> Result<BranchName, Error> {
+    /// The default branch of the remote.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] where it names none.
+    pub(crate) fn default_branch(&self) -> Result<BranchName, Error> {
+        if let Seat::Cache { default, .. } = &self.seat {
+            return Ok(default.clone());
+        }
         if let Some(known) = self.repository.remote_head() {
             return BranchName::parse(&known);
         }

@@ -199,7 +199,9 @@ pub(crate) fn preview(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Re
         for target in &targets {
             let tip = landing::push::tip_of(&tips, &target.branch)?;
             let planned = planned(ground, (order, work), (&(scene.view)(tip)?, target, Side::Base))?;
-            landed.push(Landed::planned(target.branch.clone(), tip.clone(), planned.change_set));
+            let difference = landing::objects::difference(scene, tip, &planned.change_set)?;
+            let one = Landed::planned(target.branch.clone(), tip.clone(), planned.change_set);
+            landed.push(Landed { difference, ..one });
         }
         Ok(landed)
     })

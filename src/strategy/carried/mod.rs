@@ -14,6 +14,7 @@ mod undo;
 mod walk;
 
 pub(crate) use history::{Landing, title_of, to_history};
+pub(crate) use undo::reverted_by;
 
 use super::guard::Guard;
 use super::hop::Hop;

@@ -77,6 +77,11 @@ fn expand(hop: &Hop<'_>, written: &str) -> Option<Oid> {
     told.ok().and_then(|told| Oid::parse(&told.text()))
 }
 
+/// The commits that a message says it undoes, as far as they are here.
+pub(crate) fn reverted_by(hop: &Hop<'_>, message: &str) -> Vec<Oid> {
+    named(hop, &[message])
+}
+
 /// Marks what was taken back, newest first: what stands takes back what it names, and what is taken back takes back
 /// nothing, so that the revert of a revert lets the first one stand.
 pub(super) fn mark(hop: &Hop<'_>, landings: &mut [Landing]) {

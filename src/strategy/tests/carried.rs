@@ -378,7 +378,6 @@ fn a_shallow_clone_is_told_what_to_fetch() {
     stage.bench.clone_of("r", "s", "--depth 1 --no-single-branch");
     stage.name = "s";
     stage.git("branch staging origin/staging");
-    stage.git("branch develop origin/develop");
     let error = base(&stage).unwrap_err();
     assert_eq!(error.code, "history-shallow", "{error:?}");
     assert!(format!("{:?}", error.hints).contains("git fetch --unshallow origin staging main"));

@@ -289,3 +289,11 @@ impl<'h> Pasts<'h> {
         }
     }
 }
+
+/// Versions and declared settings that FROM has and TO lacks, or the other way round.
+///
+/// # Errors
+/// As reading history.
+pub(crate) fn omissions(_hop: &Hop<'_>) -> Result<Vec<crate::strategy::omission::Omission>, Error> {
+    Ok(Vec::new())
+}

@@ -1,0 +1,135 @@
+//! Which changes of FROM are missing in TO.
+
+use super::masks::Masks;
+use super::present::{Theirs, There};
+use super::units::{self, Unit};
+use crate::change::promotion::{BroughtBack, Noted};
+use crate::error::{Error, Hint, Kind};
+use crate::git::names::Oid;
+use crate::strategy::carried;
+use crate::strategy::hop::Hop;
+
+/// A change that TO does not have.
+pub(crate) struct Lacking {
+    pub(crate) unit: Unit,
+    /// It was there, and was taken back.
+    pub(crate) undone: Option<BroughtBack>,
+    /// A commit on TO that may be it, with another content.
+    pub(crate) alike: Option<Oid>,
+    /// Whether it changes versions alone.
+    pub(crate) nature: Nature,
+}
+
+/// What a change changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nature {
+    /// Versions alone: it is never replayed.
+    Versions,
+    Other,
+}
+
+/// All changes of FROM that TO lacks, oldest first; and when those that it has arrived.
+pub(crate) struct Missing {
+    pub(crate) list: Vec<Lacking>,
+    /// Changes that TO has: when they landed on FROM, and when on TO.
+    pub(crate) passed: Vec<(i64, i64)>,
+}
+
+/// Finds them.
+///
+/// # Errors
+/// [`Kind::Refused`] for unrelated histories; as reading history.
+pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
+    if hop
+        .repository
+        .merge_base(hop.git, hop.from.commit, hop.to.commit)?
+        .is_none()
+    {
+        let message = "the branches have no common history, so nothing tells what is missing";
+        return Err(
+            Error::new(Kind::Refused, "histories-unrelated", message).hint(Hint::Say(
+                "merge one into the other once, with git merge --allow-unrelated-histories".into(),
+            )),
+        );
+    }
+    let found = units::of_from(hop)?;
+    let theirs = Theirs::read(hop)?;
+    let mut missing = Missing {
+        list: Vec::new(),
+        passed: Vec::new(),
+    };
+    for unit in without_cancelled(found.list) {
+        let (undone, alike) = match theirs.find((hop, masks), (&unit, &found.own))? {
+            There::Yes(by) => {
+                let arrived = by.as_ref().and_then(|by| theirs.arrived(by));
+                missing.passed.extend(arrived.map(|arrived| (unit.time, arrived)));
+                continue;
+            }
+            There::No => (None, None),
+            There::Undone(by) => (Some(by), None),
+            There::Likely(commit) => (None, Some(commit)),
+        };
+        missing.list.push(Lacking {
+            nature: match masks.is_of_versions(&unit)? {
+                true => Nature::Versions,
+                false => Nature::Other,
+            },
+            unit,
+            undone,
+            alike,
+        });
+    }
+    Ok(missing)
+}
+
+/// Takes away changes that a later one takes back, and those that take them back.
+fn without_cancelled(units: Vec<Unit>) -> Vec<Unit> {
+    let mut gone = vec![false; units.len()];
+    // The newest stands; what stands takes back what it names.
+    for at in (0..units.len()).rev() {
+        if gone[at] {
+            continue;
+        }
+        for before in (0..at).rev().filter(|before| !gone[*before]).collect::<Vec<_>>() {
+            let named = &units[before];
+            let is_named = |id: &Oid| *id == named.commit || named.branch.as_ref() == Some(id);
+            if units[at].reverts.iter().any(is_named) {
+                gone[before] = true;
+                gone[at] = true;
+            }
+        }
+    }
+    units
+        .into_iter()
+        .zip(gone)
+        .filter(|(_, gone)| !gone)
+        .map(|(unit, _)| unit)
+        .collect()
+}
+
+/// Commits of others that merging the change's own branch into TO would bring along: FROM has them from elsewhere.
+///
+/// # Errors
+/// As reading history.
+pub(crate) fn dragged(hop: &Hop<'_>, unit: &Unit) -> Result<Vec<Noted>, Error> {
+    let Some(end) = &unit.branch else { return Ok(Vec::new()) };
+    let (without_to, without_from) = (format!("^{}", hop.to.commit), format!("^{}", unit.parent));
+    let all = hop
+        .repository
+        .list(hop.git, &["--no-merges", end.as_str(), &without_to])?;
+    let own = hop
+        .repository
+        .list(hop.git, &["--no-merges", end.as_str(), &without_to, &without_from])?;
+    let mut dragged = Vec::new();
+    for id in all.into_iter().filter(|id| !own.contains(id)) {
+        if let Some(commit) = hop.repository.commit(&id)? {
+            dragged.push(Noted {
+                title: carried::title_of(&commit).to_owned(),
+                author: commit.author.name.clone(),
+                time: commit.time,
+                commit: id,
+            });
+        }
+    }
+    Ok(dragged)
+}

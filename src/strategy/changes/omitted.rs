@@ -1,0 +1,63 @@
+//! Changes that were forgotten: between FROM and TO, either way.
+//!
+//! Source: PROMOTION.md, section 10, "drift".
+
+use super::masks::Masks;
+use super::missing::{self, Lacking, Nature};
+use crate::change::evidence;
+use crate::error::Error;
+use crate::strategy::hop::Hop;
+use crate::strategy::omission::{Certainty, Omission, Why};
+use crate::strategy::{carried, guard};
+
+/// Finds what TO lacks of FROM, and hotfixes of TO that FROM lacks.
+///
+/// # Errors
+/// As reading history.
+pub(crate) fn omissions(hop: &Hop<'_>) -> Result<Vec<Omission>, Error> {
+    let mut found = Vec::new();
+    let masks = Masks::new(hop)?;
+    let forward = missing::find(hop, &masks)?;
+    let grace = guard::grace(hop);
+    for it in forward.list.iter().filter(|it| it.nature == Nature::Other) {
+        let is_passed = forward
+            .passed
+            .iter()
+            .any(|(on_from, on_to)| *on_from > it.unit.time && on_to > on_from);
+        let why = match (&it.undone, is_passed) {
+            (Some(_), _) => Why::RolledBack,
+            (None, true) => Why::Passed,
+            (None, false) if hop.now - it.unit.time > grace => Why::OlderThanGrace,
+            (None, false) => Why::Pending,
+        };
+        found.push(omission(it, why));
+    }
+    let back = hop.turned();
+    let masks = Masks::new(&back)?;
+    for it in missing::find(&back, &masks)?.list {
+        // What takes something back is no hotfix, and neither is what a promotion has written.
+        let is_ours = evidence::is_ours(&it.unit.message);
+        let takes_back = !carried::reverted_by(hop, &it.unit.message).is_empty() || !it.unit.reverts.is_empty();
+        if it.nature == Nature::Other && it.undone.is_none() && !is_ours && !takes_back {
+            found.push(omission(&it, Why::Hotfix));
+        }
+    }
+    Ok(found)
+}
+
+fn omission(it: &Lacking, why: Why) -> Omission {
+    let unit = &it.unit;
+    Omission {
+        id: unit.id().to_owned(),
+        title: unit.title.clone(),
+        author: unit.author.name.clone(),
+        at: unit.time,
+        commit: unit.commit.clone(),
+        files: unit.files.iter().map(|file| file.path.clone()).collect(),
+        certainty: match it.alike {
+            None => Certainty::Sure,
+            Some(_) => Certainty::Likely,
+        },
+        why,
+    }
+}
