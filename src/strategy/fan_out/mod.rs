@@ -53,7 +53,6 @@ fn only_versions(hop: &Hop<'_>) -> Result<ChangeSet, Error> {
     let carry = versions::carry(hop, hop.to.snapshot)?;
     let mut promotion = promotion(hop, Carried::Versions)?;
     promotion.notes = carry.notes;
-    promotion.companions = carry.companions;
     let mut change_set = ChangeSet {
         files: carry.files,
         facts: carry.facts,
@@ -92,7 +91,6 @@ fn carry_changes(hop: &Hop<'_>) -> Result<ChangeSet, Error> {
         change_set.files = carry.files;
         change_set.facts = carry.facts;
         promotion.notes = carry.notes;
-        promotion.companions = carry.companions;
     }
     let moved: Vec<&str> = change_set.facts.sites.iter().map(|site| site.image.as_str()).collect();
     tell(hop, (&missing, &carried, &moved), &mut promotion)?;
