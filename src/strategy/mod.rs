@@ -6,7 +6,7 @@
 //! Start reading at [`Strategy`]; the rules that all of them share are in [`guard`].
 
 pub(crate) mod carried;
-pub(crate) mod chain;
+mod chain;
 pub(crate) mod changes;
 pub(crate) mod conflict;
 mod fan_out;

@@ -23,6 +23,7 @@ use crate::config::model::RuleName;
 use crate::error::{Error, Kind};
 use crate::git::changes::Pair;
 use crate::git::names::Oid;
+use crate::text::time;
 
 /// What both sides have, and who says so.
 #[derive(Clone, Debug)]
@@ -87,12 +88,12 @@ pub(crate) fn check_brought_back(hop: &Hop<'_>, back: &[BroughtBack]) -> Result<
     let message = format!(
         "this brings back `{}`{more}, rolled back on {} by {}",
         first.what,
-        tell::day(first.at),
+        time::day(first.at),
         first.by
     );
     let mut broken = Error::new(Kind::Refused, "rolled-back", message);
     for it in back {
-        let day = tell::day(it.at);
+        let day = time::day(it.at);
         broken = broken.because(format!(
             "`{}` was taken back by {} on {day} by {}",
             it.what,

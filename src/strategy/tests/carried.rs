@@ -372,12 +372,13 @@ fn a_promotion_behind_the_merge_of_its_request_is_known_by_history() {
 #[test]
 fn a_shallow_clone_is_told_what_to_fetch() {
     let mut stage = shop();
+    stage.on("develop").put("elsewhere", &[("c", "2\n")]);
     stage.on("staging").put("one", &[("a", "2\n")]);
     stage.on("main").put("own", &[("own", "1\n")]);
-    stage.on("develop").put("elsewhere", &[("c", "2\n")]);
     stage.bench.clone_of("r", "s", "--depth 1 --no-single-branch");
     stage.name = "s";
     stage.git("branch staging origin/staging");
+    stage.git("branch develop origin/develop");
     let error = base(&stage).unwrap_err();
     assert_eq!(error.code, "history-shallow", "{error:?}");
     assert!(format!("{:?}", error.hints).contains("git fetch --unshallow origin staging main"));

@@ -8,6 +8,7 @@
 mod chosen;
 pub(crate) mod look;
 pub(crate) mod past;
+mod replaced;
 mod rules;
 mod target;
 mod write;
@@ -24,6 +25,7 @@ use crate::snapshot::Snapshot;
 use chosen::Chosen;
 use look::{Look, Pair, Surveys, is_one_image, is_same_version, shown};
 use past::Past;
+pub(crate) use replaced::check_replaced;
 use rules::is_floating;
 use target::{Writing, writings};
 use write::Writer;
