@@ -8,7 +8,6 @@ use super::manner::Output;
 use super::{Context, Outcome, output};
 use crate::error::Error;
 use crate::ops::drift::{self, DriftReport, DriftRequest, Finding};
-use crate::ops::standing;
 use crate::strategy::omission::{Certainty, Why};
 use crate::text::time;
 use crate::ui::report::{self, Level};
@@ -44,8 +43,8 @@ pub(super) fn run(context: &Context, args: &DriftArgs) -> Result<Outcome, Error>
         now: context.process.now(),
     };
     let step = context.ui.begin("comparing branches", None);
-    let report = look::standing(context, &args.read, &|ground, standing: &standing::Standing| {
-        drift::drift(ground, standing, &request)
+    let report = look::standing(context, &args.read, &|seen| {
+        drift::drift(seen.ground, seen.standing, &request)
     })?;
     step.done("compared", "branch");
     show(context, args, &report)?;

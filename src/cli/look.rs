@@ -38,15 +38,16 @@ pub(super) struct ReadArgs {
 pub(super) fn world(context: &Context) -> Result<World, Error> {
     match context.place.remote(&context.process)? {
         None => World::look(&context.place.resolve(&context.process)),
-        Some(_) => {
-            let ground = ground(context, "origin")?;
-            context.ui.detail(format!(
-                "looking at {}",
-                ground.look.branches.default.as_deref().unwrap_or_default()
-            ));
-            Ok(ground.look)
-        }
+        Some(_) => Ok(ground(context)?.look),
     }
+}
+
+/// Opens the repository that the command is about, for questions that its history answers, too.
+///
+/// # Errors
+/// As [`Ground::open`].
+pub(super) fn ground(context: &Context) -> Result<Ground, Error> {
+    ground_of(context, (&post(context)?, "origin"))
 }
 
 /// Reads the tips of all environments' branches, and hands them to a command that only looks.
@@ -56,9 +57,10 @@ pub(super) fn world(context: &Context) -> Result<World, Error> {
 pub(super) fn standing<T>(
     context: &Context,
     args: &ReadArgs,
-    command: &dyn Fn(&Ground, &Standing) -> Result<T, Error>,
+    command: &dyn Fn(&Seen<'_, '_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let ground = ground(context, args.remote.as_deref().unwrap_or("origin"))?;
+    let post = post(context)?;
+    let ground = ground_of(context, (&post, args.remote.as_deref().unwrap_or("origin")))?;
     ui::on_interrupt(ground.sweeper());
     let tips = match (args.local, &ground.remote) {
         (false, Some(_)) => Tips::Remote,
@@ -82,18 +84,36 @@ pub(super) fn standing<T>(
     for (name, tip) in &standing.tips {
         context.ui.detail(format!("{name} is read at {}", tip.short()));
     }
-    command(&ground, &standing)
+    command(&Seen {
+        ground: &ground,
+        standing: &standing,
+        post: &post,
+        is_local: tips == Tips::Local,
+    })
 }
 
-fn ground(context: &Context, remote: &str) -> Result<Ground, Error> {
+/// What a command that only looks is handed.
+pub(super) struct Seen<'s, 'c> {
+    pub(super) ground: &'s Ground,
+    pub(super) standing: &'s Standing,
+    /// For what the forge may add.
+    pub(super) post: &'s forge::Post<'c>,
+    /// Whether the branches here were read.
+    pub(super) is_local: bool,
+}
+
+fn post(context: &Context) -> Result<forge::Post<'_>, Error> {
     let token_file = context.process.variable("RAKOPS_TOKEN_FILE").map(PathBuf::from);
-    let post = forge::Post::new(
+    forge::Post::new(
         context,
         &TokenArgs {
             token_file,
             ..TokenArgs::default()
         },
-    )?;
+    )
+}
+
+fn ground_of(context: &Context, (post, remote): (&forge::Post<'_>, &str)) -> Result<Ground, Error> {
     let at = context.place.resolve(&context.process);
     ui::on_interrupt(Box::new(stop_all));
     let ground = Ground::open(
@@ -113,6 +133,12 @@ fn ground(context: &Context, remote: &str) -> Result<Ground, Error> {
         None,
     )?;
     tell_unfiltered(context, &ground);
+    if context.place.repo.is_some() {
+        context.ui.detail(format!(
+            "looking at {}",
+            ground.look.branches.default.as_deref().unwrap_or_default()
+        ));
+    }
     Ok(ground)
 }
 

@@ -5,6 +5,7 @@
 //! Start reading at [`run`], then at any command, such as `images.rs`.
 
 mod bump;
+mod check;
 mod ci;
 pub(crate) mod completions;
 mod config;
@@ -12,6 +13,7 @@ mod context;
 mod demo;
 mod drift;
 mod images;
+mod impact;
 mod init;
 mod landing;
 mod look;
@@ -21,6 +23,8 @@ mod place;
 mod pr;
 mod promote;
 mod rules;
+mod status;
+mod track;
 mod usage;
 mod yaml;
 
@@ -56,8 +60,12 @@ struct Cli {
 enum Command {
     Bump(bump::BumpArgs),
     Promote(promote::PromoteArgs),
+    Status(status::StatusArgs),
     Drift(drift::DriftArgs),
     Images(images::ImagesArgs),
+    Impact(impact::ImpactArgs),
+    Check(check::CheckArgs),
+    Track(track::TrackArgs),
     Yaml(yaml::YamlArgs),
     Pr(pr::PrArgs),
     Init(init::InitArgs),
@@ -72,8 +80,12 @@ impl Command {
         match self {
             Command::Bump(_) => "bump",
             Command::Promote(_) => "promote",
+            Command::Status(_) => "status",
             Command::Drift(_) => "drift",
             Command::Images(_) => "images",
+            Command::Impact(_) => "impact",
+            Command::Check(_) => "check",
+            Command::Track(_) => "track",
             Command::Yaml(args) => args.name(),
             Command::Pr(args) => args.name(),
             Command::Init(_) => "init",
@@ -102,7 +114,7 @@ enum Outcome {
     Done,
     /// Something changed, or would change.
     Changed,
-    /// What was looked for is there: a difference, an omission.
+    /// Something was looked for and found: exit code 1, whatever `--exit-code` says.
     Found,
 }
 
@@ -161,8 +173,12 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
     let outcome = match command {
         Command::Bump(args) => bump::run(&context, args),
         Command::Promote(args) => promote::run(&context, &args),
+        Command::Status(args) => status::run(&context, &args),
         Command::Drift(args) => drift::run(&context, &args),
         Command::Images(args) => images::run(&context, args),
+        Command::Impact(args) => impact::run(&context, &args),
+        Command::Check(args) => check::run(&context, &args),
+        Command::Track(args) => track::run(&context, args),
         Command::Yaml(args) => yaml::run(&context, args),
         Command::Pr(args) => pr::run(&context, args),
         Command::Init(args) => init::run(&context, args),

@@ -9,6 +9,7 @@
 pub(crate) mod answers;
 mod between;
 pub(crate) mod cache;
+pub(crate) mod changed;
 pub(crate) mod changes;
 pub(crate) mod child;
 pub(crate) mod credentials;

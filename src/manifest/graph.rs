@@ -2,8 +2,15 @@
 //!
 //! **Invariant:** the kustomize graph decides, not the name of a directory: a base may be called `production`.
 
+mod deliver;
+#[cfg(test)]
+mod tests;
+mod way;
+
+pub(crate) use deliver::{matches, takes};
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
@@ -112,6 +119,8 @@ pub(crate) struct Reach<'g> {
     unnamed: OnceLock<Vec<(String, BTreeSet<String>)>>,
     /// Directories with a kustomization that belong to an environment.
     owned: BTreeSet<&'g str>,
+    /// What Argo CD and Flux bring, by environment; nothing before [`Reach::deliver`].
+    brought: Vec<Vec<Arc<deliver::Brought>>>,
 }
 
 /// The directories of one environment.
@@ -136,6 +145,7 @@ impl<'g> Reach<'g> {
             graph,
             unnamed: OnceLock::new(),
             owned,
+            brought: Vec::new(),
             names: environments.iter().map(|it| it.name.clone()).collect(),
             closures,
             places,
@@ -152,7 +162,16 @@ impl<'g> Reach<'g> {
         // A file in an environment's own directory is that environment's, whatever pattern it fits.
         let declared = |index: usize| inside.is_empty() && self.declared[index].is_match(file);
         (0..self.names.len())
-            .filter(|index| inside.contains(index) || self.closures[*index].contains(file) || declared(*index))
+            .filter(|index| {
+                let brought = self.brought.get(*index);
+                inside.contains(index)
+                    || self.closures[*index].contains(file)
+                    || declared(*index)
+                    || brought.is_some_and(|all| {
+                        all.iter()
+                            .any(|it| it.names(file) || (inside.is_empty() && it.spans(file)))
+                    })
+            })
             .map(|index| self.names[index].as_str())
             .collect()
     }
@@ -240,6 +259,11 @@ impl<'g> Reach<'g> {
     }
 }
 
+/// Tells whether a directory belongs to an environment, whatever others there are.
+pub(crate) fn is_of(environment: &Environment, directory: &str) -> bool {
+    Place::of(environment).depth(directory).is_some()
+}
+
 /// The environments in whose directory `directory` lies; of nested ones only those with the deepest.
 fn owners(places: &[Place], directory: &str) -> Vec<usize> {
     let mut best = None;
@@ -302,7 +326,7 @@ impl Place {
 }
 
 #[cfg(test)]
-mod tests {
+mod builds {
     use super::{Graph, Reach};
     use crate::config::environments::Environment;
     use crate::manifest::kustomization::Kustomization;

@@ -4,6 +4,8 @@
 //! **Invariant:** nothing here guesses. What is not certainly the version of an image is not a site.
 //! Start reading in `site.rs`, then take one entry of `locate/`; for what a build reads, `graph.rs`.
 
+pub(crate) mod branch_refs;
+pub(crate) mod delivery;
 pub(crate) mod graph;
 pub(crate) mod image_entry;
 pub(crate) mod kustomization;
@@ -14,4 +16,5 @@ pub(crate) mod settings;
 pub(crate) mod site;
 pub(crate) mod slot;
 pub(crate) mod spot;
+pub(crate) mod track;
 pub(crate) mod version_edit;

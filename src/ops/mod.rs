@@ -5,15 +5,19 @@
 //! Start reading at [`world::World`], then [`bump`].
 
 pub(crate) mod bump;
+pub(crate) mod check;
 pub(crate) mod completion;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod drift;
 pub(crate) mod images;
+pub(crate) mod impact;
 pub(crate) mod init;
 pub(crate) mod land;
 pub(crate) mod promote;
 pub(crate) mod pull_request;
 pub(crate) mod standing;
+pub(crate) mod status;
+pub(crate) mod track;
 pub(crate) mod world;
 pub(crate) mod yaml;

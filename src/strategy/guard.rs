@@ -5,7 +5,6 @@
 use std::collections::BTreeSet;
 
 use super::hop::{Direction, Hop};
-use crate::config::duration::Length;
 use crate::config::model::{Config, RuleName, Severity};
 use crate::error::{Error, Hint, Kind};
 
@@ -95,41 +94,9 @@ pub(crate) fn check_order(hop: &Hop<'_>) -> Result<Vec<Error>, Error> {
     Ok(warnings)
 }
 
-/// Checks that what landed on FROM has been there for as long as FROM is to run it. `landed` is what it is called, and when
-/// it landed in seconds since 1970. Returns warnings.
-///
-/// # Errors
-/// [`Kind::Refused`] `unsoaked`, naming the youngest.
-pub(crate) fn check_soaked(hop: &Hop<'_>, landed: &[(String, i64)]) -> Result<Vec<Error>, Error> {
-    let from = hop.from.one()?;
-    let entry = hop.loaded.config.environments.iter().find(|it| it.name == from.name);
-    let Some(soak) = entry.and_then(|it| it.soak) else {
-        return Ok(Vec::new());
-    };
-    let seconds = i64::try_from(soak.as_duration().as_secs()).unwrap_or(i64::MAX);
-    let Some((what, at)) = landed.iter().max_by_key(|(_, at)| *at) else {
-        return Ok(Vec::new());
-    };
-    let age = (hop.now - at).max(0);
-    if age >= seconds {
-        return Ok(Vec::new());
-    }
-    let message = format!("`{}` has run {what} for {}; soak is {soak}", from.name, length(age));
-    let broken = Error::new(Kind::Refused, "unsoaked", message).hint(Hint::Say(format!(
-        "wait for {}, or promote {}@soaked",
-        length(seconds - age),
-        from.name
-    )));
-    Ok(Guard::of(hop).apply(RuleName::Unsoaked, broken)?.into_iter().collect())
-}
-
 /// How long a change may wait before it counts as forgotten, in seconds.
 pub(crate) fn grace(hop: &Hop<'_>) -> i64 {
     let grace = hop.loaded.config.drift.grace;
     let seconds = grace.map_or(14 * 86_400, |grace| grace.as_duration().as_secs());
     i64::try_from(seconds).unwrap_or(i64::MAX)
-}
-
-fn length(seconds: i64) -> Length {
-    Length::of_seconds(u64::try_from(seconds).unwrap_or(0))
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::guard::Guard;
 use super::hop::Hop;
+use crate::config::duration::Length;
 use crate::config::model::RuleName;
 use crate::error::{Error, Hint, Kind};
 use crate::git::names::Oid;
@@ -25,9 +26,7 @@ impl Clock {
     /// # Errors
     /// As listing commits.
     pub(crate) fn of(hop: &Hop<'_>) -> Result<Option<Clock>, Error> {
-        let from = hop.from.one()?;
-        let entry = hop.loaded.config.environments.iter().find(|it| it.name == from.name);
-        let Some(soak) = entry.and_then(|it| it.soak) else {
+        let Some(soak) = soak_of(hop)? else {
             return Ok(None);
         };
         let mut ids = hop.repository.list(
@@ -45,10 +44,7 @@ impl Clock {
             latest = latest.max(told.unwrap_or(commit.time));
             landed.insert(id, latest);
         }
-        Ok(Some(Clock {
-            soak: soak.as_duration(),
-            landed,
-        }))
+        Ok(Some(Clock { soak, landed }))
     }
 
     /// When a commit landed on FROM's branch, in seconds since 1970; none if it is not among its newest.
@@ -61,20 +57,53 @@ impl Clock {
     /// # Errors
     /// [`Kind::Refused`] `unsoaked`, with how long is left.
     pub(crate) fn check(&self, hop: &Hop<'_>, landings: &BTreeMap<String, Oid>) -> Result<Option<Error>, Error> {
-        let soak = i64::try_from(self.soak.as_secs()).unwrap_or(i64::MAX);
-        let ages = landings
+        let landed = landings
             .iter()
-            .filter_map(|(what, commit)| Some((hop.now - self.landed(commit)?, what, commit)));
-        let Some((age, what, commit)) = ages.filter(|(age, _, _)| *age < soak).min() else {
-            return Ok(None);
-        };
-        let from = &hop.from.one()?.name;
-        let message = format!("`{from}` has run {what} for {}; soak is {}", length(age), length(soak));
-        let broken = Error::new(Kind::Refused, "unsoaked", message)
-            .because(format!("it landed as {}", commit.short()))
-            .hint(Hint::Say(format!("wait {}", length(soak - age))));
-        Guard::of(hop).apply(RuleName::Unsoaked, broken)
+            .filter_map(|(what, commit)| Some((what.as_str(), self.landed(commit)?, commit)));
+        refuse_young(hop, self.soak, landed)
     }
+}
+
+/// The same for what is known with its time: what it is called, when it landed in seconds since 1970, and as what.
+///
+/// # Errors
+/// [`Kind::Refused`] `unsoaked`.
+pub(crate) fn check<'l>(
+    hop: &Hop<'_>,
+    landed: impl Iterator<Item = (&'l str, i64, &'l Oid)>,
+) -> Result<Option<Error>, Error> {
+    match soak_of(hop)? {
+        None => Ok(None),
+        Some(soak) => refuse_young(hop, soak, landed),
+    }
+}
+
+/// How long FROM has to run something first; none if nobody says.
+fn soak_of(hop: &Hop<'_>) -> Result<Option<Duration>, Error> {
+    let from = hop.from.one()?;
+    let entry = hop.loaded.config.environments.iter().find(|it| it.name == from.name);
+    Ok(entry.and_then(|it| it.soak).map(Length::as_duration))
+}
+
+fn refuse_young<'l>(
+    hop: &Hop<'_>,
+    soak: Duration,
+    landed: impl Iterator<Item = (&'l str, i64, &'l Oid)>,
+) -> Result<Option<Error>, Error> {
+    let soak = i64::try_from(soak.as_secs()).unwrap_or(i64::MAX);
+    let ages = landed.map(|(what, at, commit)| (hop.now - at, what, commit));
+    let Some((age, what, commit)) = ages.filter(|(age, _, _)| *age < soak).min() else {
+        return Ok(None);
+    };
+    let from = &hop.from.one()?.name;
+    let message = format!("`{from}` has run {what} for {}; soak is {}", length(age), length(soak));
+    let broken = Error::new(Kind::Refused, "unsoaked", message)
+        .because(format!("it landed as {}", commit.short()))
+        .hint(Hint::Say(format!(
+            "wait {}, or promote {from}@soaked",
+            length(soak - age)
+        )));
+    Guard::of(hop).apply(RuleName::Unsoaked, broken)
 }
 
 /// A length of time in two units at most: `1 h 20 min`.

@@ -9,7 +9,7 @@ use super::style;
 /// Rows under headings. Cells hold one line.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table {
-    headings: Vec<&'static str>,
+    headings: Vec<String>,
     rows: Vec<Vec<String>>,
 }
 
@@ -17,9 +17,16 @@ impl Table {
     /// An empty table with its headings, in upper case as other tools do.
     pub(crate) fn new(headings: &[&'static str]) -> Table {
         Table {
-            headings: headings.to_vec(),
+            headings: headings.iter().map(|it| (*it).to_owned()).collect(),
             rows: Vec::new(),
         }
+    }
+
+    /// The same with more columns, known only now.
+    #[must_use]
+    pub(crate) fn with_columns(mut self, headings: impl IntoIterator<Item = String>) -> Table {
+        self.headings.extend(headings);
+        self
     }
 
     /// Adds a row; one cell for each heading.
@@ -32,7 +39,7 @@ impl Table {
         let mut drawn = comfy_table::Table::new();
         drawn.load_style(presets::NOTHING);
         drawn.set_content_arrangement(ContentArrangement::Disabled);
-        drawn.set_header(self.headings.iter().copied());
+        drawn.set_header(&self.headings);
         for row in &self.rows {
             drawn.add_row(row.iter().map(|cell| one_line(cell)));
         }

@@ -124,3 +124,16 @@ fn init_asks_what_an_ambiguous_layout_means() {
     assert_eq!(code(&session), 0);
     assert!(sandbox.read("rakops.yaml").contains("strategy: chain\n"));
 }
+
+#[test]
+fn a_trial_without_a_branch_asks_which() {
+    let sandbox = Sandbox::new();
+    sandbox.shop_on_argo();
+    let mut session = on_a_terminal(&sandbox, &["track", "dev", "-n"]);
+    session.exp_string("which branch?").unwrap();
+    session.exp_string("feature/base").unwrap();
+    press(&mut session, "\r");
+    session.exp_string("targetRevision: feature/base").unwrap();
+    session.exp_eof().unwrap();
+    assert_eq!(code(&session), 0);
+}

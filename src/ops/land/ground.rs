@@ -13,7 +13,7 @@ use crate::error::{Error, Hint, Kind};
 use crate::forge::Lane;
 use crate::git::cache::{Cache, Filtered};
 use crate::git::credentials::GitToken;
-use crate::git::names::{BranchName, Oid, RemoteUrl};
+use crate::git::names::{BranchName, Oid, RemoteUrl, Scheme};
 use crate::git::objects::Commit;
 use crate::git::open::{self, Repository};
 use crate::git::program::{Git, Manner};
@@ -292,6 +292,49 @@ impl Ground {
         }
     }
 
+    /// The default branch, whatever is checked out.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] where nothing tells it.
+    pub(crate) fn trunk(&self) -> Result<BranchName, Error> {
+        match (&self.seat, &self.look.branches.default) {
+            (Seat::Cache { default, .. }, _) => Ok(default.clone()),
+            (Seat::Checkout { .. }, Some(known)) if self.remote.is_none() => BranchName::parse(known),
+            (Seat::Checkout { .. }, _) => self.default_branch(),
+        }
+    }
+
+    /// Looks at a commit as it is, with no branch checked out.
+    ///
+    /// # Errors
+    /// [`Kind::Config`] with line and column; [`Kind::Files`] if the commit is not here.
+    pub(crate) fn world_at(&self, commit: &Oid) -> Result<World, Error> {
+        let branches = Branches {
+            checked_out: None,
+            all: match &self.seat {
+                Seat::Checkout { .. } => self.look.branches.all.clone(),
+                Seat::Cache { all, .. } => all.clone(),
+            },
+            default: self.look.branches.default.clone(),
+        };
+        World::of_commit(self.view(commit)?, branches, (&self.prefix, self.config.as_deref()))
+    }
+
+    /// The path of the repository at its host, such as `acme/manifests`; none where no remote is known. Of a remote that is a
+    /// directory, the last two names stand for it.
+    pub(crate) fn own(&self) -> Option<String> {
+        let url = self.remote.as_ref()?.url();
+        let path = url.repository();
+        if url.scheme() != Scheme::File {
+            return Some(path.to_owned());
+        }
+        let mut names = path.rsplitn(3, '/');
+        match (names.next(), names.next()) {
+            (Some(last), Some(before)) => Some(format!("{before}/{last}")),
+            _ => Some(path.to_owned()),
+        }
+    }
+
     /// Reads the branch of a pull request, and the commits on it that its base does not have.
     fn between(&self, lane: &Lane, base: &Oid) -> Result<Option<(Oid, Vec<Commit>)>, Error> {
         let tips = self.fetch(std::slice::from_ref(&lane.head))?;
@@ -311,7 +354,7 @@ impl Ground {
 
     /// Fetches more of the history behind a tip into the cache, as commits without trees; returns whether there is a cache. A
     /// checkout is left as it is: with a filter git would make a partial clone of it.
-    pub(super) fn deepen(&self, branch: &BranchName, by: Option<u32>) -> Result<bool, Error> {
+    pub(crate) fn deepen(&self, branch: &BranchName, by: Option<u32>) -> Result<bool, Error> {
         let (Some(remote), Seat::Cache { cache, .. }) = (&self.remote, &self.seat) else {
             return Ok(false);
         };
@@ -326,6 +369,11 @@ impl Ground {
             },
         )?;
         Ok(true)
+    }
+
+    /// Whether there is no checkout: what is here was fetched for the occasion.
+    pub(crate) fn is_remote_only(&self) -> bool {
+        matches!(self.seat, Seat::Cache { .. })
     }
 
     /// The user's checkout, and where its older history is kept; none without a checkout.

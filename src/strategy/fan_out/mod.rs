@@ -12,7 +12,7 @@ use replay::Carried as Replayed;
 use super::changes::{self, Masks, Missing, Nature, Unit, missing};
 use super::hop::{Ask, Direction, Hop};
 use super::omission::Omission;
-use super::{Strategy, guard, versions};
+use super::{Strategy, guard, soak, versions};
 use crate::change::promotion::{Carried, Change, Picked, Promotion};
 use crate::change::set::{ChangeSet, Step};
 use crate::config::model::{RuleName, StrategyName};
@@ -243,12 +243,9 @@ fn refuse_undone(hop: &Hop<'_>, (missing, chosen): (&Missing, &[&Unit])) -> Resu
     Ok(warnings)
 }
 
-fn refuse_unsoaked(hop: &Hop<'_>, chosen: &[&Unit]) -> Result<Vec<Error>, Error> {
-    let landed: Vec<(String, i64)> = chosen
-        .iter()
-        .map(|unit| (format!("`{}` ({})", unit.id(), unit.title), unit.time))
-        .collect();
-    guard::check_soaked(hop, &landed)
+fn refuse_unsoaked(hop: &Hop<'_>, chosen: &[&Unit]) -> Result<Option<Error>, Error> {
+    let landed = chosen.iter().map(|unit| (unit.title.as_str(), unit.time, &unit.commit));
+    soak::check(hop, landed)
 }
 
 /// A change that was named and is not there.
