@@ -74,9 +74,16 @@ impl Repository {
     /// Returns the tree of a commit; a tree is its own.
     ///
     /// # Errors
-    /// [`Kind::Files`] if it cannot be read.
+    /// [`Kind::Files`] if it cannot be read, or is neither.
     pub(crate) fn tree_of(&self, id: &Oid) -> Result<Oid, Error> {
-        Ok(self.commit(id)?.map_or_else(|| id.clone(), |commit| commit.tree))
+        match self.commit(id)? {
+            Some(commit) => Ok(commit.tree),
+            None if self.has_tree(id)? => Ok(id.clone()),
+            None => {
+                let message = format!("there is no commit and no tree `{}` here", id.short());
+                Err(Error::new(Kind::Files, "object-missing", message))
+            }
+        }
     }
 
     /// Returns the tree that another becomes with the contents of some files replaced or added; nothing refers to it.
