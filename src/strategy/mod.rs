@@ -10,6 +10,7 @@ mod chain;
 pub(crate) mod changes;
 pub(crate) mod conflict;
 mod fan_out;
+pub(crate) mod foreign;
 pub(crate) mod guard;
 pub(crate) mod hop;
 pub(crate) mod omission;

@@ -5,8 +5,8 @@ use crate::error::{Error, Hint, Kind};
 use crate::git::changes::{Changed, Pair};
 use crate::git::names::Oid;
 use crate::strategy::carried::{Base, Landing, title_of};
-use crate::strategy::guard;
 use crate::strategy::hop::Hop;
+use crate::strategy::soak;
 
 /// So many commits of FROM's are compared with those that TO alone has.
 const COMPARED: &str = "--max-count=2000";
@@ -40,7 +40,7 @@ fn noted(hop: &Hop<'_>, id: &Oid) -> Result<Option<Noted>, Error> {
 ///
 /// # Errors
 /// [`Kind::Refused`] `unsoaked`.
-pub(super) fn check_soaked(hop: &Hop<'_>, base: &Base) -> Result<Vec<Error>, Error> {
+pub(super) fn check_soaked(hop: &Hop<'_>, base: &Base) -> Result<Option<Error>, Error> {
     let not_base = format!("^{}", base.commit);
     let words = ["--first-parent", hop.from.commit.as_str(), &not_base];
     let mut ids = hop.repository.list(hop.git, &words)?;
@@ -54,9 +54,12 @@ pub(super) fn check_soaked(hop: &Hop<'_>, base: &Base) -> Result<Vec<Error>, Err
         let told = hop.told.get(&id).and_then(|told| told.merged_at);
         // A clock that went back makes no landing older than the one before it.
         latest = latest.max(told.unwrap_or(commit.time));
-        landed.push((format!("`{}`", title_of(&commit)), latest));
+        landed.push((format!("`{}`", title_of(&commit)), latest, id));
     }
-    guard::check_soaked(hop, &landed)
+    soak::check(
+        hop,
+        landed.iter().map(|(what, at, commit)| (what.as_str(), *at, commit)),
+    )
 }
 
 /// The landings of TO's own that FROM has nothing of, newest first.

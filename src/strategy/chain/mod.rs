@@ -10,7 +10,7 @@ mod own;
 use super::carried::{self, Base};
 use super::hop::{Direction, Hop};
 use super::omission::Omission;
-use super::{Strategy, changes, conflict, guard, versions};
+use super::{Strategy, changes, conflict, foreign, guard, versions};
 use crate::change::promotion::{Carried, MergeBase, Promotion};
 use crate::change::set::{ChangeSet, Merge};
 use crate::config::model::StrategyName;
@@ -109,7 +109,7 @@ fn merge(hop: &Hop<'_>) -> Result<ChangeSet, Error> {
     if hop.ask.direction == Direction::Forward {
         versions::check(hop, &(hop.view)(&planned)?)?;
     }
-    warnings.extend(own::check_foreign(hop, &planned)?);
+    warnings.extend(foreign::check(hop, &(hop.view)(&planned)?)?);
     promotion.only_in_target = lists::only_in_target(hop, (&base, &planned))?;
     if hop.ask.direction == Direction::Forward {
         warnings.extend(lists::hotfixes(hop, &promotion.only_in_target)?);

@@ -1,4 +1,4 @@
-//! What is an environment's own and does not ride along: its versions where a hotfix is carried back, its branch.
+//! What is an environment's own and does not ride along where a hotfix is carried back: its versions.
 
 use crate::change::set::FileChange;
 use crate::error::Error;
@@ -73,12 +73,4 @@ pub(super) fn versions(hop: &Hop<'_>, tree: &Oid) -> Result<Vec<FileChange>, Err
         });
     }
     Ok(files)
-}
-
-/// Checks that nothing that TO gets names another environment's branch. Returns warnings.
-///
-/// # Errors
-/// `Kind::Refused` `foreign-ref`.
-pub(super) fn check_foreign(_hop: &Hop<'_>, _planned: &Oid) -> Result<Vec<Error>, Error> {
-    Ok(Vec::new())
 }

@@ -333,3 +333,49 @@ fn a_conflict_beyond_versions_ends_the_plan() {
     assert_eq!((error.kind, error.code), (Kind::Conflict, "merge-conflict"));
     assert_eq!(error.place.unwrap().to_string(), "app.env:1");
 }
+
+fn application(branch: &str) -> String {
+    format!(
+        "apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata:
+  name: api
+spec:
+  source:
+    repoURL: https://github.com/acme/manifests
+    targetRevision: {branch}
+    path: overlays/prd
+"
+    )
+}
+
+#[test]
+fn an_application_that_follows_another_environments_branch_does_not_ride_along() {
+    let mut stage = shop();
+    stage
+        .on("staging")
+        .put("Deliver it", &[("apps/api.yaml", &application("staging"))]);
+    let error = refused(&stage, "stg", "prd");
+    assert_eq!((error.kind, error.code), (Kind::Refused, "foreign-ref"));
+    assert_eq!(
+        error.message,
+        "`Application api` of `prd` would follow `staging`, the branch of `stg`"
+    );
+    assert_eq!(error.place.unwrap().to_string(), "apps/api.yaml:8:21");
+    stage.ask.allow.insert(RuleName::ForeignRef);
+    assert!(stage.plan("stg", "prd").is_ok());
+    stage.ask.allow.clear();
+    stage.put("Deliver it right", &[("apps/api.yaml", &application("main"))]);
+    assert!(stage.plan("stg", "prd").is_ok());
+    // In the environment's own files it does not matter who brought it.
+    let inside = "overlays/prd/app.yaml";
+    let text = overlay("1.0.0").replace("resources:\n", "resources:\n- app.yaml\n");
+    stage
+        .on("main")
+        .put("own", &[(inside, &application("develop")), (&path("prd"), &text)]);
+    let error = refused(&stage, "stg", "prd");
+    assert_eq!(
+        (error.code, error.place.unwrap().file.as_str()),
+        ("foreign-ref", inside)
+    );
+}

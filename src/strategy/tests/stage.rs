@@ -164,6 +164,7 @@ impl Stage {
             tips: &tips,
             ask: &self.ask,
             told: &self.told,
+            own: Some("acme/manifests"),
             now: self.now,
             progress: &Nobody,
         };
