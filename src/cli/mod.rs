@@ -22,6 +22,7 @@ mod output;
 mod place;
 mod pr;
 mod promote;
+mod rollback;
 mod rules;
 mod status;
 mod track;
@@ -60,6 +61,7 @@ struct Cli {
 enum Command {
     Bump(bump::BumpArgs),
     Promote(promote::PromoteArgs),
+    Rollback(rollback::RollbackArgs),
     Status(status::StatusArgs),
     Drift(drift::DriftArgs),
     Images(images::ImagesArgs),
@@ -80,6 +82,7 @@ impl Command {
         match self {
             Command::Bump(_) => "bump",
             Command::Promote(_) => "promote",
+            Command::Rollback(_) => "rollback",
             Command::Status(_) => "status",
             Command::Drift(_) => "drift",
             Command::Images(_) => "images",
@@ -173,6 +176,7 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
     let outcome = match command {
         Command::Bump(args) => bump::run(&context, args),
         Command::Promote(args) => promote::run(&context, &args),
+        Command::Rollback(args) => rollback::run(&context, &args),
         Command::Status(args) => status::run(&context, &args),
         Command::Drift(args) => drift::run(&context, &args),
         Command::Images(args) => images::run(&context, args),

@@ -5,6 +5,7 @@
 
 mod freeze;
 mod told;
+pub(crate) mod train;
 
 use std::collections::BTreeMap;
 
