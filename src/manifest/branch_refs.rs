@@ -7,7 +7,7 @@
 use memchr::memmem;
 
 use super::delivery::Deliveries;
-use super::graph;
+use super::graph::Place;
 use super::site::ObjectName;
 use crate::config::environments::Environment;
 use crate::snapshot::{Snapshot, Walk};
@@ -135,20 +135,23 @@ pub(crate) fn foreign<'r>(
     environment: &Environment,
     all: &[Environment],
 ) -> Vec<(&'r BranchRef, String)> {
-    let others = || all.iter().filter(|other| other.name != environment.name);
-    let owner = |names: &Names| match names {
-        Names::Branch(branch) => {
-            let has = |it: &Environment| it.branch.as_ref() == Some(branch);
-            (!has(environment)).then(|| others().find(|other| has(other))).flatten()
-        }
-        Names::Path(path) => {
-            let has = |it: &Environment| graph::is_of(it, path);
-            (!has(environment)).then(|| others().find(|other| has(other))).flatten()
-        }
+    let others: Vec<(&Environment, Place)> = all
+        .iter()
+        .filter(|other| other.name != environment.name)
+        .map(|other| (other, Place::of(other)))
+        .collect();
+    let own = Place::of(environment);
+    let owner = |names: &Names| {
+        let other = match names {
+            Names::Branch(branch) => {
+                let has = |it: &Environment| it.branch.as_ref() == Some(branch);
+                (!has(environment)).then(|| others.iter().find(|(other, _)| has(other)))
+            }
+            Names::Path(path) => (!own.holds(path)).then(|| others.iter().find(|(_, place)| place.holds(path))),
+        };
+        other.flatten().map(|(other, _)| other.name.clone())
     };
-    refs.iter()
-        .filter_map(|it| Some((it, owner(&it.names)?.name.clone())))
-        .collect()
+    refs.iter().filter_map(|it| Some((it, owner(&it.names)?))).collect()
 }
 
 #[cfg(test)]

@@ -124,9 +124,9 @@ pub(crate) struct Reach<'g> {
 }
 
 /// The directories of one environment.
-struct Place {
+pub(crate) struct Place {
     globs: GlobSet,
-    plain: Vec<String>,
+    plain: HashSet<String>,
 }
 
 impl<'g> Reach<'g> {
@@ -259,11 +259,6 @@ impl<'g> Reach<'g> {
     }
 }
 
-/// Tells whether a directory belongs to an environment, whatever others there are.
-pub(crate) fn is_of(environment: &Environment, directory: &str) -> bool {
-    Place::of(environment).depth(directory).is_some()
-}
-
 /// The environments in whose directory `directory` lies; of nested ones only those with the deepest.
 fn owners(places: &[Place], directory: &str) -> Vec<usize> {
     let mut best = None;
@@ -293,7 +288,7 @@ fn globs<'g>(patterns: impl IntoIterator<Item = &'g String>) -> GlobSet {
 }
 
 impl Place {
-    fn of(environment: &Environment) -> Place {
+    pub(crate) fn of(environment: &Environment) -> Place {
         let (patterns, plain): (Vec<&String>, Vec<&String>) = environment
             .paths
             .iter()
@@ -304,13 +299,16 @@ impl Place {
         }
     }
 
+    /// Tells whether a directory is the environment's, whatever others there are.
+    pub(crate) fn holds(&self, directory: &str) -> bool {
+        self.depth(directory).is_some()
+    }
+
     /// How many names deep the environment's directory is that holds `directory`; none if it has no such directory.
     fn depth(&self, directory: &str) -> Option<usize> {
         let mut ancestor = directory;
         loop {
-            if self.plain.iter().any(|path| path == ancestor)
-                || (!self.globs.is_empty() && self.globs.is_match(ancestor))
-            {
+            if self.plain.contains(ancestor) || (!self.globs.is_empty() && self.globs.is_match(ancestor)) {
                 return Some(if ancestor.is_empty() {
                     0
                 } else {

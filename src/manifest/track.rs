@@ -8,7 +8,7 @@ mod chain;
 pub(crate) use chain::{Link, delivers_itself};
 
 use super::delivery::{self, Deliveries, Delivery, Form, Revision, Source, Written};
-use super::graph;
+use super::graph::{self, Place as Directories};
 use super::site::ObjectName;
 use crate::config::environments::Environment;
 use crate::config::model::{Config, Track};
@@ -215,8 +215,13 @@ fn follows_by_itself(delivery: &Delivery) -> bool {
 /// The only object that takes a directory of the environment.
 fn discovered(deliveries: &Deliveries, environment: &Environment) -> Result<Option<Followed>, Error> {
     let mut found: Vec<&Delivery> = Vec::new();
+    let place = Directories::of(environment);
     for delivery in &deliveries.list {
-        for source in delivery.sources.iter().filter(|source| is_for(source, environment)) {
+        for source in delivery
+            .sources
+            .iter()
+            .filter(|source| is_for(source, (environment, &place)))
+        {
             let Some(object) = deliveries.follows(delivery, source) else {
                 continue;
             };
@@ -243,10 +248,10 @@ fn discovered(deliveries: &Deliveries, environment: &Environment) -> Result<Opti
 }
 
 /// Whether a source takes a directory of an environment, or is made for its name.
-fn is_for(source: &Source, environment: &Environment) -> bool {
+fn is_for(source: &Source, (environment, place): (&Environment, &Directories)) -> bool {
     let takes = |path: &String| match path.contains('*') {
         true => environment.paths.iter().any(|own| graph::matches(path, own)),
-        false => graph::is_of(environment, path),
+        false => place.holds(path),
     };
     source.is_own && source.path.as_ref().is_some_and(takes)
 }

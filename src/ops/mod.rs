@@ -17,6 +17,7 @@ pub(crate) mod init;
 pub(crate) mod land;
 pub(crate) mod promote;
 pub(crate) mod pull_request;
+pub(crate) mod rollback;
 pub(crate) mod standing;
 pub(crate) mod status;
 pub(crate) mod track;

@@ -215,7 +215,10 @@ impl Deliveries {
     fn tell_own_of_flux(&mut self, snapshot: &Snapshot, by_name: bool) {
         let pairs: Vec<(usize, usize, usize)> = (0..self.list.len())
             .flat_map(|of| (0..self.list[of].sources.len()).map(move |source| (of, source)))
-            .filter_map(|(of, source)| Some((of, source, self.source_of(of, source)?)))
+            .filter_map(|(of, source)| {
+                let from = self.list[of].sources[source].from.as_ref()?;
+                Some((of, source, self.source_of(&self.list[of].file, from)?))
+            })
             .collect();
         if !by_name {
             for &(of, source, repository) in &pairs {
@@ -230,11 +233,9 @@ impl Deliveries {
         }
     }
 
-    /// The `GitRepository` that a source of a Flux object names: of several of that name the one that lies nearest, as each
+    /// The `GitRepository` that a Flux object in `file` names: of several of that name the one that lies nearest, as each
     /// cluster has a `flux-system` of its own.
-    fn source_of(&self, of: usize, source: usize) -> Option<usize> {
-        let from = self.list[of].sources[source].from.as_ref()?;
-        let file = &self.list[of].file;
+    fn source_of(&self, file: &str, from: &ObjectName) -> Option<usize> {
         let is_it = |it: &Delivery| {
             it.form == Form::GitRepository
                 && it.object.name == from.name
@@ -248,22 +249,12 @@ impl Deliveries {
             .max_by_key(|index| (nearness(index), usize::MAX - index))
     }
 
-    /// Where a source says which revision it takes: itself, or the `GitRepository` that it names.
-    pub(crate) fn follows(&self, delivery: &Delivery, source: &Source) -> Option<&Delivery> {
-        let of = self.position(delivery)?;
-        match source.from {
-            None => self.list.get(of),
-            Some(_) => {
-                let at = self.list[of].sources.iter().position(|it| it.from == source.from)?;
-                self.list.get(self.source_of(of, at)?)
-            }
+    /// Where a source says which revision it takes: the object itself, or the `GitRepository` that it names.
+    pub(crate) fn follows<'d>(&'d self, delivery: &'d Delivery, source: &Source) -> Option<&'d Delivery> {
+        match &source.from {
+            None => Some(delivery),
+            Some(from) => self.list.get(self.source_of(&delivery.file, from)?),
         }
-    }
-
-    fn position(&self, delivery: &Delivery) -> Option<usize> {
-        self.list
-            .iter()
-            .position(|it| it.file == delivery.file && (it.line, it.column) == (delivery.line, delivery.column))
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::error::{Error, Hint, Kind};
 use crate::git::changed::Touched;
 use crate::manifest::delivery::{Deliveries, Delivery, Source};
-use crate::manifest::graph;
+use crate::manifest::graph::{self, Place};
 use crate::manifest::kustomization::directory_of;
 use crate::manifest::locate::{self, Declared};
 use crate::manifest::track::Followed;
@@ -53,8 +53,9 @@ pub(super) fn refuse(
         .iter()
         .find(|it| it.name == followed.environment);
     let sources = through(&sight.deliveries, followed);
+    let place = environment.map(Place::of);
     let runs = |file: &String| {
-        environment.is_some_and(|it| graph::is_of(it, directory_of(file)))
+        place.as_ref().is_some_and(|place| place.holds(directory_of(file)))
             || sources.iter().any(|source| {
                 graph::takes((&sight.graph, &sight.deliveries), source, file)
                     || graph::takes((&there.graph, &there.deliveries), source, file)
