@@ -145,6 +145,24 @@ impl<'h> Past<'h> {
         self.since(file, wanted).map(|(commit, _)| commit.clone())
     }
 
+    /// The landing that took a version back: what the file states for a slot today is what it stated before that version
+    /// came. None where the version was never there, or where something else has taken its place.
+    pub(crate) fn taken_back(&self, file: &str, (slot, version): (&Slot, &Version)) -> Option<Oid> {
+        let states = |blob: &Option<Oid>, wanted: &Version| {
+            blob.as_ref().is_some_and(|blob| self.has((file, blob), (slot, wanted)))
+        };
+        let revisions = self.revisions.get(file)?;
+        let went = revisions
+            .iter()
+            .position(|it| states(&it.old, version) && !states(&it.new, version))?;
+        let came = revisions[went..]
+            .iter()
+            .find(|it| states(&it.new, version) && !states(&it.old, version))?;
+        let is_back = states(&revisions[went].new, &slot.version) && states(&came.old, &slot.version);
+        let stays = revisions[..went].iter().all(|it| states(&it.new, &slot.version));
+        (is_back && stays).then(|| revisions[went].commit.clone())
+    }
+
     fn since(&self, file: &str, wanted: (&Slot, &Version)) -> Option<(&Oid, bool)> {
         for revision in self.revisions.get(file)? {
             let is_new = revision.new.as_ref().is_some_and(|blob| self.has((file, blob), wanted));

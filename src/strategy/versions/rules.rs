@@ -13,6 +13,7 @@ use crate::image::{Repository, Version};
 use crate::manifest::order::{order, policy};
 use crate::strategy::guard::Guard;
 use crate::strategy::hop::{Hop, TargetDigest};
+use crate::text::time;
 
 /// Tags that name whatever was pushed last.
 const FLOATING: [&str; 8] = [
@@ -214,4 +215,32 @@ pub(super) fn check_overwrite(
         broken = broken.because("older commits were not looked at");
     }
     Guard::of(hop).apply(RuleName::Overwrite, broken)
+}
+
+/// Rule `rolled-back`: what was taken back on TO does not come again by itself.
+pub(super) fn check_taken_back(
+    hop: &Hop<'_>,
+    (look, pair): (&Look<'_>, &Pair<'_>),
+    to_past: &Past<'_>,
+) -> Result<Option<Error>, Error> {
+    let (seen, _) = look.to_scene.survey.at(pair.to.at);
+    let Some(landing) = to_past.taken_back(&seen.file, (pair.to, &pair.from.version)) else {
+        return Ok(None);
+    };
+    let image = shown(&pair.to.image, &pair.to.name);
+    let message = format!(
+        "{image} {} was taken back on `{}`",
+        pair.from.version, pair.environment.name
+    );
+    let mut broken = Error::new(Kind::Refused, "rolled-back", message).at(look.place_of_to(pair.to));
+    if let Some(commit) = hop.repository.commit(&landing)? {
+        let title = commit.message.lines().next().unwrap_or_default();
+        broken = broken.because(format!(
+            "by {} on {}, in {}: {title}",
+            commit.author.name,
+            time::day(commit.time),
+            landing.short()
+        ));
+    }
+    Guard::of(hop).apply(RuleName::RolledBack, broken)
 }
