@@ -92,6 +92,7 @@ pub(crate) fn carry_on(hop: &Hop<'_>, (surveys, look): (&Surveys, &Look<'_>)) ->
         };
         for pair in &writing.pairs {
             warnings.extend(rules::check_overwrite(hop, (look, pair), (&pasts.from, &pasts.to))?);
+            warnings.extend(rules::check_taken_back(hop, (look, pair), &pasts.to)?);
         }
         carry.notes.extend(along(writing));
         writer.add(writing, wanted)?;
