@@ -43,6 +43,7 @@ mod pr_trust;
 mod race;
 mod readme;
 mod smart_http;
+mod strategy_chain;
 mod strategy_trunk;
 mod superseded;
 mod track;
