@@ -11,6 +11,7 @@ pub(crate) mod completions;
 mod config;
 mod context;
 mod demo;
+mod diff;
 mod drift;
 mod images;
 mod impact;
@@ -62,6 +63,7 @@ enum Command {
     Bump(bump::BumpArgs),
     Promote(promote::PromoteArgs),
     Rollback(rollback::RollbackArgs),
+    Diff(diff::DiffArgs),
     Status(status::StatusArgs),
     Drift(drift::DriftArgs),
     Images(images::ImagesArgs),
@@ -83,6 +85,7 @@ impl Command {
             Command::Bump(_) => "bump",
             Command::Promote(_) => "promote",
             Command::Rollback(_) => "rollback",
+            Command::Diff(_) => "diff",
             Command::Status(_) => "status",
             Command::Drift(_) => "drift",
             Command::Images(_) => "images",
@@ -177,6 +180,7 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
         Command::Bump(args) => bump::run(&context, args),
         Command::Promote(args) => promote::run(&context, &args),
         Command::Rollback(args) => rollback::run(&context, &args),
+        Command::Diff(args) => diff::run(&context, &args),
         Command::Status(args) => status::run(&context, &args),
         Command::Drift(args) => drift::run(&context, &args),
         Command::Images(args) => images::run(&context, args),

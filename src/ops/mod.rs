@@ -9,6 +9,7 @@ pub(crate) mod check;
 pub(crate) mod completion;
 pub(crate) mod config;
 pub(crate) mod demo;
+pub(crate) mod diff;
 pub(crate) mod drift;
 pub(crate) mod images;
 pub(crate) mod impact;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::config::environments::{Environment, Environments};
 use crate::config::infer::Layout;
 use crate::config::load::{self, Loaded};
-use crate::error::{Error, Hint, Kind};
+use crate::error::{Error, Kind};
 use crate::git::open::{self, Repository};
 use crate::git::program::{Git, Manner};
 use crate::image::Name;

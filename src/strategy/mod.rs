@@ -8,13 +8,16 @@
 pub(crate) mod carried;
 mod chain;
 pub(crate) mod changes;
+mod companions;
 pub(crate) mod conflict;
 mod fan_out;
 pub(crate) mod foreign;
 pub(crate) mod guard;
 pub(crate) mod hop;
 pub(crate) mod omission;
+pub(crate) mod overlay_change;
 pub(crate) mod request_number;
+mod settings;
 pub(crate) mod soak;
 mod trunk;
 pub(crate) mod versions;

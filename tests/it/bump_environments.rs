@@ -273,3 +273,26 @@ fn sites_of_the_configuration_belong_to_the_environment_they_name() {
     let output = sandbox.rakops(["bump", "api=v3"]).run().expect(3);
     assert!(output.stderr.contains("--all"), "{}", output.stderr);
 }
+
+#[test]
+fn two_images_that_an_overlay_does_not_pin_yet_get_one_list() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    sandbox
+        .rakops(["bump", "api=1.4.2", "web=2.1.0", "--env", "prd"])
+        .run()
+        .expect(0);
+    assert_eq!(
+        sandbox.read("overlays/prd/kustomization.yaml"),
+        format!("{PRD}images:\n- name: ghcr.io/acme/api\n  newTag: 1.4.2\n- name: ghcr.io/acme/web\n  newTag: 2.1.0\n")
+    );
+    sandbox
+        .rakops(["bump", "api=1.4.3", "web=2.2.0", "--env", "stg"])
+        .run()
+        .expect(0);
+    assert!(
+        sandbox
+            .read("overlays/stg/kustomization.yaml")
+            .contains("newTag: 2.2.0")
+    );
+}

@@ -23,6 +23,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         "kustomize::a_bump_of_random_trees_reaches_its_environment_and_no_other",
         a_bump_of_random_trees_reaches_its_environment_and_no_other,
     ),
+    (
+        "kustomize::after_a_promotion_of_random_trees_the_target_renders_the_versions_of_the_source",
+        after_a_promotion_of_random_trees_the_target_renders_the_versions_of_the_source,
+    ),
 ];
 
 /// The program that renders, if there is one here.
@@ -275,4 +279,80 @@ fn a_bump_of_random_trees_reaches_its_environment_and_no_other() {
     }
     println!("kustomize: {set} random trees set and rendered, {refused} refused, 0 wrong");
     assert!(set > 0);
+}
+
+/// The objects that are rendered, each with what it runs: name, repository, version.
+fn running(rendered: &str) -> Vec<(String, String, String)> {
+    let field = |document: &str, key: &str| {
+        let mut lines = document.lines().map(|line| line.trim_start_matches([' ', '-']));
+        lines.find_map(|line| line.strip_prefix(key).map(|rest| rest.trim().to_owned()))
+    };
+    let mut found: Vec<_> = rendered
+        .split("---\n")
+        .filter_map(|document| {
+            let image = field(document, "image:")?;
+            let (repository, version) = image.rsplit_once(':')?;
+            let named = document.find("metadata:").map(|at| &document[at..])?;
+            Some((field(named, "name:")?, repository.to_owned(), version.to_owned()))
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+fn after_a_promotion_of_random_trees_the_target_renders_the_versions_of_the_source() {
+    let words = renderer().unwrap();
+    let (mut carried, mut refused) = (0, 0);
+    for seed in 1..=trees() {
+        let sandbox = Sandbox::new();
+        let mut dice = Dice::new(seed);
+        random_tree(&sandbox, &mut dice);
+        sandbox.repository().commit_all("a random tree");
+        let rendered = || ENVIRONMENTS.map(|env| render(words, &sandbox.path(&format!("overlays/{env}"))));
+        let before = rendered();
+        let output = sandbox
+            .rakops([
+                "promote",
+                "stg",
+                "prd",
+                "--commit",
+                "-y",
+                "--allow",
+                "protected,downgrade,overwrite",
+            ])
+            .run();
+        let after = rendered();
+        assert_eq!(
+            before[..2],
+            after[..2],
+            "seed {seed}: another environment changed\n{}",
+            output.all()
+        );
+        if output.code != 0 {
+            assert_eq!(before, after, "seed {seed}: refused, and changed");
+            assert_eq!(output.code, 3, "seed {seed}: {}", output.all());
+            refused += 1;
+            continue;
+        }
+        let (stg, old, new) = (running(&after[1]), running(&before[2]), running(&after[2]));
+        for ((name, repository, version), (_, before, _)) in new.iter().zip(&old) {
+            assert_eq!(repository, before, "seed {seed}: the repository of {name} changed");
+            if let Some((_, _, wanted)) = stg.iter().find(|it| it.0 == *name) {
+                assert_eq!(version, wanted, "seed {seed}: {name}\n{}", output.all());
+            }
+        }
+        let again = sandbox
+            .rakops(["promote", "stg", "prd", "--commit", "-y", "--allow", "protected"])
+            .run()
+            .expect(0);
+        assert_eq!(
+            rendered(),
+            after,
+            "seed {seed}: a second promotion changed something\n{}",
+            again.all()
+        );
+        carried += 1;
+    }
+    println!("kustomize: {carried} random trees promoted and rendered, {refused} refused, 0 wrong");
+    assert!(carried > 0);
 }

@@ -151,7 +151,9 @@ fn hop(
     // A bar must be gone before a question is asked.
     step.done("read", "file");
     confirm(context, (ground, lander), (&look, request))?;
-    promote::run(ground, (&look, request), &|work| lander.run(ground, work))
+    promote::run(ground, (&look, request, &lander.order), &|work| {
+        lander.run(ground, work)
+    })
 }
 
 /// FROM with its state, and TO, as typed or chosen.
@@ -213,7 +215,9 @@ fn confirm(
     if context.manner.dry_run || context.ui.agrees() {
         return Ok(());
     }
-    let planned = promote::run(ground, (look, request), &|work| lander.preview(ground, work))?;
+    let planned = promote::run(ground, (look, request, &lander.order), &|work| {
+        lander.preview(ground, work)
+    })?;
     let plans: Vec<&ChangeSet> = planned.iter().map(|one| &one.change_set).collect();
     if plans.iter().all(|plan| plan.is_empty()) {
         return Ok(());

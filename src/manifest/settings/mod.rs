@@ -1,9 +1,10 @@
 //! Settings by meaning: what an environment's own files say besides versions, and what each value is called.
 //!
 //! `ConfigMap/app data.DB_POOL` is one setting, be it in a manifest, in a patch or in a generator.
-//! Start reading at [`read`].
+//! Start reading in `read.rs`.
 
 mod change;
+mod environment;
 mod read;
 mod selector;
 
@@ -11,7 +12,7 @@ mod selector;
 mod tests;
 
 pub(crate) use change::{Change, apply, no_place};
-pub(crate) use read::{Frame, read};
+pub(crate) use environment::{Owner, Settings};
 pub(crate) use selector::{Selector, fits};
 
 use crate::yaml::{NodeId, Path};
@@ -47,6 +48,11 @@ pub(crate) struct Setting {
 }
 
 impl Setting {
+    /// What selects it: `ConfigMap/app data.DB_POOL`.
+    pub(crate) fn selector(&self) -> String {
+        format!("{} {}", self.raw.what, self.raw.path)
+    }
+
     /// The value as it may be shown.
     pub(crate) fn shown(&self) -> String {
         match self.is_secret {

@@ -1,6 +1,7 @@
 //! Settings of small files, and what copying one changes.
 
-use super::{Change, Frame, Selector, Setting, apply, read};
+use super::read::{Frame, read};
+use super::{Change, Selector, Setting, apply};
 use crate::manifest::locate::Declared;
 
 fn frame<'f>(file: &'f str, declared: &'f Declared, blank: &'f dyn Fn(&str) -> String) -> Frame<'f> {

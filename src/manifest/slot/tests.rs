@@ -9,6 +9,7 @@ use crate::snapshot::Snapshot;
 
 const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api}\nspec:\n  template:\n    spec:\n      containers:\n      - {name: main, image: 'acme/api:1'}\n      - {name: side, image: 'acme/side:1'}\n";
 
+#[expect(clippy::disallowed_methods, reason = "a test writes what it reads")]
 fn slots_of(files: &[(&str, &str)], path: &str) -> Vec<String> {
     let directory = tempfile::tempdir().unwrap();
     for (file, text) in files {

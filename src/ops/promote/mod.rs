@@ -6,6 +6,7 @@
 mod freeze;
 mod told;
 pub(crate) mod train;
+mod trial;
 
 use std::collections::BTreeMap;
 
@@ -56,6 +57,8 @@ pub(crate) struct Look {
     pub(crate) commit: Oid,
     view: Snapshot,
     told: BTreeMap<Oid, Told>,
+    /// The trial that FROM is on: then that is what goes on.
+    journey: Option<trial::Journey>,
 }
 
 /// Settles what must not move.
@@ -92,7 +95,9 @@ pub(crate) fn look(ground: &Ground, order: &Order<'_>, request: &PromoteRequest)
         .progress
         .detail(&format!("{} is read at {}", from.name, commit.short()));
     let told = told::ask(ground, order, (&standing, &from, &to))?;
+    let journey = trial::find(ground, (&standing, &from, &to), (request, order))?;
     Ok(Look {
+        journey,
         view: ground.view(&commit)?,
         from,
         commit,
@@ -107,9 +112,12 @@ pub(crate) fn look(ground: &Ground, order: &Order<'_>, request: &PromoteRequest)
 /// As planning and landing.
 pub(crate) fn run(
     ground: &Ground,
-    (look, request): (&Look, &PromoteRequest),
+    (look, request, order): (&Look, &PromoteRequest, &Order<'_>),
     land: &dyn Fn(&Work<'_>) -> Result<Vec<Landed>, Error>,
 ) -> Result<Vec<Landed>, Error> {
+    if let Some(journey) = &look.journey {
+        return journey.run(ground, (request, order), land);
+    }
     let to: Vec<String> = look
         .standing
         .named(&request.to)?

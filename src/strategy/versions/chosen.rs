@@ -35,11 +35,6 @@ impl Chosen {
         Ok(chosen)
     }
 
-    /// Tells whether everything is meant.
-    pub(super) fn is_everything(&self) -> bool {
-        self.names.is_empty()
-    }
-
     pub(super) fn holds_pair(&self, look: &Look<'_>, pair: &Pair<'_>) -> bool {
         self.holds(&look.from_scene, pair.from) || self.holds(&look.to_scene, pair.to)
     }

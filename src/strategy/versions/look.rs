@@ -61,8 +61,8 @@ pub(crate) struct Look<'s> {
     pub(crate) from: Side<'s>,
     /// Peers that are promoted to at once.
     pub(crate) to: Vec<Side<'s>>,
-    /// Reads a file of TO's tree.
-    pub(crate) read: Box<dyn Fn(&str) -> Result<Vec<u8>, Error> + 's>,
+    /// TO's tree.
+    pub(crate) to_files: &'s Snapshot,
 }
 
 /// A slot of TO with the slot of FROM that it is to be like.
@@ -99,7 +99,7 @@ impl<'s> Look<'s> {
             to: to.iter().map(|it| side(&to_scene, it)).collect::<Result<_, _>>()?,
             from_scene,
             to_scene,
-            read: Box::new(|file| surveys.to_files.read(file)),
+            to_files: &surveys.to_files,
         })
     }
 
@@ -132,12 +132,12 @@ impl<'s> Look<'s> {
     }
 
     /// Where a site of FROM stands.
-    pub(crate) fn from_place(&self, slot: &Slot) -> Place {
+    pub(crate) fn place_of_from(&self, slot: &Slot) -> Place {
         place(&self.from_scene, slot)
     }
 
     /// Where a site of TO stands.
-    pub(crate) fn to_place(&self, slot: &Slot) -> Place {
+    pub(crate) fn place_of_to(&self, slot: &Slot) -> Place {
         place(&self.to_scene, slot)
     }
 }

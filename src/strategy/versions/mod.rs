@@ -7,6 +7,7 @@
 
 mod chosen;
 pub(crate) mod look;
+mod omitted;
 pub(crate) mod past;
 mod replaced;
 mod rules;
@@ -20,10 +21,11 @@ use super::soak::Clock;
 use crate::change::set::{Facts, FileChange, Unchanged};
 use crate::error::{Error, Kind};
 use crate::git::names::Oid;
-use crate::manifest::slot::{Slot, Survey};
+use crate::manifest::slot::Slot;
 use crate::snapshot::Snapshot;
 use chosen::Chosen;
 use look::{Look, Pair, Surveys, is_one_image, is_same_version, shown};
+pub(crate) use omitted::omissions;
 use past::Past;
 pub(crate) use replaced::check_replaced;
 use rules::is_floating;
@@ -52,30 +54,35 @@ pub(crate) struct Carry {
 /// lacks; what a file says that cannot be parsed.
 pub(crate) fn carry(hop: &Hop<'_>, onto: &Snapshot) -> Result<Carry, Error> {
     let surveys = Surveys::of(&hop.loaded.config, hop.from.snapshot, onto)?;
-    carry_on(hop, &surveys)
+    let look = Look::of_hop(&surveys, hop)?;
+    let carry = carry_on(hop, (&surveys, &look))?;
+    check_on(hop, &surveys, &carry.files)?;
+    Ok(carry)
 }
 
-/// The same, of trees that have been read.
-pub(crate) fn carry_on(hop: &Hop<'_>, surveys: &Surveys) -> Result<Carry, Error> {
-    let look = Look::of_hop(surveys, hop)?;
-    let chosen = Chosen::of(hop, &look)?;
+/// The same, of sides that have been read. What comes of it is not checked yet: see [`check_on`].
+///
+/// # Errors
+/// As [`carry`], less `postcondition`.
+pub(crate) fn carry_on(hop: &Hop<'_>, (surveys, look): (&Surveys, &Look<'_>)) -> Result<Carry, Error> {
+    let chosen = Chosen::of(hop, look)?;
     let all = look.pairs();
     let mut carry = Carry::default();
     let mut differing = Vec::new();
-    for pair in all.iter().filter(|pair| chosen.holds_pair(&look, pair)) {
+    for pair in all.iter().filter(|pair| chosen.holds_pair(look, pair)) {
         match state(hop, pair) {
             State::Same => count(&mut carry.facts.unchanged, pair.to),
-            State::Other => carry.notes.push(other_image(&look, pair)),
+            State::Other => carry.notes.push(other_image(look, pair)),
             State::Differs => differing.push(*pair),
         }
     }
-    carry.notes.extend(notes(&look, &chosen, &all));
-    let writings = writings(&look, (&differing, &all))?;
-    let pasts = Pasts::of(hop, surveys, (&look, &differing))?;
-    let mut writer = Writer::new(&look);
+    carry.notes.extend(notes(look, &chosen, &all));
+    let writings = writings(look, (&differing, &all))?;
+    let pasts = Pasts::of(hop, surveys, (look, &differing))?;
+    let mut writer = Writer::new(look);
     let mut warnings = Vec::new();
     for writing in &writings {
-        let Some(wanted) = rules::wanted(hop, (&look, writing), &mut warnings)? else {
+        let Some(wanted) = rules::wanted(hop, (look, writing), &mut warnings)? else {
             let pair = writing.first()?;
             carry.notes.push(format!(
                 "{} stays: there is no version to carry",
@@ -84,19 +91,17 @@ pub(crate) fn carry_on(hop: &Hop<'_>, surveys: &Surveys) -> Result<Carry, Error>
             continue;
         };
         for pair in &writing.pairs {
-            warnings.extend(rules::check_overwrite(hop, (&look, pair), (&pasts.from, &pasts.to))?);
+            warnings.extend(rules::check_overwrite(hop, (look, pair), (&pasts.from, &pasts.to))?);
+            warnings.extend(rules::check_taken_back(hop, (look, pair), &pasts.to)?);
         }
         carry.notes.extend(along(writing));
         writer.add(writing, wanted)?;
     }
-    pasts.landings(&look, &differing, &mut carry.landings);
+    pasts.landings(look, &differing, &mut carry.landings);
     warnings.extend(check_soak(hop, &carry.landings)?);
     writer.finish(&mut carry)?;
     dedup(&mut warnings);
     carry.facts.warnings = warnings;
-    let edited = carry.files.iter().map(|file| (file.path(), file.after()));
-    let planned = surveys.to.with(edited, &surveys.declared)?;
-    check_on(hop, surveys, planned)?;
     Ok(carry)
 }
 
@@ -110,15 +115,16 @@ pub(crate) fn check(hop: &Hop<'_>, planned: &Snapshot) -> Result<(), Error> {
     postcondition(hop, &look)
 }
 
-/// The same, of a tree that has been read.
+/// The same, of the tree that edits of TO's leave. Files that are not edited are not read again.
 ///
 /// # Errors
 /// As [`check`].
-pub(crate) fn check_on(hop: &Hop<'_>, surveys: &Surveys, planned: Survey) -> Result<(), Error> {
+pub(crate) fn check_on(hop: &Hop<'_>, surveys: &Surveys, files: &[FileChange]) -> Result<(), Error> {
+    let edited = files.iter().map(|file| (file.path(), file.after()));
     let planned = Surveys {
         declared: surveys.declared.clone(),
         from: std::sync::Arc::clone(&surveys.from),
-        to: std::sync::Arc::new(planned),
+        to: std::sync::Arc::new(surveys.to.with(edited, &surveys.declared)?),
         to_files: surveys.to_files.clone(),
     };
     let look = Look::of_hop(&planned, hop)?;
@@ -142,7 +148,7 @@ fn postcondition(hop: &Hop<'_>, look: &Look<'_>) -> Result<(), Error> {
             first.environment.name
         ),
     };
-    let error = Error::new(Kind::Refused, "postcondition", message).at(look.to_place(first.to));
+    let error = Error::new(Kind::Refused, "postcondition", message).at(look.place_of_to(first.to));
     Err(missed.iter().take(10).fold(error, |error, pair| {
         error.because(format!(
             "{}: {} in `{from}`, {} in `{}`",
@@ -290,12 +296,4 @@ impl<'h> Pasts<'h> {
             }
         }
     }
-}
-
-/// Versions and declared settings that FROM has and TO lacks, or the other way round.
-///
-/// # Errors
-/// As reading history.
-pub(crate) fn omissions(_hop: &Hop<'_>) -> Result<Vec<crate::strategy::omission::Omission>, Error> {
-    Ok(Vec::new())
 }

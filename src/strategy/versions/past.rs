@@ -24,7 +24,7 @@ pub(crate) struct Past<'h> {
     declared: &'h Declared,
     revisions: HashMap<String, Vec<Revision>>,
     /// What blobs state, by path and blob.
-    stated: RefCell<HashMap<(String, Oid), Rc<Vec<Stated>>>>,
+    stated: RefCell<StatedBy>,
     /// Whether everything there is was looked at.
     pub(crate) is_whole: bool,
 }
@@ -36,6 +36,9 @@ struct Revision {
     old: Option<Oid>,
     new: Option<Oid>,
 }
+
+/// Sites of old files, by path and blob.
+type StatedBy = HashMap<(String, Oid), Rc<Vec<Stated>>>;
 
 /// One site of an old file.
 struct Stated {
@@ -140,6 +143,24 @@ impl<'h> Past<'h> {
     /// The landing by which a file came to state it, be it the one that made the file.
     pub(crate) fn landed_by(&self, file: &str, wanted: (&Slot, &Version)) -> Option<Oid> {
         self.since(file, wanted).map(|(commit, _)| commit.clone())
+    }
+
+    /// The landing that took a version back: what the file states for a slot today is what it stated before that version
+    /// came. None where the version was never there, or where something else has taken its place.
+    pub(crate) fn taken_back(&self, file: &str, (slot, version): (&Slot, &Version)) -> Option<Oid> {
+        let states = |blob: &Option<Oid>, wanted: &Version| {
+            blob.as_ref().is_some_and(|blob| self.has((file, blob), (slot, wanted)))
+        };
+        let revisions = self.revisions.get(file)?;
+        let went = revisions
+            .iter()
+            .position(|it| states(&it.old, version) && !states(&it.new, version))?;
+        let came = revisions[went..]
+            .iter()
+            .find(|it| states(&it.new, version) && !states(&it.old, version))?;
+        let is_back = states(&revisions[went].new, &slot.version) && states(&came.old, &slot.version);
+        let stays = revisions[..went].iter().all(|it| states(&it.new, &slot.version));
+        (is_back && stays).then(|| revisions[went].commit.clone())
     }
 
     fn since(&self, file: &str, wanted: (&Slot, &Version)) -> Option<(&Oid, bool)> {

@@ -13,6 +13,7 @@ use crate::image::{Repository, Version};
 use crate::manifest::order::{order, policy};
 use crate::strategy::guard::Guard;
 use crate::strategy::hop::{Hop, TargetDigest};
+use crate::text::time;
 
 /// Tags that name whatever was pushed last.
 const FLOATING: [&str; 8] = [
@@ -92,7 +93,7 @@ pub(super) fn floating(look: &Look<'_>, pair: &Pair<'_>) -> Error {
         None => format!("`{from}` runs {image} with no version"),
     };
     Error::new(Kind::Refused, "floating", message)
-        .at(look.from_place(pair.from))
+        .at(look.place_of_from(pair.from))
         .because(format!("nobody can know what `{from}` ran"))
 }
 
@@ -112,7 +113,7 @@ fn check_digest(
         hop.from.one()?.name
     );
     Err(Error::new(Kind::Refused, "half-version", message)
-        .at(look.to_place(pair.to))
+        .at(look.place_of_to(pair.to))
         .because(format!("a new tag beside `{old}` would still pull the old image"))
         .hint(Hint::Flag(
             "--resolve-digest".into(),
@@ -133,7 +134,7 @@ fn check_mirror(hop: &Hop<'_>, look: &Look<'_>, (pair, version): (&Pair<'_>, &Ve
     }
     let message = format!("the digest of `{from}` is not known to be in `{to}`");
     Err(Error::new(Kind::Refused, "unverified-digest", message)
-        .at(look.to_place(pair.to))
+        .at(look.place_of_to(pair.to))
         .because(format!("`{}` states {version}", hop.from.one()?.name))
         .because("a digest is carried to another repository only if it is verified there, which needs the registry")
         .hint(Hint::Key(
@@ -172,7 +173,7 @@ pub(super) fn check_order(
         shown(&pair.to.image, &pair.to.name),
         pair.environment.name
     );
-    let broken = Error::new(Kind::Refused, "downgrade", message).at(look.to_place(pair.to));
+    let broken = Error::new(Kind::Refused, "downgrade", message).at(look.place_of_to(pair.to));
     Guard::of(hop).apply(RuleName::Downgrade, broken)
 }
 
@@ -206,7 +207,7 @@ pub(super) fn check_overwrite(
         let title = commit.message.lines().next().unwrap_or_default().to_owned();
         format!("it was set by {} ({}): {title}", landing.short(), commit.author.name)
     });
-    let mut broken = Error::new(Kind::Refused, "overwrite", message).at(look.to_place(pair.to));
+    let mut broken = Error::new(Kind::Refused, "overwrite", message).at(look.place_of_to(pair.to));
     if !who.is_empty() {
         broken = broken.because(who);
     }
@@ -214,4 +215,32 @@ pub(super) fn check_overwrite(
         broken = broken.because("older commits were not looked at");
     }
     Guard::of(hop).apply(RuleName::Overwrite, broken)
+}
+
+/// Rule `rolled-back`: what was taken back on TO does not come again by itself.
+pub(super) fn check_taken_back(
+    hop: &Hop<'_>,
+    (look, pair): (&Look<'_>, &Pair<'_>),
+    to_past: &Past<'_>,
+) -> Result<Option<Error>, Error> {
+    let (seen, _) = look.to_scene.survey.at(pair.to.at);
+    let Some(landing) = to_past.taken_back(&seen.file, (pair.to, &pair.from.version)) else {
+        return Ok(None);
+    };
+    let image = shown(&pair.to.image, &pair.to.name);
+    let message = format!(
+        "{image} {} was taken back on `{}`",
+        pair.from.version, pair.environment.name
+    );
+    let mut broken = Error::new(Kind::Refused, "rolled-back", message).at(look.place_of_to(pair.to));
+    if let Some(commit) = hop.repository.commit(&landing)? {
+        let title = commit.message.lines().next().unwrap_or_default();
+        broken = broken.because(format!(
+            "by {} on {}, in {}: {title}",
+            commit.author.name,
+            time::day(commit.time),
+            landing.short()
+        ));
+    }
+    Guard::of(hop).apply(RuleName::RolledBack, broken)
 }

@@ -79,7 +79,7 @@ fn target(look: &Look<'_>, names: &[String], pair: &Pair<'_>) -> Result<Target, 
     );
     let reached = look.to_scene.reach.of(file).join(", ");
     Err(Error::new(Kind::Refused, "shared-file", message)
-        .at(look.to_place(slot))
+        .at(look.place_of_to(slot))
         .because(format!(
             "`{file}` reaches {reached}, and no entry of `images:` changes this"
         )))
@@ -166,7 +166,7 @@ fn refuse_several(look: &Look<'_>, target: &Target, paired: &[Pair<'_>]) -> Resu
             "{from} runs {} in {}: {}",
             pair.from.version,
             pair.from.name,
-            look.from_place(pair.from)
+            look.place_of_from(pair.from)
         )
     };
     Err(Error::new(Kind::Refused, "several-candidates", message)

@@ -82,7 +82,7 @@ impl<'l> Writer<'l> {
         let survey = self.look.to_scene.survey;
         let source = match survey.position(file) {
             Some(at) => survey.files[at].tree.source().as_bytes().to_vec(),
-            None => (self.look.read)(file)?,
+            None => self.look.to_files.read(file)?,
         };
         // The same bytes give the same nodes: what was found in the tree of the survey stands in this one.
         let tree = yaml::parse(source, yaml::Limits::default())
