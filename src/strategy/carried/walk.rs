@@ -35,6 +35,8 @@ struct Walk<'h> {
     /// Where TO's own line left FROM's history.
     fork: Option<Oid>,
     base: Option<Claim>,
+    /// The same if nothing had been undone.
+    unmoved: Option<Claim>,
     /// Before each landing that has carried something, by its place from the oldest.
     before: HashMap<usize, Option<Claim>>,
     /// What each of them has carried.
@@ -56,6 +58,7 @@ pub(super) fn find(hop: &Hop<'_>) -> Result<Base, Error> {
         hop,
         source: Source::read(hop, fork.as_ref())?,
         base: fork.clone().map(|commit| Claim { commit, by: None }),
+        unmoved: fork.clone().map(|commit| Claim { commit, by: None }),
         fork,
         before: HashMap::new(),
         carried: Vec::new(),
@@ -76,7 +79,7 @@ pub(super) fn find(hop: &Hop<'_>) -> Result<Base, Error> {
         .iter()
         .map(|(at, _)| oldest_first[*at].commit.clone())
         .collect();
-    let (base, undone) = (walk.base, walk.undone);
+    let (base, undone, unmoved) = (walk.base, walk.undone, walk.unmoved);
     let base = match (&hop.ask.merge_base, base, walk.unknown) {
         (Some(asked), _, _) => Claim {
             commit: asked.clone(),
@@ -87,6 +90,7 @@ pub(super) fn find(hop: &Hop<'_>) -> Result<Base, Error> {
         (None, None, None) => return Err(unrelated(hop)),
     };
     Ok(Base {
+        unmoved: unmoved.map_or_else(|| base.commit.clone(), |unmoved| unmoved.commit),
         commit: base.commit,
         claimed_by: base.by,
         undone,
@@ -125,9 +129,9 @@ impl Walk<'_> {
         })
     }
 
-    /// The later of what both sides have and a commit; none if the commit is not later.
-    fn is_later(&self, commit: &Oid) -> Result<bool, Error> {
-        match &self.base {
+    /// Tells whether a commit is later than what both sides had.
+    fn is_later(&self, had: Option<&Claim>, commit: &Oid) -> Result<bool, Error> {
+        match had {
             None => Ok(true),
             Some(base) if base.commit == *commit => Ok(false),
             Some(base) => self.source.precedes(self.hop, &base.commit, commit),
@@ -157,13 +161,18 @@ impl Walk<'_> {
         self.before.insert(at, self.base.clone());
         self.carried
             .extend(found.iter().map(|claim| (at, claim.commit.clone())));
+        for claim in &found {
+            if self.is_later(self.unmoved.as_ref(), &claim.commit)? {
+                self.unmoved = Some(claim.clone());
+            }
+        }
         // Where something was undone, only a promotion that knows of it has brought it back.
         if landing.undone_by.is_some() || (!self.undone.is_empty() && !by_rakops) {
             return Ok(());
         }
         self.undone.clear();
         for claim in found {
-            if self.is_later(&claim.commit)? {
+            if self.is_later(self.base.as_ref(), &claim.commit)? {
                 self.base = Some(claim);
             }
         }
