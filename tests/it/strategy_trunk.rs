@@ -547,3 +547,94 @@ fn drift_tells_a_hotfix_from_what_waits() {
         "{hotfix}"
     );
 }
+
+#[test]
+fn helm_values_declared_places_and_charts_have_slots_by_their_paths() {
+    let config =
+        format!("{CONFIG}images:\n- {{name: acme/batch, sites: ['charts/values-{{env}}.yaml:job.version']}}\n");
+    let values =
+        |version: &str| format!("image:\n  repository: ghcr.io/acme/web\n  tag: {version} # by hand\nreplicas: 2\n");
+    let declared = |version: &str| format!("job:\n  version: {version}\n");
+    let chart = |version: &str| {
+        format!(
+            "resources: [../../base]\nhelmCharts: [{{name: redis, repo: 'https://charts.example'}}]\nimages:\n- {{name: docker.io/library/redis, newTag: {version}}}\n"
+        )
+    };
+    let sandbox = with(
+        &config,
+        &[
+            ("overlays/stg/values-stg.yaml", &values("2.1.0")),
+            ("overlays/prd/values-prd.yaml", &values("2.0.0")),
+            ("charts/values-stg.yaml", &declared("3.1.0")),
+            ("charts/values-prd.yaml", &declared("3.0.0")),
+        ],
+        (&chart("7.2.1"), &chart("7.2.0")),
+    );
+    let output = promote(&sandbox, &[], 0);
+    assert_eq!(
+        sandbox.show("main:overlays/prd/values-prd.yaml"),
+        values("2.1.0"),
+        "{}",
+        output.all()
+    );
+    assert_eq!(sandbox.show("main:charts/values-prd.yaml"), declared("3.1.0"));
+    assert_eq!(prd(&sandbox), chart("7.2.1"));
+    assert_eq!(sandbox.show("main:charts/values-stg.yaml"), declared("3.1.0"));
+}
+
+#[test]
+fn what_no_entry_can_change_and_others_share_is_refused() {
+    let config = format!("{CONFIG}images:\n- {{name: acme/batch, sites: ['charts/{{env}}.yaml:job.version']}}\n");
+    let release = "kind: HelmRelease\nmetadata: {name: web}\nspec: {values: {image: {repository: ghcr.io/acme/web, tag: 2.0.0}}}\n";
+    let stg = "resources: [../../base]\npatches:\n- path: web.yaml\n";
+    let sandbox = with(
+        &config,
+        &[
+            ("base/kustomization.yaml", "resources: [api.yaml, web.yaml]\n"),
+            ("base/web.yaml", release),
+            ("overlays/stg/web.yaml", &release.replace("2.0.0", "2.1.0")),
+        ],
+        (stg, "resources: [../../base]\n"),
+    );
+    let refused = promote(&sandbox, &[], 3);
+    assert!(refused.stderr.contains("error[shared-file]"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("base/web.yaml:3:"), "{}", refused.stderr);
+}
+
+#[test]
+fn an_environment_without_a_directory_is_an_error_and_no_empty_promotion() {
+    let config = CONFIG.replace("{name: stg}", "{name: stg, path: overlays/stage}");
+    let sandbox = with(&config, &[], (&overlay(&entry("1.4.2")), &overlay(&entry("1.4.1"))));
+    let missing = promote(&sandbox, &[], 5);
+    assert!(
+        missing
+            .stderr
+            .contains("`stg` has no files: there is no `overlays/stage`"),
+        "{}",
+        missing.stderr
+    );
+}
+
+#[test]
+fn a_short_name_that_fits_two_images_is_refused_with_both_full_names() {
+    let two = |version: &str| {
+        format!(
+            "resources: [../../base, web.yaml]\nimages:\n- {{name: ghcr.io/acme/api, newTag: {version}}}\n- {{name: other.example/api, newTag: {version}}}\n"
+        )
+    };
+    let web = patch("web", "other.example/api:1.0.0");
+    let sandbox = with(
+        CONFIG,
+        &[("overlays/stg/web.yaml", &web), ("overlays/prd/web.yaml", &web)],
+        (&two("1.4.2"), &two("1.4.1")),
+    );
+    let refused = promote(&sandbox, &["api"], 3);
+    assert!(refused.stderr.contains("error[image-ambiguous]"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("rakops promote stg prd other.example/api"),
+        "{}",
+        refused.stderr
+    );
+    promote(&sandbox, &["ghcr.io/acme/api"], 0);
+    assert_eq!(prd(&sandbox), two("1.4.1").replacen("1.4.1", "1.4.2", 1));
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::config::environments::{Environment, Environments};
 use crate::config::model::{Config, ImageEntry};
-use crate::error::{Error, Place};
+use crate::error::{Error, Hint, Kind, Place};
 use crate::image::{Repository, Version};
 use crate::manifest::locate::Declared;
 use crate::manifest::slot::{Pairing, Scene, Slot, SlotName, Survey};
@@ -16,6 +16,8 @@ pub(crate) struct Surveys {
     pub(crate) declared: Declared,
     pub(crate) from: Arc<Survey>,
     pub(crate) to: Arc<Survey>,
+    /// The tree of FROM.
+    pub(crate) from_files: Snapshot,
     /// The tree of TO.
     pub(crate) to_files: Snapshot,
 }
@@ -43,6 +45,7 @@ impl Surveys {
             declared,
             from: from_side,
             to: to_side,
+            from_files: from.clone(),
             to_files: to.clone(),
         })
     }
@@ -84,8 +87,9 @@ impl<'s> Look<'s> {
         let branch = |it: Option<&&'s Environment>| it.and_then(|it| it.branch.as_deref());
         let from_scene = Scene::of(&surveys.from, environments, from.branch.as_deref());
         let to_scene = Scene::of(&surveys.to, environments, branch(to.first()));
-        let side = |scene: &Scene<'s>, environment: &'s Environment| -> Result<Side<'s>, Error> {
+        let side = |scene: &Scene<'s>, environment: &'s Environment, files: &Snapshot| -> Result<Side<'s>, Error> {
             let name = &environment.name;
+            refuse_nowhere(environment, files)?;
             scene
                 .survey
                 .refuse_blind(&|file| scene.reach.is_own(name, file) || scene.reach.is_built(name, file))?;
@@ -95,8 +99,11 @@ impl<'s> Look<'s> {
             })
         };
         Ok(Look {
-            from: side(&from_scene, from)?,
-            to: to.iter().map(|it| side(&to_scene, it)).collect::<Result<_, _>>()?,
+            from: side(&from_scene, from, &surveys.from_files)?,
+            to: to
+                .iter()
+                .map(|it| side(&to_scene, it, &surveys.to_files))
+                .collect::<Result<_, _>>()?,
             from_scene,
             to_scene,
             to_files: &surveys.to_files,
@@ -140,6 +147,25 @@ impl<'s> Look<'s> {
     pub(crate) fn place_of_to(&self, slot: &Slot) -> Place {
         place(&self.to_scene, slot)
     }
+}
+
+/// An environment without a directory runs nothing that could be compared; that is a mistake, and no difference.
+fn refuse_nowhere(environment: &Environment, files: &Snapshot) -> Result<(), Error> {
+    let is_there = |path: &String| {
+        path.is_empty() || path.contains(['*', '?', '[', '{']) || files.has_directory(path) || files.has_file(path)
+    };
+    if environment.paths.iter().any(is_there) || !environment.files.is_empty() || environment.paths.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "`{}` has no files: there is no `{}`",
+        environment.name,
+        environment.paths.join("`, no `")
+    );
+    Err(Error::new(Kind::NotFound, "environment-empty", message).hint(Hint::Key(
+        "environments[].path".into(),
+        format!("path: overlays/{}", environment.name),
+    )))
 }
 
 fn place(scene: &Scene<'_>, slot: &Slot) -> Place {

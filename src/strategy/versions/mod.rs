@@ -125,6 +125,7 @@ pub(crate) fn check_on(hop: &Hop<'_>, surveys: &Surveys, files: &[FileChange]) -
         declared: surveys.declared.clone(),
         from: std::sync::Arc::clone(&surveys.from),
         to: std::sync::Arc::new(surveys.to.with(edited, &surveys.declared)?),
+        from_files: surveys.from_files.clone(),
         to_files: surveys.to_files.clone(),
     };
     let look = Look::of_hop(&planned, hop)?;

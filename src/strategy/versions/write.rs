@@ -7,7 +7,7 @@ use super::look::Look;
 use super::rules::Wanted;
 use super::target::{Target, Writing};
 use crate::change::set::{FileChange, SiteChange};
-use crate::error::{Error, Place};
+use crate::error::{Error, Hint, Place};
 use crate::manifest::image_entry::{Entry, plan_entries};
 use crate::manifest::site::Site;
 use crate::manifest::spot::Spots;
@@ -107,9 +107,18 @@ impl<'l> Writer<'l> {
                     false => OldDigest::Refuse,
                 },
             };
-            let placed = |error: Error| match error.place {
+            let place_of = |error: Error| match error.place {
                 None => error.at(site.at.place(&tree, file, "")),
                 Some(_) => error,
+            };
+            let placed = |mut error: Error| {
+                if error.code == "half-version" {
+                    // What `bump` would be told does not help here.
+                    error.hints = vec![Hint::Say(
+                        "state tag and digest in both environments, or in neither".into(),
+                    )];
+                }
+                place_of(error)
             };
             edit.add(site, wanted_there).map_err(placed)?;
             let (line, column) = spots.position(site.at);
