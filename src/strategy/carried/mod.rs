@@ -29,8 +29,10 @@ use crate::text::time;
 /// What both sides have, and who says so.
 #[derive(Clone, Debug)]
 pub(crate) struct Base {
-    /// The commit of FROM's history whose tree is the base of a merge.
+    /// The newest commit of FROM's history that TO has.
     pub(crate) commit: Oid,
+    /// What a merge begins with: that commit; or a tree, where both sides have merged each other.
+    pub(crate) content: Oid,
     /// What it would be if nothing had been undone: what a plain merge begins with.
     pub(crate) unmoved: Oid,
     /// The commit on TO that claims it; none where history itself says so, or the command line.

@@ -86,7 +86,7 @@ fn merge(hop: &Hop<'_>) -> Result<ChangeSet, Error> {
     let base = carried::merge_base(hop)?;
     let start = hop.repository.tree_of(hop.to.commit)?;
     let ways = ThreeWay {
-        base: &base.commit,
+        base: &base.content,
         ours: hop.to.commit,
         theirs: hop.from.commit,
     };

@@ -12,7 +12,7 @@ fn back(stage: &Stage) -> Vec<String> {
     stage.hop(("stg", "prd"), |hop| {
         let base = merge_base(hop).unwrap();
         let ways = crate::git::merge::ThreeWay {
-            base: &base.commit,
+            base: &base.content,
             ours: hop.to.commit,
             theirs: hop.from.commit,
         };
