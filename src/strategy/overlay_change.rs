@@ -31,6 +31,7 @@ pub(crate) fn plan(hop: &Hop<'_>, strategy: StrategyName) -> Result<ChangeSet, E
     let mut promotion = Promotion::new(kind, &from.name, &hop.to.names(), hop.from.commit);
     promotion.notes = carry.notes;
     promotion.companions = companions;
+    promotion.brings_back = carry.brings_back;
     let mut facts = carry.facts;
     warnings.append(&mut facts.warnings);
     facts.warnings = warnings;

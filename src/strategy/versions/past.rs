@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
+use crate::change::evidence;
 use crate::error::Error;
 use crate::git::changes::Pair;
 use crate::git::names::Oid;
@@ -45,6 +46,15 @@ struct Stated {
     names: Vec<Repository>,
     container: Option<String>,
     version: Version,
+}
+
+impl Stated {
+    /// Tells whether the site states a version of what a slot runs.
+    fn is_of(&self, slot: &Slot) -> bool {
+        let mut names = self.names.iter();
+        let is_image = names.any(|name| name.same_as(&slot.identity) || name.same_as(&slot.image));
+        is_image && self.container.as_ref().is_none_or(|it| *it == slot.name.place)
+    }
 }
 
 impl<'h> Past<'h> {
@@ -140,6 +150,44 @@ impl<'h> Past<'h> {
         (!is_first).then(|| revision.clone())
     }
 
+    /// The landing that took a version back: it said so, or what the file stated afterwards was there before that version
+    /// came. None if the version is there, never was, or was replaced by going on.
+    ///
+    /// Source: PROMOTION.md, section 3, "Reverts".
+    pub(crate) fn taken_back_by(&self, file: &str, wanted: (&Slot, &Version)) -> Result<Option<Oid>, Error> {
+        let revisions = self.revisions.get(file).map_or(&[][..], Vec::as_slice);
+        let has = |blob: &Option<Oid>| blob.as_ref().is_some_and(|blob| self.has((file, blob), wanted));
+        if revisions.first().is_some_and(|newest| has(&newest.new)) {
+            return Ok(None);
+        }
+        let Some(gone) = revisions.iter().position(|it| has(&it.old) && !has(&it.new)) else {
+            return Ok(None);
+        };
+        let revision = &revisions[gone];
+        let message = self.hop.repository.commit(&revision.commit)?.map(|it| it.message);
+        let message = message.unwrap_or_default();
+        let says_so = !evidence::read(&message).rolls_back.is_empty() || message.contains("This reverts commit");
+        // Before the version came: the first revision below that does not have it in its old state.
+        let before = revisions[gone..]
+            .iter()
+            .find(|it| !has(&it.old))
+            .and_then(|it| it.old.as_ref());
+        let is_undone = match (before, &revision.new) {
+            (Some(before), Some(after)) => self.states_the_same(file, (before, after), wanted.0),
+            _ => false,
+        };
+        Ok((says_so || is_undone).then(|| revision.commit.clone()))
+    }
+
+    fn states_the_same(&self, file: &str, (one, other): (&Oid, &Oid), slot: &Slot) -> bool {
+        let of = |blob: &Oid| -> Vec<Version> {
+            let stated = self.stated(file, blob);
+            let of_image = stated.iter().filter(|site| site.is_of(slot));
+            of_image.map(|site| site.version.clone()).collect()
+        };
+        of(one) == of(other)
+    }
+
     /// The landing by which a file came to state it, be it the one that made the file.
     pub(crate) fn landed_by(&self, file: &str, wanted: (&Slot, &Version)) -> Option<Oid> {
         self.since(file, wanted).map(|(commit, _)| commit.clone())
@@ -163,17 +211,11 @@ impl<'h> Past<'h> {
     fn has(&self, (file, blob): (&str, &Oid), (slot, version): (&Slot, &Version)) -> bool {
         let stated = self.stated(file, blob);
         stated.iter().any(|site| {
-            let is_image = site
-                .names
-                .iter()
-                .any(|name| name.same_as(&slot.identity) || name.same_as(&slot.image));
-            let is_container =
-                site.container.is_none() || *site.container.as_deref().unwrap_or_default() == slot.name.place;
             let is_digest = match (&site.version.digest, &version.digest) {
                 (Some(one), Some(other)) => one == other,
                 _ => true,
             };
-            is_image && is_container && site.version.tag == version.tag && is_digest
+            site.is_of(slot) && site.version.tag == version.tag && is_digest
         })
     }
 

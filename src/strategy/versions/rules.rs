@@ -7,12 +7,14 @@ use std::cmp::Ordering;
 use super::look::{Look, Pair, declared_together, shown};
 use super::past::Past;
 use super::target::{Target, Writing};
+use crate::change::promotion::BroughtBack;
 use crate::config::model::{Pin, RuleName};
 use crate::error::{Error, Hint, Kind};
 use crate::image::{Repository, Version};
 use crate::manifest::order::{order, policy};
 use crate::strategy::guard::Guard;
 use crate::strategy::hop::{Hop, TargetDigest};
+use crate::text::time;
 
 /// Tags that name whatever was pushed last.
 const FLOATING: [&str; 8] = [
@@ -82,6 +84,43 @@ pub(super) fn is_pinned_to_tags(hop: &Hop<'_>, pair: &Pair<'_>) -> bool {
     };
     let mut images = hop.loaded.config.images.iter();
     images.any(|image| image.pin == Some(Pin::Tag) && is_it(&image.name))
+}
+
+/// Refuses to bring back what was rolled back on TO.
+///
+/// # Errors
+/// [`Kind::Refused`] `rolled-back`.
+pub(super) fn check_rolled_back(
+    hop: &Hop<'_>,
+    (look, pair): (&Look<'_>, &Pair<'_>),
+    to_past: &Past<'_>,
+) -> Result<Option<(BroughtBack, Option<Error>)>, Error> {
+    let (seen, _) = look.to_scene.survey.at(pair.to.at);
+    let Some(landing) = to_past.taken_back_by(&seen.file, (pair.to, &pair.from.version))? else {
+        return Ok(None);
+    };
+    let Some(commit) = hop.repository.commit(&landing)? else {
+        return Ok(None);
+    };
+    let what = format!("{} {}", pair.to.image.short_name(), pair.from.version);
+    let message = format!(
+        "brings back `{what}`, which was rolled back on `{}` on {} by {}",
+        pair.environment.name,
+        time::day(commit.time),
+        commit.author.name
+    );
+    let title = commit.message.lines().next().unwrap_or_default();
+    let broken = Error::new(Kind::Refused, "rolled-back", message)
+        .at(look.place_of_to(pair.to))
+        .because(format!("{}: {title}", landing.short()));
+    let warning = Guard::of(hop).apply(RuleName::RolledBack, broken)?;
+    let it = BroughtBack {
+        what,
+        by: commit.author.name.clone(),
+        at: commit.time,
+        commit: landing,
+    };
+    Ok(Some((it, warning)))
 }
 
 pub(super) fn floating(look: &Look<'_>, pair: &Pair<'_>) -> Error {
