@@ -44,6 +44,7 @@ mod pr_trust;
 mod race;
 mod readme;
 mod smart_http;
+mod strategy_chain;
 mod strategy_trunk;
 mod strategy_trunk_settings;
 mod superseded;

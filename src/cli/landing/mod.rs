@@ -147,7 +147,7 @@ pub(super) struct Asked<'a> {
 pub(super) fn land(context: &Context, asked: &Asked<'_>, command: &Landing<'_>) -> Result<Vec<Landed>, Error> {
     let args = asked.landing;
     args.refuse_dangling(asked.usual)?;
-    let how = args.how((asked.usual, asked.unchecked));
+    let mut how = args.how((asked.usual, asked.unchecked));
     let dry_run = context.manner.dry_run;
     if (how.is_none() && !dry_run) || (args.commit && context.place.repo.is_some()) {
         return Err(refuse_nowhere(context));
@@ -159,22 +159,31 @@ pub(super) fn land(context: &Context, asked: &Asked<'_>, command: &Landing<'_>) 
     ui::on_interrupt(Box::new(stop_all));
     let at = context.place.resolve(&context.process);
     let git_token = |git: &Git, url: &RemoteUrl| post.token_for_git(git, url);
-    let ground = Ground::open(
-        &Place {
-            at: &at,
-            repo: context.place.remote(&context.process)?,
-            cache: context.process.cache().join("repos"),
-            histories: context.process.cache().join("histories"),
-            remote: args.remote.as_deref().unwrap_or("origin"),
-            pre_push: if args.no_verify { PrePush::Skip } else { PrePush::Run },
-            token: &git_token,
-            manner,
-            bounds: bounds(args),
-            progress: &speaker,
-            run: context.process.run_id(),
-        },
-        how.as_ref(),
-    )?;
+    let place = Place {
+        at: &at,
+        repo: context.place.remote(&context.process)?,
+        cache: context.process.cache().join("repos"),
+        histories: context.process.cache().join("histories"),
+        remote: args.remote.as_deref().unwrap_or("origin"),
+        pre_push: if args.no_verify { PrePush::Skip } else { PrePush::Run },
+        token: &git_token,
+        manner,
+        bounds: bounds(args),
+        progress: &speaker,
+        run: context.process.run_id(),
+    };
+    let is_said = args.commit || args.push || args.pr;
+    let ground = match Ground::open(&place, how.as_ref()) {
+        // What is only shown needs no remote.
+        Err(error) if error.code == "no-remote" && dry_run && !is_said => {
+            how = Some(How::Commit);
+            Ground::open(&place, how.as_ref())?
+        }
+        Err(error) if error.code == "no-remote" && !is_said => {
+            return Err(error.hint(Hint::Flag("--commit".into(), "lands on the branches here".into())));
+        }
+        opened => opened?,
+    };
     look::tell_unfiltered(context, &ground);
     ui::on_interrupt(ground.sweeper());
     let source = match &args.source {

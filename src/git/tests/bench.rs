@@ -46,6 +46,12 @@ impl Bench {
         std::fs::write(path, text).unwrap();
     }
 
+    /// The same for a name that need not be UTF-8.
+    #[expect(clippy::disallowed_methods, reason = "files of a test")]
+    pub(crate) fn write_raw(&self, name: &std::ffi::OsStr, text: impl AsRef<[u8]>) {
+        std::fs::write(self.path("").join(name), text).unwrap();
+    }
+
     /// A program of the test.
     #[cfg(unix)]
     pub(crate) fn script(&self, name: &str, text: &str) -> PathBuf {

@@ -225,13 +225,7 @@ fn names_that_are_not_utf_8_do_not_stop_a_merge() {
     let name = std::ffi::OsStr::from_bytes(b"r/caf\xe9");
     for branch in ["ours", "theirs"] {
         bench.run("r", &format!("switch --quiet {branch}"));
-        let path = bench.path("").join(name);
-        let text = format!("{branch}\n");
-        let made = std::process::Command::new("sh")
-            .args(["-c", "printf %s \"$1\" > \"$2\"", "sh", &text])
-            .arg(&path)
-            .status();
-        assert!(made.unwrap().success());
+        bench.write_raw(name, format!("{branch}\n"));
         bench.commit("r", branch);
     }
     let merged = merge(&bench, Way::Library);

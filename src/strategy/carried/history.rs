@@ -9,9 +9,10 @@ use crate::git::changes::{Changed, Pair};
 use crate::git::names::Oid;
 use crate::git::objects::Commit;
 use crate::strategy::hop::Hop;
+use crate::strategy::request_number;
 
 /// So many landings are looked at by what they changed; older ones only by what they say.
-const LOOKED_AT: usize = 500;
+const LOOKED_AT: usize = 3000;
 
 /// One commit of TO's first-parent history that FROM's history does not have.
 #[derive(Clone, Debug)]
@@ -36,6 +37,10 @@ pub(crate) struct Landing {
     pub(crate) reverts: Vec<Oid>,
     /// The files it changed against what TO was before; none if that was not looked at, because it is long ago.
     pub(crate) changed: Option<Vec<Changed>>,
+    /// The pull request that it came by, where that is known.
+    pub(crate) number: Option<u64>,
+    /// Pull requests that it says it undoes.
+    pub(super) reverts_requests: Vec<u64>,
     /// The later landing that took it back; none if nobody did, or that was taken back in turn.
     pub(crate) undone_by: Option<Oid>,
 }
@@ -76,7 +81,7 @@ pub(crate) fn to_history(hop: &Hop<'_>) -> Result<Vec<Landing>, Error> {
     for (landing, changed) in recent.into_iter().zip(hop.repository.changes_of(hop.git, &pairs)?) {
         landing.changed = Some(changed);
     }
-    undo::mark(hop, &mut landings);
+    undo::mark(hop, &mut landings)?;
     Ok(landings)
 }
 
@@ -144,6 +149,10 @@ impl Own {
                     .collect(),
                 merged,
                 reverts: undo::named(hop, &texts),
+                number: told
+                    .and_then(|told| told.number)
+                    .or_else(|| request_number::of(&commit.message)),
+                reverts_requests: undo::numbers(&texts),
                 changed: None,
                 undone_by: None,
             });
@@ -160,12 +169,11 @@ impl Own {
             match self.commits.get_key_value(id) {
                 None if !merged.contains(id) => merged.push(id.clone()),
                 None => {}
-                Some((id, commit)) => {
-                    if taken.insert(id) {
-                        brought.push(id.clone());
-                        open.extend(&commit.parents);
-                    }
+                Some((id, commit)) if taken.insert(id) => {
+                    brought.push(id.clone());
+                    open.extend(&commit.parents);
                 }
+                Some(_) => {}
             }
         }
         (brought, merged)

@@ -3,7 +3,7 @@
 //!
 //! A merge is tried only where the files already say that it could be: a hotfix is told apart without one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::history::Landing;
 use super::source::Source;
@@ -54,7 +54,10 @@ pub(super) fn find(hop: &Hop<'_>, source: &mut Source, (base, landing): (&Oid, &
         known: HashMap::new(),
     };
     let mut perhaps = None;
-    for candidate in squash.on_the_line(source, base)? {
+    for (candidate, sure) in squash.on_the_line(source, base)? {
+        if sure == Sure::Yes {
+            return Ok(Effect::Of(candidate));
+        }
         match squash.try_merge(&candidate)? {
             Effect::Of(commit) => return Ok(Effect::Of(commit)),
             Effect::Perhaps(commit) => perhaps = perhaps.or(Some(commit)),
@@ -80,6 +83,14 @@ struct Squash<'s> {
     changed: HashMap<&'s str, &'s Changed>,
     /// Entries of `base` and `before` that were looked up.
     known: HashMap<String, (Option<Entry>, Option<Entry>)>,
+}
+
+/// Whether a merge is needed to tell.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sure {
+    /// In each file one side alone has changed something, or both the same: that is what a merge comes to.
+    Yes,
+    No,
 }
 
 /// Whether FROM's file could be what the squash has made of it.
@@ -123,35 +134,36 @@ impl Squash<'_> {
     }
 
     /// Commits of FROM's own line that could be it, the newest first.
-    fn on_the_line(&mut self, source: &mut Source, base: &Oid) -> Result<Vec<Oid>, Error> {
+    fn on_the_line(&mut self, source: &mut Source, base: &Oid) -> Result<Vec<(Oid, Sure)>, Error> {
         let start = source.place(base).unwrap_or(source.line.len());
-        source.changes(self.hop, LINE)?;
         let changes = source.changes(self.hop, LINE)?;
         let start = start.min(changes.len());
-        // Files that do not fit, as they stand at the commit that is looked at.
-        let mut wrong: HashMap<&str, ()> = self.changed.keys().map(|path| (*path, ())).collect();
+        // Files that do not fit, and such that only a merge could tell of, as they stand at the commit that is looked at.
+        let mut wrong: HashSet<&str> = self.changed.keys().copied().collect();
+        let mut unsure: HashSet<&str> = HashSet::new();
         let (mut found, mut last) = (Vec::new(), None);
         for at in (0..start).rev() {
             for file in &changes[at] {
-                match self.fits(&file.path, file.new.as_ref())? {
-                    Fits::No => wrong.insert(&file.path, ()),
-                    Fits::Yes | Fits::Merge => wrong.remove(file.path.as_str()),
-                };
+                let path = file.path.as_str();
+                wrong.remove(path);
+                unsure.remove(path);
+                match self.fits(path, file.new.as_ref())? {
+                    Fits::Yes => {}
+                    Fits::No => drop(wrong.insert(path)),
+                    Fits::Merge => drop(unsure.insert(path)),
+                }
             }
             if wrong.is_empty() {
-                found.push(at);
+                let sure = if unsure.is_empty() { Sure::Yes } else { Sure::No };
+                found.push((at, sure));
                 last = Some(at);
             }
             if last.is_some_and(|last| last - at > BEYOND) {
                 break;
             }
         }
-        Ok(found
-            .into_iter()
-            .rev()
-            .take(MERGES)
-            .map(|at| source.line[at].clone())
-            .collect())
+        let newest = found.into_iter().rev().take(MERGES);
+        Ok(newest.map(|(at, sure)| (source.line[at].clone(), sure)).collect())
     }
 
     /// Commits beside that line that could be it, the newest first.

@@ -8,6 +8,9 @@ use crate::git::changes::{Changed, Pair};
 use crate::git::names::Oid;
 use crate::strategy::hop::Hop;
 
+/// A commit, and the files it differs in.
+type Compared = (Oid, Vec<Changed>);
+
 /// FROM's commits since the place where TO's own line left its history.
 pub(super) struct Source {
     /// FROM's first-parent history, newest first.
@@ -20,7 +23,7 @@ pub(super) struct Source {
     /// What each commit of the line changed against its first parent; read when it is first asked for.
     changes: Option<Vec<Vec<Changed>>>,
     /// Commits that are not on the line, against the base that they were last compared with.
-    beside: Option<(Oid, Vec<(Oid, Vec<Changed>)>)>,
+    beside: Option<(Oid, Vec<Compared>)>,
 }
 
 impl Source {
@@ -84,11 +87,7 @@ impl Source {
     }
 
     /// What the newest `most` commits that are not on the line have changed since `base`, newest first.
-    pub(super) fn beside(
-        &mut self,
-        hop: &Hop<'_>,
-        (base, most): (&Oid, usize),
-    ) -> Result<&[(Oid, Vec<Changed>)], Error> {
+    pub(super) fn beside(&mut self, hop: &Hop<'_>, (base, most): (&Oid, usize)) -> Result<&[Compared], Error> {
         if self.beside.as_ref().is_none_or(|(known, _)| known != base) {
             let commits = self.all.iter().filter(|id| self.place(id).is_none()).take(most);
             let pairs: Vec<Pair> = commits

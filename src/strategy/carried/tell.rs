@@ -1,7 +1,10 @@
-//! What calls itself a promotion.
+//! What calls itself a promotion, and what cannot be a whole one.
 
 use super::history::Landing;
-use crate::strategy::hop::Hop;
+use crate::error::Error;
+use crate::git::names::Oid;
+use crate::manifest::slot;
+use crate::strategy::hop::{Hop, Stand};
 
 /// Tells whether a commit of one parent calls itself a promotion to TO, or a merge of FROM into it.
 pub(super) fn looks_like_one(hop: &Hop<'_>, landing: &Landing) -> bool {
@@ -10,7 +13,7 @@ pub(super) fn looks_like_one(hop: &Hop<'_>, landing: &Landing) -> bool {
         .split(|c: char| !(c.is_alphanumeric() || "-_./".contains(c)))
         .filter(|word| !word.is_empty())
         .collect();
-    let names = |side: &crate::strategy::hop::Stand<'_>| -> Vec<String> {
+    let names = |side: &Stand<'_>| -> Vec<String> {
         let of = side.environments.iter();
         of.flat_map(|it| {
             [
@@ -39,4 +42,26 @@ pub(super) fn looks_like_one(hop: &Hop<'_>, landing: &Landing) -> bool {
         branches().any(|branch| told.contains(&branch) || title.contains(&branch))
     };
     promotes || merges() || of_our_branch()
+}
+
+/// Tells whether a commit changes nothing but versions: it carries them, and no commit of FROM's.
+pub(super) fn changes_only_versions(hop: &Hop<'_>, landing: &Landing) -> Result<bool, Error> {
+    let Some(changed) = &landing.changed else {
+        return Ok(false);
+    };
+    let declared = hop.declared()?;
+    for file in changed {
+        let (Some(old), Some(new)) = (&file.old, &file.new) else {
+            return Ok(false);
+        };
+        if old.mode != new.mode || !old.mode.is_file() {
+            return Ok(false);
+        }
+        let without =
+            |id: &Oid| -> Result<Vec<u8>, Error> { Ok(slot::masked(&file.path, &hop.repository.blob(id)?, &declared)) };
+        if without(&old.id)? != without(&new.id)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

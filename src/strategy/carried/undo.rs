@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::history::Landing;
 use crate::change::evidence;
-use crate::git::changes::Changed;
+use crate::error::Error;
+use crate::git::changes::{Changed, Pair};
 use crate::git::names::Oid;
 use crate::git::objects::Entry;
 use crate::strategy::hop::Hop;
@@ -14,8 +15,7 @@ const REVERTS: &str = "This reverts commit ";
 /// Git abbreviates ids to no less.
 const SHORTEST: usize = 7;
 
-/// The commits that messages say they undo, as far as they are here. A request is named by its number: of those whose
-/// merge the forge knows, or that their titles name.
+/// The commits that messages say they undo, as far as they are here.
 pub(super) fn named(hop: &Hop<'_>, messages: &[&str]) -> Vec<Oid> {
     let mut found: Vec<Oid> = Vec::new();
     let mut take = |id: Option<Oid>| {
@@ -29,10 +29,6 @@ pub(super) fn named(hop: &Hop<'_>, messages: &[&str]) -> Vec<Oid> {
         }
         for id in evidence::read(message).rolls_back {
             take(Some(id));
-        }
-        for number in numbers(message) {
-            let of = |told: &crate::strategy::hop::Told| told.number == Some(number);
-            take(hop.told.iter().find(|(_, told)| of(told)).map(|(id, _)| id.clone()));
         }
     }
     found
@@ -52,9 +48,9 @@ fn ids(message: &str) -> Vec<String> {
 
 /// The numbers of requests that a forge's own button says are reverted: `Reverts acme/manifests#12`,
 /// `This reverts merge request !12`.
-fn numbers(message: &str) -> Vec<u64> {
+pub(super) fn numbers(messages: &[&str]) -> Vec<u64> {
     let mut found = Vec::new();
-    for line in message.lines().map(str::trim_start) {
+    for line in messages.iter().flat_map(|it| it.lines()).map(str::trim_start) {
         let lower = line.to_ascii_lowercase();
         if !lower.starts_with("reverts ") && !lower.starts_with("this reverts merge request ") {
             continue;
@@ -84,13 +80,25 @@ pub(crate) fn reverted_by(hop: &Hop<'_>, message: &str) -> Vec<Oid> {
 
 /// Marks what was taken back, newest first: what stands takes back what it names, and what is taken back takes back
 /// nothing, so that the revert of a revert lets the first one stand.
-pub(super) fn mark(hop: &Hop<'_>, landings: &mut [Landing]) {
+///
+/// # Errors
+/// As listing FROM's commits.
+pub(super) fn mark(hop: &Hop<'_>, landings: &mut [Landing]) -> Result<(), Error> {
+    let mut line = None;
     for at in 0..landings.len() {
         if landings[at].undone_by.is_some() {
             continue;
         }
+        for number in std::mem::take(&mut landings[at].reverts_requests) {
+            let came_by_it = landings[at + 1..].iter().find(|it| it.number == Some(number));
+            let commit = came_by_it.map(|it| it.commit.clone());
+            landings[at].reverts.extend(commit);
+        }
         if landings[at].reverts.is_empty() {
-            landings[at].reverts = by_content(landings, at);
+            let undone = by_content(landings, at);
+            if !undone.is_empty() && !has_from_done_it(hop, &landings[at], &mut line)? {
+                landings[at].reverts = undone;
+            }
         }
         let (newer, older) = landings.split_at_mut(at + 1);
         let undoer = &newer[at];
@@ -100,6 +108,7 @@ pub(super) fn mark(hop: &Hop<'_>, landings: &mut [Landing]) {
             }
         }
     }
+    Ok(())
 }
 
 /// Tells whether a commit is a landing, or the one within it that carried FROM's commits: where a request was merged, the
@@ -149,6 +158,39 @@ fn by_content(landings: &[Landing], at: usize) -> Vec<Oid> {
     found
 }
 
+/// So many commits of FROM's line are looked at.
+const LINE: &str = "--max-count=2000";
+
+/// Tells whether FROM's own line went the same way back: then it is carried, and not undone on TO. Each file had there what
+/// it had on TO before, and afterwards what it has on TO since.
+fn has_from_done_it(hop: &Hop<'_>, landing: &Landing, line: &mut Option<Vec<Vec<Changed>>>) -> Result<bool, Error> {
+    let line = match line {
+        Some(line) => line,
+        None => {
+            let mut pairs = Vec::new();
+            for id in hop
+                .repository
+                .list(hop.git, &["--first-parent", LINE, hop.from.commit.as_str()])?
+            {
+                let parent = hop.repository.commit(&id)?.and_then(|it| it.parents.into_iter().next());
+                pairs.extend(parent.map(|old| Pair { old, new: id }));
+            }
+            line.insert(hop.repository.changes_of(hop.git, &pairs)?)
+        }
+    };
+    let sets = |path: &str, value: &Option<Entry>| {
+        line.iter()
+            .position(|files| files.iter().any(|file| file.path == path && file.new == *value))
+    };
+    let mut files = landing.changed.iter().flatten();
+    Ok(files.all(
+        |file| match (sets(&file.path, &file.new), sets(&file.path, &file.old)) {
+            (Some(back), Some(forth)) => back < forth,
+            _ => false,
+        },
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{ids, numbers};
@@ -164,8 +206,8 @@ mod tests {
 
     #[test]
     fn a_forges_own_button_names_the_request() {
-        assert_eq!(numbers("Revert \"x\" (#13)\n\nReverts acme/manifests#12"), [12]);
-        assert_eq!(numbers("This reverts merge request acme/manifests!7"), [7]);
-        assert!(numbers("Reverts the change\nsee #12").is_empty());
+        assert_eq!(numbers(&["Revert \"x\" (#13)\n\nReverts acme/manifests#12"]), [12]);
+        assert_eq!(numbers(&["This reverts merge request acme/manifests!7"]), [7]);
+        assert!(numbers(&["Reverts the change\nsee #12"]).is_empty());
     }
 }

@@ -185,8 +185,11 @@ impl Walk<'_> {
             Effect::Perhaps(commit) => Some(commit),
             Effect::Unlike => None,
         };
-        let empty = landing.changed.as_ref().is_some_and(Vec::is_empty);
-        if !empty && landing.undone_by.is_none() && (perhaps.is_some() || tell::looks_like_one(self.hop, landing)) {
+        let only_versions = tell::changes_only_versions(self.hop, landing)?;
+        if !only_versions
+            && landing.undone_by.is_none()
+            && (perhaps.is_some() || tell::looks_like_one(self.hop, landing))
+        {
             let unknown = unknown(self.hop, landing, perhaps.as_ref());
             self.unknown.get_or_insert(unknown);
         }

@@ -275,6 +275,18 @@ fn a_revert_by_hand_is_known_by_its_net_effect() {
 }
 
 #[test]
+fn what_from_has_taken_back_itself_and_a_squash_has_carried_is_no_revert_on_the_target() {
+    let stage = shop();
+    stage.on("staging").put("one", &[("a", "2\n")]);
+    stage.on("main").squash("staging", "Ship one");
+    let back = stage.on("staging").put("back", &[("a", "1\n")]);
+    stage.on("main").put("Ship two", &[("a", "1\n")]);
+    let base = base(&stage).unwrap();
+    assert_eq!(base.commit, back);
+    assert!(base.undone.is_empty());
+}
+
+#[test]
 fn a_state_from_before_several_merges_takes_all_of_them_back() {
     let stage = shop();
     let fork = stage.tip("main");
@@ -346,7 +358,7 @@ fn the_revert_of_a_request_is_found_behind_the_merge_that_brought_it() {
         body: body.to_owned(),
         merged_at: None,
     };
-    stage.told.insert(merge, told(5, ""));
+    assert_ne!(base(&stage).unwrap().commit, fork);
     stage.told.insert(revert, told(6, "Reverts acme/manifests#5"));
     assert_eq!(base(&stage).unwrap().commit, fork);
 }
@@ -406,4 +418,65 @@ fn to_history_says_what_was_undone_and_by_whom() {
         .collect();
     assert_eq!(told, [(revert.clone(), None), (two, None), (one.clone(), Some(revert))]);
     assert_eq!(history[0].reverts, [one]);
+}
+
+#[test]
+fn a_promotion_of_versions_alone_is_no_squash_that_needs_an_answer() {
+    let pod = |tag: &str| {
+        format!("apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: a\n    image: ghcr.io/acme/api:{tag}\n")
+    };
+    let stage = Stage::new(&[("prd.yaml", &pod("1")), ("stg.yaml", &pod("1"))]);
+    let fork = stage.tip("main");
+    stage.on("staging").put("bump stg", &[("stg.yaml", &pod("2"))]);
+    stage
+        .on("main")
+        .put("promote prd: api 1 -> 2 (#4)", &[("prd.yaml", &pod("2"))]);
+    assert_eq!(base(&stage).unwrap().commit, fork);
+    stage.put(
+        "promote prd (#5)",
+        &[("prd.yaml", &pod("3").replace("name: a", "name: b"))],
+    );
+    assert_eq!(base(&stage).unwrap_err().code, "merge-base-unknown");
+}
+
+/// Nobody waits for minutes: 400 squashes without a word, and hotfixes between them.
+#[test]
+fn a_long_history_of_squashes_is_read_in_seconds() {
+    let stage = shop();
+    let mut script = String::new();
+    let mut put = |mark: usize, branch: &str, parent: &str, (path, text): (&str, String)| {
+        script.push_str(&format!(
+            "commit refs/heads/{branch}\nmark :{mark}\ncommitter A <a@example.com> {} +0000\ndata 4\nship\nfrom {parent}\nM 100644 inline {path}\ndata {}\n{text}\n",
+            1_700_000_000 + mark,
+            text.len()
+        ));
+    };
+    let start = stage.tip("main");
+    let (mut staging, mut main) = (start.to_string(), start.to_string());
+    let mut mark = 0;
+    for round in 0..400 {
+        for part in ["a", "b"] {
+            mark += 1;
+            put(mark, "staging", &staging, (part, format!("{round}\n")));
+            staging = format!(":{mark}");
+        }
+        mark += 1;
+        put(mark, "main", &main, ("own", format!("{round}\n")));
+        main = format!(":{mark}");
+        for part in ["a", "b"] {
+            // Both in one squash would take an `M` line more: two squashes of one commit each are as hard.
+            mark += 1;
+            put(mark, "main", &main, (part, format!("{round}\n")));
+            main = format!(":{mark}");
+        }
+    }
+    let fed = stage
+        .bench
+        .git("r")
+        .run(&["fast-import", "--quiet", "--force"], Some(script.as_bytes()), &[]);
+    assert!(fed.as_ref().unwrap().is_success(), "{fed:?}");
+    let begun = std::time::Instant::now();
+    let found = base(&stage).unwrap();
+    assert_eq!(found.commit, stage.tip("staging"));
+    assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
 }
