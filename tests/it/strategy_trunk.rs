@@ -692,3 +692,45 @@ fn going_back_in_both_environments_is_no_rollback_of_the_second() {
     promote(&sandbox, &["--allow", "downgrade"], 0);
     assert!(prd(&sandbox).contains("1.4.2"));
 }
+
+#[test]
+fn an_entry_that_was_taken_away_again_was_rolled_back_too() {
+    let sandbox = shop(&overlay(&entry("1.4.2")), "resources: [../../base]\n");
+    promote(&sandbox, &[], 0);
+    sandbox.git(["reset", "--hard", "--quiet", "main"]);
+    sandbox.file(PRD, "resources: [../../base]\n");
+    sandbox.commit_all("it was slow");
+    let refused = promote(&sandbox, &[], 3);
+    assert!(refused.stderr.contains("error[rolled-back]"), "{}", refused.stderr);
+}
+
+#[test]
+fn images_that_are_named_are_carried_with_their_settings_between_branches_too() {
+    for strategy in ["chain", "fan-out"] {
+        let config = format!(
+            "strategy: {strategy}\nenvironments:\n- {{name: stg, branch: staging, path: overlays/prd}}\n- {{name: prd, branch: main, path: overlays/prd, protected: false}}\n"
+        );
+        let with_pool = |version: &str, pool: &str| {
+            format!(
+                "{}configMapGenerator:\n- name: app\n  literals: [POOL={pool}]\n",
+                overlay(&entry(version))
+            )
+        };
+        let sandbox = with(&config, &[], ("resources: [../../base]\n", &with_pool("1.4.1", "10")));
+        sandbox.git(["switch", "--quiet", "-c", "staging"]);
+        sandbox.file(PRD, with_pool("1.4.2", "20"));
+        sandbox.commit_all("next");
+        sandbox.git(["switch", "--quiet", "main"]);
+        let output = promote(&sandbox, &["api"], 0);
+        assert!(
+            output
+                .stderr
+                .contains("came with api 1.4.2, not carried: ConfigMap/app data.POOL"),
+            "{}",
+            output.all()
+        );
+        assert_eq!(prd(&sandbox), with_pool("1.4.2", "10"));
+        promote(&sandbox, &["api", "--also-settings", "ConfigMap/app data.POOL"], 0);
+        assert_eq!(prd(&sandbox), with_pool("1.4.2", "20"));
+    }
+}

@@ -282,7 +282,7 @@ impl<'h> Pasts<'h> {
             for at in pair.from.beneath.iter().chain(std::iter::once(&pair.from.at)) {
                 from.insert(look.from_scene.survey.at(*at).0.file.clone());
             }
-            to.insert(look.to_scene.survey.at(pair.to.at).0.file.clone());
+            to.extend(look.files_of_to(pair.to));
         }
         Ok(Pasts {
             from: Past::of(hop, (hop.from.commit, &surveys.declared), &from)?,

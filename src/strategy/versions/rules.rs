@@ -95,10 +95,11 @@ pub(super) fn check_rolled_back(
     (look, pair): (&Look<'_>, &Pair<'_>),
     to_past: &Past<'_>,
 ) -> Result<Option<(BroughtBack, Option<Error>)>, Error> {
-    let (seen, _) = look.to_scene.survey.at(pair.to.at);
-    let Some(landing) = to_past.taken_back_by(&seen.file, (pair.to, &pair.from.version))? else {
-        return Ok(None);
-    };
+    let mut landing = None;
+    for file in look.files_of_to(pair.to) {
+        landing = landing.or(to_past.taken_back_by(&file, (pair.to, &pair.from.version))?);
+    }
+    let Some(landing) = landing else { return Ok(None) };
     let Some(commit) = hop.repository.commit(&landing)? else {
         return Ok(None);
     };
