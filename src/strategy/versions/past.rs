@@ -97,9 +97,13 @@ impl<'h> Past<'h> {
                 }),
                 Some(_) => past.is_whole = false,
                 None => {
-                    for file in files {
-                        if let Some(entry) = hop.repository.entry(&commit.tree, file)? {
-                            past.push(file, id, (None, Some(entry.id)));
+                    let everything = Pair {
+                        old: empty_tree(id)?,
+                        new: commit.tree.clone(),
+                    };
+                    for change in hop.repository.changes(hop.git, &everything)? {
+                        if files.contains(&change.path) {
+                            past.push(&change.path, id, (None, change.new.map(|it| it.id)));
                         }
                     }
                 }
@@ -239,4 +243,13 @@ impl<'h> Past<'h> {
         self.stated.borrow_mut().insert(key, Rc::clone(&stated));
         stated
     }
+}
+
+/// The tree without entries, which git knows without having it; ids of the same length as this one.
+fn empty_tree(like: &Oid) -> Result<Oid, Error> {
+    let digits = match like.as_str().len() {
+        40 => "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+        _ => "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+    };
+    Oid::parse(digits).ok_or_else(|| Error::bug("the id of the empty tree is none"))
 }
