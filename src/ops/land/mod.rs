@@ -201,7 +201,23 @@ pub(crate) fn preview(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Re
             let planned = planned(ground, (order, work), (&(scene.view)(tip)?, target, Side::Base))?;
             let difference = landing::objects::difference(scene, tip, &planned.change_set)?;
             let one = Landed::planned(target.branch.clone(), tip.clone(), planned.change_set);
-            landed.push(Landed { difference, ..one });
+            let head = match &order.how {
+                How::PullRequest(wishes) => {
+                    let intent = intent(order, work, target);
+                    let facts = &one.change_set.facts;
+                    Some(pull_request::head_of(
+                        (&intent, &target.branch),
+                        facts,
+                        wishes.own_base,
+                    )?)
+                }
+                How::Commit | How::Push => None,
+            };
+            landed.push(Landed {
+                difference,
+                head,
+                ..one
+            });
         }
         Ok(landed)
     })
