@@ -10,7 +10,7 @@ mod own;
 use super::carried::{self, Base};
 use super::hop::{Direction, Hop};
 use super::omission::Omission;
-use super::{Strategy, changes, conflict, foreign, guard, versions};
+use super::{Strategy, changes, conflict, foreign, guard, overlay_change, versions};
 use crate::change::promotion::{Carried, MergeBase, Promotion};
 use crate::change::set::{ChangeSet, Merge};
 use crate::config::model::StrategyName;
@@ -31,7 +31,7 @@ impl Strategy for Chain {
         refuse_changes(hop)?;
         let mut change_set = match hop.ask.images.is_empty() {
             true => merge(hop)?,
-            false => only_versions(hop)?,
+            false => overlay_change::plan(hop, self.name())?,
         };
         warnings.append(&mut change_set.facts.warnings);
         change_set.facts.warnings = warnings;
@@ -63,22 +63,6 @@ fn promotion(hop: &Hop<'_>, kind: Carried) -> Result<Promotion, Error> {
     let strategy = StrategyName::Chain.as_str();
     let from = &hop.from.one()?.name;
     Ok(Promotion::new((strategy, kind), from, &hop.to.names(), hop.from.commit))
-}
-
-/// Carries the versions of the images that were asked for, and merges nothing.
-fn only_versions(hop: &Hop<'_>) -> Result<ChangeSet, Error> {
-    let carry = versions::carry(hop, hop.to.snapshot)?;
-    let mut promotion = promotion(hop, Carried::Versions)?;
-    promotion.notes = carry.notes;
-    let mut change_set = ChangeSet {
-        files: carry.files,
-        facts: carry.facts,
-        ..ChangeSet::default()
-    };
-    let start = hop.repository.tree_of(hop.to.commit)?;
-    versions::check(hop, &(hop.view)(&planned(hop, &start, &change_set)?)?)?;
-    change_set.facts.promotion = Some(Box::new(promotion));
-    Ok(change_set)
 }
 
 /// Carries everything that FROM's commit has.

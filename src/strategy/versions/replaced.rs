@@ -35,7 +35,8 @@ pub(crate) fn check_replaced(hop: &Hop<'_>) -> Result<Vec<Error>, Error> {
         }
         warnings.extend(rules::check_order(hop, &look, (pair, &pair.from.version))?);
         warnings.extend(rules::check_overwrite(hop, (&look, pair), (&pasts.from, &pasts.to))?);
-        warnings.extend(rules::check_taken_back(hop, (&look, pair), &pasts.to)?);
+        let back = rules::check_rolled_back(hop, (&look, pair), &pasts.to)?;
+        warnings.extend(back.and_then(|(_, warning)| warning));
     }
     dedup(&mut warnings);
     Ok(warnings)
