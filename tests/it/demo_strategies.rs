@@ -1,7 +1,10 @@
 //! `rakops demo STRATEGY`: each walk shows what is hard with git alone, and then what rakops does there.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::PathBuf;
 
+use crate::harness::golden::project;
 use crate::harness::{Sandbox, advice};
 
 /// What one walk printed, and where it happened.
@@ -146,4 +149,49 @@ fn a_strategy_that_is_none_is_a_wrong_word() {
         "{}",
         output.stderr
     );
+}
+
+/// Pages whose blocks show what the walks print.
+const QUOTING: &[&str] = &[
+    "promote.md",
+    "drift.md",
+    "strategy-fan-out.md",
+    "strategy-chain.md",
+    "strategy-trunk.md",
+    "strategies.ja.md",
+];
+
+/// A line with one tab between columns, as on a pipe.
+fn on_a_pipe(line: &str) -> String {
+    let columns = line.trim_start().split("  ").map(str::trim).filter(|it| !it.is_empty());
+    columns.collect::<Vec<_>>().join("\t")
+}
+
+/// Headings of tables are on a terminal only.
+fn is_heading(line: &str) -> bool {
+    line.contains("  ") && line.chars().all(|it| it.is_ascii_uppercase() || it == ' ')
+}
+
+#[test]
+fn the_guides_quote_the_walks() {
+    let told: BTreeSet<String> = ["fan-out", "chain", "trunk"]
+        .iter()
+        .flat_map(|strategy| walk(strategy).text.lines().map(on_a_pipe).collect::<Vec<_>>())
+        .collect();
+    let mut complaints = Vec::new();
+    for page in QUOTING {
+        let text = fs::read_to_string(project().join("docs/guide").join(page)).unwrap();
+        let mut within = false;
+        for (number, line) in (1..).zip(text.lines()) {
+            if let Some(kind) = line.strip_prefix("```") {
+                within = matches!(kind, "console" | "text");
+            } else if within && !line.is_empty() && !line.starts_with("$ ") && !is_heading(line) {
+                let is_told = told.contains(&on_a_pipe(line));
+                if !is_told {
+                    complaints.push(format!("{page}:{number}: no walk prints `{line}`"));
+                }
+            }
+        }
+    }
+    assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
 }
