@@ -20,7 +20,7 @@ use crate::ops::land::{self, Ground, Order, Target, Work};
 use crate::ops::standing::{self, Standing, Tips};
 use crate::ops::world::World;
 use crate::snapshot::Snapshot;
-use crate::strategy::hop::{Ask, Direction, Hop, Stand, Told};
+use crate::strategy::hop::{Ask, Hop, Stand, Told};
 
 /// What `promote` was asked for; nothing has been opened yet.
 #[derive(Clone, Debug)]
@@ -218,7 +218,6 @@ fn plan(
         told: &look.told,
         own: own.as_deref(),
         now: request.now,
-        progress: &crate::change::progress::Silent,
     };
     let mut change_set = look.standing.strategy.plan_promotion(&hop)?;
     change_set.facts.warnings.extend(world.warnings.iter().cloned());
@@ -272,10 +271,4 @@ fn refuse_same((from, request): (&Environment, &PromoteRequest), to: &[Environme
             )))
         }
     }
-}
-
-/// What `--backport` means for an order of environments: whether a promotion goes up.
-pub(crate) fn goes_up(standing: &Standing, request: &PromoteRequest) -> bool {
-    let place = |name: &str| standing.environments.list.iter().position(|it| it.name == name);
-    request.ask.direction == Direction::Back || place(&request.from) > place(&request.to)
 }
