@@ -63,6 +63,7 @@ fn attempt(scene: &Scene<'_>, jobs: &[Job<'_>], attempts: u32) -> Result<Option<
             }
         };
         landed.push(Landed {
+            head: None,
             difference: objects::difference(scene, &tip, &planned.change_set)?,
             base: job.base.clone(),
             change_set: planned.change_set,

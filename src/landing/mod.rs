@@ -142,6 +142,8 @@ pub(crate) struct Landed {
     pub(crate) base: BranchName,
     /// What was planned on its tip, in the attempt that landed.
     pub(crate) change_set: ChangeSet,
+    /// The branch that a pull request comes from, where one is, or would be, opened.
+    pub(crate) head: Option<BranchName>,
     /// The commit that landed; none if there was nothing to do.
     pub(crate) commit: Option<Oid>,
     /// How often it was tried.
@@ -162,6 +164,7 @@ impl Landed {
         Landed {
             base,
             change_set,
+            head: None,
             commit: None,
             attempts: 1,
             request: None,

@@ -10,14 +10,15 @@ use super::back_off::{BackOff, Lost};
 use super::branch_name::{self, OwnBase};
 use super::evidence::{self, Head};
 use super::{Checkout, Job, Landed, MergesItself, Outcome, Planned, Requested, Scene, Side, objects, push};
-use crate::change::set::ChangeSet;
+use crate::change::intent::Intent;
+use crate::change::set::{ChangeSet, Facts};
 use crate::error::{Error, Hint, Kind};
 use crate::forge::{
     Applied, AutoMerge, CHECKS_WILL_NOT_START, Created, Host, Lane, Method, NewRequest, Patch, PullRequest,
     ReviewDecision, ReviewState, Stage, State,
 };
 use crate::git::answers::Push;
-use crate::git::names::Oid;
+use crate::git::names::{BranchName, Oid};
 use crate::git::refs::Expect;
 use crate::git::remote::Update;
 
@@ -152,6 +153,7 @@ impl Landing<'_> {
         }
         let unchanged = |planned: Planned, request: Option<Requested>| {
             Ok(Attempt::Done(Box::new(Landed {
+                head: None,
                 difference: None,
                 base: job.base.clone(),
                 change_set: planned.change_set,
@@ -370,6 +372,7 @@ impl Landing<'_> {
             requested.request = self.host.get(requested.request.number)?;
         }
         Ok(Attempt::Done(Box::new(Landed {
+            head: Some(pushed.lane.head.clone()),
             difference: objects::difference(scene, &base_tip, &planned.change_set)?,
             base: self.job.base.clone(),
             change_set: planned.change_set,
@@ -504,6 +507,7 @@ fn untouched(request: PullRequest) -> Requested {
 /// There is nothing to pull after all.
 fn nothing((job, tip, attempts): (&Job<'_>, Oid, u32)) -> Attempt {
     Attempt::Done(Box::new(Landed {
+        head: None,
         difference: None,
         base: job.base.clone(),
         change_set: ChangeSet::default(),
@@ -523,4 +527,12 @@ fn shown_as(attempt: Attempt, head: &Oid) -> Attempt {
         }
         other => other,
     }
+}
+
+/// The branch that the request of a plan comes from.
+///
+/// # Errors
+/// None that is known.
+pub(crate) fn head_of(job: (&Intent, &BranchName), facts: &Facts, own_base: OwnBase) -> Result<BranchName, Error> {
+    branch_name::of(&evidence::named(job.0, facts), job.1, own_base)
 }

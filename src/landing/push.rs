@@ -130,6 +130,7 @@ fn prepare(
             });
         }
         landed.push(Landed {
+            head: None,
             difference: objects::difference(scene, tip, &planned.change_set)?,
             base: job.base.clone(),
             change_set: planned.change_set,

@@ -4,7 +4,7 @@
 
 use super::hop::Hop;
 use super::versions::look::{Look, Surveys};
-use super::{companions, guard, settings, versions};
+use super::{companions, settings, versions};
 use crate::change::promotion::{Carried, Promotion};
 use crate::change::set::ChangeSet;
 use crate::config::model::StrategyName;
@@ -17,7 +17,6 @@ use crate::error::Error;
 pub(crate) fn plan(hop: &Hop<'_>, strategy: StrategyName) -> Result<ChangeSet, Error> {
     let from = hop.from.one()?;
     let onto = hop.to.snapshot;
-    let mut warnings = guard::check_order(hop)?;
     let surveys = Surveys::of(&hop.loaded.config, hop.from.snapshot, onto)?;
     let look = Look::of_hop(&surveys, hop)?;
     let mut carry = versions::carry_on(hop, (&surveys, &look))?;
@@ -31,9 +30,8 @@ pub(crate) fn plan(hop: &Hop<'_>, strategy: StrategyName) -> Result<ChangeSet, E
     let mut promotion = Promotion::new(kind, &from.name, &hop.to.names(), hop.from.commit);
     promotion.notes = carry.notes;
     promotion.companions = companions;
+    promotion.brings_back = carry.brings_back;
     let mut facts = carry.facts;
-    warnings.append(&mut facts.warnings);
-    facts.warnings = warnings;
     facts.promotion = Some(Box::new(promotion));
     Ok(ChangeSet {
         files: carry.files,

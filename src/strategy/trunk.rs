@@ -5,7 +5,7 @@
 use super::Strategy;
 use super::hop::Hop;
 use super::omission::Omission;
-use super::{overlay_change, versions};
+use super::{guard, overlay_change, versions};
 use crate::change::set::ChangeSet;
 use crate::config::model::StrategyName;
 use crate::error::Error;
@@ -19,7 +19,10 @@ impl Strategy for Trunk {
     }
 
     fn plan_promotion(&self, hop: &Hop<'_>) -> Result<ChangeSet, Error> {
-        overlay_change::plan(hop, self.name())
+        let mut warnings = guard::check_order(hop)?;
+        let mut change_set = overlay_change::plan(hop, self.name())?;
+        change_set.facts.warnings.append(&mut warnings);
+        Ok(change_set)
     }
 
     fn omissions(&self, hop: &Hop<'_>) -> Result<Vec<Omission>, Error> {

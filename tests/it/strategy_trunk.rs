@@ -638,3 +638,99 @@ fn a_short_name_that_fits_two_images_is_refused_with_both_full_names() {
     promote(&sandbox, &["ghcr.io/acme/api"], 0);
     assert_eq!(prd(&sandbox), two("1.4.1").replacen("1.4.1", "1.4.2", 1));
 }
+
+#[test]
+fn what_was_rolled_back_is_not_brought_back_unasked() {
+    let of = |version: &str| overlay(&entry(version));
+    let sandbox = shop(&of("1.4.1"), &of("1.4.1"));
+    for (file, version, title) in [
+        ("overlays/stg/kustomization.yaml", "1.4.2", "next"),
+        (PRD, "1.4.2", "promoted"),
+        (PRD, "1.4.1", "it was slow"),
+    ] {
+        sandbox.file(file, of(version));
+        sandbox.commit_all(title);
+    }
+    let refused = promote(&sandbox, &[], 3);
+    assert!(refused.stderr.contains("error[rolled-back]"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("it was slow") && refused.stderr.contains("--allow rolled-back"),
+        "{}",
+        refused.stderr
+    );
+    let words = [
+        "promote",
+        "stg",
+        "prd",
+        "--commit",
+        "-n",
+        "-o",
+        "json",
+        "--allow",
+        "rolled-back",
+    ];
+    let json = sandbox.rakops(words).run().expect(0).json();
+    assert_eq!(json["brings_back"][0]["what"], "api 1.4.2", "{json}");
+    // The next version is another one.
+    sandbox.file("overlays/stg/kustomization.yaml", of("1.4.3"));
+    sandbox.commit_all("faster");
+    promote(&sandbox, &[], 0);
+    assert!(prd(&sandbox).contains("1.4.3"));
+}
+
+#[test]
+fn going_back_in_both_environments_is_no_rollback_of_the_second() {
+    let of = |version: &str| overlay(&entry(version));
+    let sandbox = shop(&of("1.4.1"), &of("1.4.1"));
+    for (stg, prd) in [("1.4.2", "1.4.2"), ("1.4.3", "1.4.3"), ("1.4.2", "1.4.3")] {
+        sandbox.file("overlays/stg/kustomization.yaml", of(stg));
+        sandbox.file(PRD, of(prd));
+        sandbox.commit_all(stg);
+    }
+    let refused = promote(&sandbox, &[], 3);
+    assert!(refused.stderr.contains("error[downgrade]"), "{}", refused.stderr);
+    promote(&sandbox, &["--allow", "downgrade"], 0);
+    assert!(prd(&sandbox).contains("1.4.2"));
+}
+
+#[test]
+fn an_entry_that_was_taken_away_again_was_rolled_back_too() {
+    let sandbox = shop(&overlay(&entry("1.4.2")), "resources: [../../base]\n");
+    promote(&sandbox, &[], 0);
+    sandbox.git(["reset", "--hard", "--quiet", "main"]);
+    sandbox.file(PRD, "resources: [../../base]\n");
+    sandbox.commit_all("it was slow");
+    let refused = promote(&sandbox, &[], 3);
+    assert!(refused.stderr.contains("error[rolled-back]"), "{}", refused.stderr);
+}
+
+#[test]
+fn images_that_are_named_are_carried_with_their_settings_between_branches_too() {
+    for strategy in ["chain", "fan-out"] {
+        let config = format!(
+            "strategy: {strategy}\nenvironments:\n- {{name: stg, branch: staging, path: overlays/prd}}\n- {{name: prd, branch: main, path: overlays/prd, protected: false}}\n"
+        );
+        let with_pool = |version: &str, pool: &str| {
+            format!(
+                "{}configMapGenerator:\n- name: app\n  literals: [POOL={pool}]\n",
+                overlay(&entry(version))
+            )
+        };
+        let sandbox = with(&config, &[], ("resources: [../../base]\n", &with_pool("1.4.1", "10")));
+        sandbox.git(["switch", "--quiet", "-c", "staging"]);
+        sandbox.file(PRD, with_pool("1.4.2", "20"));
+        sandbox.commit_all("next");
+        sandbox.git(["switch", "--quiet", "main"]);
+        let output = promote(&sandbox, &["api"], 0);
+        assert!(
+            output
+                .stderr
+                .contains("came with api 1.4.2, not carried: ConfigMap/app data.POOL"),
+            "{}",
+            output.all()
+        );
+        assert_eq!(prd(&sandbox), with_pool("1.4.2", "10"));
+        promote(&sandbox, &["api", "--also-settings", "ConfigMap/app data.POOL"], 0);
+        assert_eq!(prd(&sandbox), with_pool("1.4.2", "20"));
+    }
+}

@@ -30,7 +30,7 @@ pub(crate) struct LandingArgs {
     pub(crate) pr: bool,
 
     /// Land on this branch instead of the environment's own; for --pr its base
-    #[arg(long, value_name = "BRANCH", visible_alias = "branch")]
+    #[arg(long, value_name = "BRANCH", visible_aliases = ["branch", "on"])]
     pub(crate) onto: Option<String>,
 
     /// The remote to read from and push to (origin if absent)

@@ -13,7 +13,8 @@ use crate::change::set::ChangeSet;
 use crate::error::{Error, Hint, Kind};
 use crate::image::Name;
 use crate::landing::Landed;
-use crate::ops::land::Ground;
+use crate::ops::land::{Ground, Work};
+use crate::ops::promote::open::Supersede;
 use crate::ops::promote::{self, PromoteRequest, State};
 use crate::ops::standing::Tips;
 use crate::strategy::hop::{Ask, Dependencies, Direction, Names, TargetDigest, Unattended};
@@ -151,9 +152,16 @@ fn hop(
     // A bar must be gone before a question is asked.
     step.done("read", "file");
     confirm(context, (ground, lander), (&look, request))?;
-    promote::run(ground, (&look, request, &lander.order), &|work| {
-        lander.run(ground, work)
-    })
+    let order = &lander.order;
+    let land = |work: &Work<'_>| lander.run(ground, work);
+    match context.manner.dry_run {
+        true => promote::run(ground, (&look, request, order), &land),
+        false => promote::land(
+            ground,
+            (&look, request, order),
+            (&land, &|work| lander.preview(ground, work)),
+        ),
+    }
 }
 
 /// FROM with its state, and TO, as typed or chosen.
@@ -201,6 +209,10 @@ fn request(context: &Context, args: &PromoteArgs, (pair, ground): (&Pair, &Groun
                 false => Unattended::No,
             },
             allow: rules::of(&args.allow),
+        },
+        supersede: match args.supersede {
+            true => Supersede::Closed,
+            false => Supersede::Refused,
         },
         now: context.process.now(),
     })

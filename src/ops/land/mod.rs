@@ -28,6 +28,7 @@ use crate::landing::branch_name::OwnBase;
 use crate::landing::pull_request::{self, Wishes};
 use crate::landing::{self, Authorship, Job, Landed, MergesItself, Planned, Scene, Side};
 use crate::ops::pull_request::{Goal, Waiting, wait};
+use crate::ops::track::on_trial;
 use crate::ops::world::World;
 use crate::snapshot::Snapshot;
 
@@ -201,7 +202,23 @@ pub(crate) fn preview(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Re
             let planned = planned(ground, (order, work), (&(scene.view)(tip)?, target, Side::Base))?;
             let difference = landing::objects::difference(scene, tip, &planned.change_set)?;
             let one = Landed::planned(target.branch.clone(), tip.clone(), planned.change_set);
-            landed.push(Landed { difference, ..one });
+            let head = match &order.how {
+                How::PullRequest(wishes) => {
+                    let intent = intent(order, work, target);
+                    let facts = &one.change_set.facts;
+                    Some(pull_request::head_of(
+                        (&intent, &target.branch),
+                        facts,
+                        wishes.own_base,
+                    )?)
+                }
+                How::Commit | How::Push => None,
+            };
+            landed.push(Landed {
+                difference,
+                head,
+                ..one
+            });
         }
         Ok(landed)
     })
@@ -298,6 +315,9 @@ fn planned(
 ) -> Result<Planned, Error> {
     let world = ground.world_of(view, &target.branch)?;
     let change_set = (work.plan)(&world, target, side)?;
+    if !change_set.is_empty() && order.onto.is_none() && work.command == "bump" {
+        on_trial::refuse_configured(&world, &target.environments, target.branch.as_str())?;
+    }
     if !change_set.is_empty() && !matches!(order.how, How::PullRequest(_)) && order.protected == Protected::Refused {
         refuse_protected(ground, (&world, target), &change_set)?;
     }

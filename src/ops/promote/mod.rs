@@ -4,6 +4,7 @@
 //! the strategy, on TO's tip, as often as somebody else is first.
 
 mod freeze;
+pub(crate) mod open;
 mod told;
 pub(crate) mod train;
 mod trial;
@@ -19,7 +20,7 @@ use crate::ops::land::{self, Ground, Order, Target, Work};
 use crate::ops::standing::{self, Standing, Tips};
 use crate::ops::world::World;
 use crate::snapshot::Snapshot;
-use crate::strategy::hop::{Ask, Direction, Hop, Stand, Told};
+use crate::strategy::hop::{Ask, Hop, Stand, Told};
 
 /// What `promote` was asked for; nothing has been opened yet.
 #[derive(Clone, Debug)]
@@ -33,6 +34,7 @@ pub(crate) struct PromoteRequest {
     /// Where FROM is read.
     pub(crate) tips: Tips,
     pub(crate) ask: Ask,
+    pub(crate) supersede: open::Supersede,
     /// Seconds since 1970.
     pub(crate) now: i64,
 }
@@ -106,6 +108,38 @@ pub(crate) fn look(ground: &Ground, order: &Order<'_>, request: &PromoteRequest)
     })
 }
 
+impl Look {
+    /// The branches of some environments, each once.
+    fn branches_of(&self, names: &[String]) -> Vec<BranchName> {
+        let of = names
+            .iter()
+            .filter_map(|name| self.standing.branches.get(name).cloned());
+        let mut branches: Vec<BranchName> = of.collect();
+        branches.sort();
+        branches.dedup();
+        branches
+    }
+}
+
+/// Plans and lands as one of the open promotions of this pair; those that it contains are closed where that was asked for.
+///
+/// # Errors
+/// As [`run`]; [`Kind::Refused`] `open-promotion`.
+pub(crate) fn land(
+    ground: &Ground,
+    (look, request, order): (&Look, &PromoteRequest, &Order<'_>),
+    (land, preview): (&Lands<'_>, &Lands<'_>),
+) -> Result<Vec<Landed>, Error> {
+    let planned = || run(ground, (look, request, order), preview);
+    let contained = open::contained(ground, (look, request, order), &planned)?;
+    let landed = run(ground, (look, request, order), land)?;
+    open::close(ground, (look, request, order), (&contained, &landed))?;
+    Ok(landed)
+}
+
+/// Does some work: lands it, or shows it.
+pub(crate) type Lands<'a> = dyn Fn(&Work<'_>) -> Result<Vec<Landed>, Error> + 'a;
+
 /// Plans and lands, or shows what would land.
 ///
 /// # Errors
@@ -113,7 +147,7 @@ pub(crate) fn look(ground: &Ground, order: &Order<'_>, request: &PromoteRequest)
 pub(crate) fn run(
     ground: &Ground,
     (look, request, order): (&Look, &PromoteRequest, &Order<'_>),
-    land: &dyn Fn(&Work<'_>) -> Result<Vec<Landed>, Error>,
+    land: &Lands<'_>,
 ) -> Result<Vec<Landed>, Error> {
     if let Some(journey) = &look.journey {
         return journey.run(ground, (request, order), land);
@@ -184,7 +218,6 @@ fn plan(
         told: &look.told,
         own: own.as_deref(),
         now: request.now,
-        progress: &crate::change::progress::Silent,
     };
     let mut change_set = look.standing.strategy.plan_promotion(&hop)?;
     change_set.facts.warnings.extend(world.warnings.iter().cloned());
@@ -238,10 +271,4 @@ fn refuse_same((from, request): (&Environment, &PromoteRequest), to: &[Environme
             )))
         }
     }
-}
-
-/// What `--backport` means for an order of environments: whether a promotion goes up.
-pub(crate) fn goes_up(standing: &Standing, request: &PromoteRequest) -> bool {
-    let place = |name: &str| standing.environments.list.iter().position(|it| it.name == name);
-    request.ask.direction == Direction::Back || place(&request.from) > place(&request.to)
 }

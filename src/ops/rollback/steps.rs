@@ -25,8 +25,6 @@ const MOST: &str = "--max-count=5000";
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
     pub(crate) commit: Oid,
-    /// What the branch was before it.
-    pub(crate) parent: Oid,
     /// The first line of its message.
     pub(crate) title: String,
     /// Files of the environment's own that it changed.
@@ -35,6 +33,15 @@ pub(crate) struct Step {
     pub(crate) others: Vec<String>,
     /// Versions that it changed in the environment's own files.
     pub(crate) moves: Vec<Move>,
+    /// Whether it changed versions of images that were not named.
+    pub(crate) company: Company,
+}
+
+/// Whether a landing changed versions of images that were not named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Company {
+    Alone,
+    Others,
 }
 
 /// A version that a landing changed.
@@ -111,12 +118,16 @@ pub(super) fn find(
             continue;
         }
         let pair = Pair {
-            old: parent.clone(),
+            old: parent,
             new: id.clone(),
         };
         let files = ground.repository.changes(&ground.git, &pair)?;
         let (own, others): (Vec<Changed>, Vec<Changed>) = files.into_iter().partition(|file| owns.is_own(&file.path));
         let moves = moves(ground, &own, (&owns.declared, &names))?;
+        let company = match names.is_empty() || self::moves(ground, &own, (&owns.declared, &[]))?.len() == moves.len() {
+            true => Company::Alone,
+            false => Company::Others,
+        };
         let shared: Vec<&Changed> = others.iter().filter(|file| owns.reaches(&file.path)).collect();
         if moves.is_empty() && !shared.is_empty() {
             let shared: Vec<Changed> = shared.into_iter().cloned().collect();
@@ -130,9 +141,9 @@ pub(super) fn find(
                 title: commit.message.lines().next().unwrap_or_default().to_owned(),
                 others: others.into_iter().map(|file| file.path).collect(),
                 commit: id,
-                parent,
                 own,
                 moves,
+                company,
             });
         }
     }

@@ -10,7 +10,7 @@ mod own;
 use super::carried::{self, Base};
 use super::hop::{Direction, Hop};
 use super::omission::Omission;
-use super::{Strategy, changes, conflict, foreign, guard, versions};
+use super::{Strategy, changes, conflict, foreign, guard, overlay_change, versions};
 use crate::change::promotion::{Carried, MergeBase, Promotion};
 use crate::change::set::{ChangeSet, Merge};
 use crate::config::model::StrategyName;
@@ -31,7 +31,7 @@ impl Strategy for Chain {
         refuse_changes(hop)?;
         let mut change_set = match hop.ask.images.is_empty() {
             true => merge(hop)?,
-            false => only_versions(hop)?,
+            false => overlay_change::plan(hop, self.name())?,
         };
         warnings.append(&mut change_set.facts.warnings);
         change_set.facts.warnings = warnings;
@@ -65,33 +65,17 @@ fn promotion(hop: &Hop<'_>, kind: Carried) -> Result<Promotion, Error> {
     Ok(Promotion::new((strategy, kind), from, &hop.to.names(), hop.from.commit))
 }
 
-/// Carries the versions of the images that were asked for, and merges nothing.
-fn only_versions(hop: &Hop<'_>) -> Result<ChangeSet, Error> {
-    let carry = versions::carry(hop, hop.to.snapshot)?;
-    let mut promotion = promotion(hop, Carried::Versions)?;
-    promotion.notes = carry.notes;
-    let mut change_set = ChangeSet {
-        files: carry.files,
-        facts: carry.facts,
-        ..ChangeSet::default()
-    };
-    let start = hop.repository.tree_of(hop.to.commit)?;
-    versions::check(hop, &(hop.view)(&planned(hop, &start, &change_set)?)?)?;
-    change_set.facts.promotion = Some(Box::new(promotion));
-    Ok(change_set)
-}
-
 /// Carries everything that FROM's commit has.
 fn merge(hop: &Hop<'_>) -> Result<ChangeSet, Error> {
     let base = carried::merge_base(hop)?;
     let start = hop.repository.tree_of(hop.to.commit)?;
     let ways = ThreeWay {
-        base: &base.commit,
+        base: &base.content,
         ours: hop.to.commit,
         theirs: hop.from.commit,
     };
     let (tree, resolved) = conflict::settle(hop, hop.repository.merge_on(hop.git, ways)?)?;
-    let back = carried::comes_back(hop, &base.undone, &tree)?;
+    let back = carried::comes_back(hop, &base, &tree)?;
     let mut warnings: Vec<Error> = carried::check_brought_back(hop, &back)?.into_iter().collect();
     let mut promotion = promotion(hop, Carried::Whole)?;
     let mut change_set = ChangeSet::default();
@@ -110,8 +94,9 @@ fn merge(hop: &Hop<'_>) -> Result<ChangeSet, Error> {
         versions::check(hop, &(hop.view)(&planned)?)?;
     }
     warnings.extend(foreign::check(hop, &(hop.view)(&planned)?)?);
-    promotion.only_in_target = lists::only_in_target(hop, (&base, &planned))?;
+    // Going up the order, what the target alone has is all that has not been promoted yet.
     if hop.ask.direction == Direction::Forward {
+        promotion.only_in_target = lists::only_in_target(hop, (&base, &planned))?;
         warnings.extend(lists::hotfixes(hop, &promotion.only_in_target)?);
     }
     promotion.resolved = resolved;
@@ -128,7 +113,11 @@ fn merge(hop: &Hop<'_>) -> Result<ChangeSet, Error> {
         change_set.files = Vec::new();
     }
     promotion.merge_base = Some(told(base));
-    warnings.append(&mut change_set.facts.warnings);
+    for warning in change_set.facts.warnings.drain(..) {
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
     change_set.facts.warnings = warnings;
     change_set.facts.promotion = Some(Box::new(promotion));
     Ok(change_set)

@@ -12,7 +12,7 @@ use replay::Carried as Replayed;
 use super::changes::{self, Masks, Missing, Nature, Unit, missing};
 use super::hop::{Ask, Direction, Hop};
 use super::omission::Omission;
-use super::{Strategy, guard, soak, versions};
+use super::{Strategy, guard, overlay_change, soak, versions};
 use crate::change::promotion::{Carried, Change, Picked, Promotion};
 use crate::change::set::{ChangeSet, Step};
 use crate::config::model::{RuleName, StrategyName};
@@ -37,7 +37,7 @@ impl Strategy for FanOut {
         let mut warnings = guard::check_order(hop)?;
         let mut change_set = match hop.ask.images.is_empty() {
             true => carry_changes(hop)?,
-            false => only_versions(hop)?,
+            false => overlay_change::plan(hop, self.name())?,
         };
         change_set.facts.warnings.append(&mut warnings);
         Ok(change_set)
@@ -46,21 +46,6 @@ impl Strategy for FanOut {
     fn omissions(&self, hop: &Hop<'_>) -> Result<Vec<Omission>, Error> {
         changes::omissions(hop)
     }
-}
-
-/// Carries the versions of the images that were asked for, and no change.
-fn only_versions(hop: &Hop<'_>) -> Result<ChangeSet, Error> {
-    let carry = versions::carry(hop, hop.to.snapshot)?;
-    let mut promotion = promotion(hop, Carried::Versions)?;
-    promotion.notes = carry.notes;
-    let mut change_set = ChangeSet {
-        files: carry.files,
-        facts: carry.facts,
-        ..ChangeSet::default()
-    };
-    change_set.facts.promotion = Some(Box::new(promotion));
-    check(hop, &hop.repository.tree_of(hop.to.commit)?, &change_set)?;
-    Ok(change_set)
 }
 
 /// Carries changes, and the versions that follow from them.

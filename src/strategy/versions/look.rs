@@ -138,6 +138,16 @@ impl<'s> Look<'s> {
         pairs
     }
 
+    /// Files of TO that decide, or decided, what a slot runs: an entry may have been taken away again.
+    pub(crate) fn files_of_to(&self, slot: &Slot) -> Vec<String> {
+        let sites = std::iter::once(&slot.at).chain(&slot.beneath);
+        let files = sites.map(|at| self.to_scene.survey.at(*at).0.file.clone());
+        let mut files: Vec<String> = files.chain(slot.top.clone()).collect();
+        files.sort();
+        files.dedup();
+        files
+    }
+
     /// Where a site of FROM stands.
     pub(crate) fn place_of_from(&self, slot: &Slot) -> Place {
         place(&self.from_scene, slot)

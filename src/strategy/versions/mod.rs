@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::hop::Hop;
 use super::soak::Clock;
+use crate::change::promotion::BroughtBack;
 use crate::change::set::{Facts, FileChange, Unchanged};
 use crate::error::{Error, Kind};
 use crate::git::names::Oid;
@@ -41,6 +42,8 @@ pub(crate) struct Carry {
     pub(crate) facts: Facts,
     /// Slots that are left alone, for `Promotion::notes`.
     pub(crate) notes: Vec<String>,
+    /// What was rolled back on TO and comes back, for `Promotion::brings_back`.
+    pub(crate) brings_back: Vec<BroughtBack>,
     /// The landings that brought the versions to FROM, with what they brought: `api 1.4.2`.
     pub(crate) landings: BTreeMap<Oid, Vec<String>>,
 }
@@ -92,7 +95,10 @@ pub(crate) fn carry_on(hop: &Hop<'_>, (surveys, look): (&Surveys, &Look<'_>)) ->
         };
         for pair in &writing.pairs {
             warnings.extend(rules::check_overwrite(hop, (look, pair), (&pasts.from, &pasts.to))?);
-            warnings.extend(rules::check_taken_back(hop, (look, pair), &pasts.to)?);
+            if let Some((it, warning)) = rules::check_rolled_back(hop, (look, pair), &pasts.to)? {
+                warnings.extend(warning);
+                carry.brings_back.push(it);
+            }
         }
         carry.notes.extend(along(writing));
         writer.add(writing, wanted)?;
@@ -276,7 +282,7 @@ impl<'h> Pasts<'h> {
             for at in pair.from.beneath.iter().chain(std::iter::once(&pair.from.at)) {
                 from.insert(look.from_scene.survey.at(*at).0.file.clone());
             }
-            to.insert(look.to_scene.survey.at(pair.to.at).0.file.clone());
+            to.extend(look.files_of_to(pair.to));
         }
         Ok(Pasts {
             from: Past::of(hop, (hop.from.commit, &surveys.declared), &from)?,

@@ -98,12 +98,11 @@ impl Finder<'_> {
     }
 
     fn why(&self, pair: &Pair<'_>, landing: &Oid) -> Result<Why, Error> {
-        if self
-            .pasts
-            .to
-            .ever(&[self.decides_in_to(pair)], (pair.to, &pair.from.version))
-        {
-            return Ok(Why::RolledBack);
+        for file in self.look.files_of_to(pair.to) {
+            let back = self.pasts.to.taken_back_by(&file, (pair.to, &pair.from.version))?;
+            if back.is_some() {
+                return Ok(Why::RolledBack);
+            }
         }
         let Some(landed) = self.time(landing)? else {
             return Ok(Why::Pending);

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
+use crate::change::evidence;
 use crate::error::Error;
 use crate::git::changes::Pair;
 use crate::git::names::Oid;
@@ -47,6 +48,15 @@ struct Stated {
     version: Version,
 }
 
+impl Stated {
+    /// Tells whether the site states a version of what a slot runs.
+    fn is_of(&self, slot: &Slot) -> bool {
+        let mut names = self.names.iter();
+        let is_image = names.any(|name| name.same_as(&slot.identity) || name.same_as(&slot.image));
+        is_image && self.container.as_ref().is_none_or(|it| *it == slot.name.place)
+    }
+}
+
 impl<'h> Past<'h> {
     /// Looks at the landings that changed these files, newest first, in one look for all of them.
     ///
@@ -87,9 +97,13 @@ impl<'h> Past<'h> {
                 }),
                 Some(_) => past.is_whole = false,
                 None => {
-                    for file in files {
-                        if let Some(entry) = hop.repository.entry(&commit.tree, file)? {
-                            past.push(file, id, (None, Some(entry.id)));
+                    let everything = Pair {
+                        old: empty_tree(id)?,
+                        new: commit.tree.clone(),
+                    };
+                    for change in hop.repository.changes(hop.git, &everything)? {
+                        if files.contains(&change.path) {
+                            past.push(&change.path, id, (None, change.new.map(|it| it.id)));
                         }
                     }
                 }
@@ -140,27 +154,47 @@ impl<'h> Past<'h> {
         (!is_first).then(|| revision.clone())
     }
 
+    /// The landing that took a version back: it said so, or what the file stated afterwards was there before that version
+    /// came. None if the version is there, never was, or was replaced by going on.
+    ///
+    /// Source: PROMOTION.md, section 3, "Reverts".
+    pub(crate) fn taken_back_by(&self, file: &str, wanted: (&Slot, &Version)) -> Result<Option<Oid>, Error> {
+        let revisions = self.revisions.get(file).map_or(&[][..], Vec::as_slice);
+        let has = |blob: &Option<Oid>| blob.as_ref().is_some_and(|blob| self.has((file, blob), wanted));
+        if revisions.first().is_some_and(|newest| has(&newest.new)) {
+            return Ok(None);
+        }
+        let Some(gone) = revisions.iter().position(|it| has(&it.old) && !has(&it.new)) else {
+            return Ok(None);
+        };
+        let revision = &revisions[gone];
+        let message = self.hop.repository.commit(&revision.commit)?.map(|it| it.message);
+        let message = message.unwrap_or_default();
+        let says_so = !evidence::read(&message).rolls_back.is_empty() || message.contains("This reverts commit");
+        // Before the version came: the first revision below that does not have it in its old state.
+        let before = revisions[gone..]
+            .iter()
+            .find(|it| !has(&it.old))
+            .and_then(|it| it.old.as_ref());
+        let is_undone = match (before, &revision.new) {
+            (Some(before), Some(after)) => self.states_the_same(file, (before, after), wanted.0),
+            _ => false,
+        };
+        Ok((says_so || is_undone).then(|| revision.commit.clone()))
+    }
+
+    fn states_the_same(&self, file: &str, (one, other): (&Oid, &Oid), slot: &Slot) -> bool {
+        let of = |blob: &Oid| -> Vec<Version> {
+            let stated = self.stated(file, blob);
+            let of_image = stated.iter().filter(|site| site.is_of(slot));
+            of_image.map(|site| site.version.clone()).collect()
+        };
+        of(one) == of(other)
+    }
+
     /// The landing by which a file came to state it, be it the one that made the file.
     pub(crate) fn landed_by(&self, file: &str, wanted: (&Slot, &Version)) -> Option<Oid> {
         self.since(file, wanted).map(|(commit, _)| commit.clone())
-    }
-
-    /// The landing that took a version back: what the file states for a slot today is what it stated before that version
-    /// came. None where the version was never there, or where something else has taken its place.
-    pub(crate) fn taken_back(&self, file: &str, (slot, version): (&Slot, &Version)) -> Option<Oid> {
-        let states = |blob: &Option<Oid>, wanted: &Version| {
-            blob.as_ref().is_some_and(|blob| self.has((file, blob), (slot, wanted)))
-        };
-        let revisions = self.revisions.get(file)?;
-        let went = revisions
-            .iter()
-            .position(|it| states(&it.old, version) && !states(&it.new, version))?;
-        let came = revisions[went..]
-            .iter()
-            .find(|it| states(&it.new, version) && !states(&it.old, version))?;
-        let is_back = states(&revisions[went].new, &slot.version) && states(&came.old, &slot.version);
-        let stays = revisions[..went].iter().all(|it| states(&it.new, &slot.version));
-        (is_back && stays).then(|| revisions[went].commit.clone())
     }
 
     fn since(&self, file: &str, wanted: (&Slot, &Version)) -> Option<(&Oid, bool)> {
@@ -181,17 +215,11 @@ impl<'h> Past<'h> {
     fn has(&self, (file, blob): (&str, &Oid), (slot, version): (&Slot, &Version)) -> bool {
         let stated = self.stated(file, blob);
         stated.iter().any(|site| {
-            let is_image = site
-                .names
-                .iter()
-                .any(|name| name.same_as(&slot.identity) || name.same_as(&slot.image));
-            let is_container =
-                site.container.is_none() || *site.container.as_deref().unwrap_or_default() == slot.name.place;
             let is_digest = match (&site.version.digest, &version.digest) {
                 (Some(one), Some(other)) => one == other,
                 _ => true,
             };
-            is_image && is_container && site.version.tag == version.tag && is_digest
+            site.is_of(slot) && site.version.tag == version.tag && is_digest
         })
     }
 
@@ -215,4 +243,13 @@ impl<'h> Past<'h> {
         self.stated.borrow_mut().insert(key, Rc::clone(&stated));
         stated
     }
+}
+
+/// The tree without entries, which git knows without having it; ids of the same length as this one.
+fn empty_tree(like: &Oid) -> Result<Oid, Error> {
+    let digits = match like.as_str().len() {
+        40 => "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+        _ => "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+    };
+    Oid::parse(digits).ok_or_else(|| Error::bug("the id of the empty tree is none"))
 }

@@ -12,10 +12,13 @@ use crate::strategy::hop::Hop;
 /// and none in the place of a hotfix that never ran in FROM. Returns warnings.
 ///
 /// # Errors
-/// `Kind::Refused` `downgrade`, `floating` or `overwrite`; what a file says that cannot be parsed.
+/// `Kind::Refused` `downgrade`, `floating` or `overwrite`.
 pub(crate) fn check_replaced(hop: &Hop<'_>) -> Result<Vec<Error>, Error> {
     let surveys = Surveys::of(&hop.loaded.config, hop.from.snapshot, hop.to.snapshot)?;
-    let look = Look::of_hop(&surveys, hop)?;
+    // What cannot be read before the merge need not stand there after it; the merged tree is looked at, too.
+    let Ok(look) = Look::of_hop(&surveys, hop) else {
+        return Ok(Vec::new());
+    };
     let chosen = Chosen::of(hop, &look)?;
     let all = look.pairs();
     let differing: Vec<_> = all
@@ -32,7 +35,8 @@ pub(crate) fn check_replaced(hop: &Hop<'_>) -> Result<Vec<Error>, Error> {
         }
         warnings.extend(rules::check_order(hop, &look, (pair, &pair.from.version))?);
         warnings.extend(rules::check_overwrite(hop, (&look, pair), (&pasts.from, &pasts.to))?);
-        warnings.extend(rules::check_taken_back(hop, (&look, pair), &pasts.to)?);
+        let back = rules::check_rolled_back(hop, (&look, pair), &pasts.to)?;
+        warnings.extend(back.and_then(|(_, warning)| warning));
     }
     dedup(&mut warnings);
     Ok(warnings)

@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 use super::look::{Look, Pair, declared_together, shown};
 use super::past::Past;
 use super::target::{Target, Writing};
+use crate::change::promotion::BroughtBack;
 use crate::config::model::{Pin, RuleName};
 use crate::error::{Error, Hint, Kind};
 use crate::image::{Repository, Version};
@@ -83,6 +84,44 @@ pub(super) fn is_pinned_to_tags(hop: &Hop<'_>, pair: &Pair<'_>) -> bool {
     };
     let mut images = hop.loaded.config.images.iter();
     images.any(|image| image.pin == Some(Pin::Tag) && is_it(&image.name))
+}
+
+/// Refuses to bring back what was rolled back on TO.
+///
+/// # Errors
+/// [`Kind::Refused`] `rolled-back`.
+pub(super) fn check_rolled_back(
+    hop: &Hop<'_>,
+    (look, pair): (&Look<'_>, &Pair<'_>),
+    to_past: &Past<'_>,
+) -> Result<Option<(BroughtBack, Option<Error>)>, Error> {
+    let mut landing = None;
+    for file in look.files_of_to(pair.to) {
+        landing = landing.or(to_past.taken_back_by(&file, (pair.to, &pair.from.version))?);
+    }
+    let Some(landing) = landing else { return Ok(None) };
+    let Some(commit) = hop.repository.commit(&landing)? else {
+        return Ok(None);
+    };
+    let what = format!("{} {}", pair.to.image.short_name(), pair.from.version);
+    let message = format!(
+        "brings back `{what}`, which was rolled back on `{}` on {} by {}",
+        pair.environment.name,
+        time::day(commit.time),
+        commit.author.name
+    );
+    let title = commit.message.lines().next().unwrap_or_default();
+    let broken = Error::new(Kind::Refused, "rolled-back", message)
+        .at(look.place_of_to(pair.to))
+        .because(format!("{}: {title}", landing.short()));
+    let warning = Guard::of(hop).apply(RuleName::RolledBack, broken)?;
+    let it = BroughtBack {
+        what,
+        by: commit.author.name.clone(),
+        at: commit.time,
+        commit: landing,
+    };
+    Ok(Some((it, warning)))
 }
 
 pub(super) fn floating(look: &Look<'_>, pair: &Pair<'_>) -> Error {
@@ -215,32 +254,4 @@ pub(super) fn check_overwrite(
         broken = broken.because("older commits were not looked at");
     }
     Guard::of(hop).apply(RuleName::Overwrite, broken)
-}
-
-/// Rule `rolled-back`: what was taken back on TO does not come again by itself.
-pub(super) fn check_taken_back(
-    hop: &Hop<'_>,
-    (look, pair): (&Look<'_>, &Pair<'_>),
-    to_past: &Past<'_>,
-) -> Result<Option<Error>, Error> {
-    let (seen, _) = look.to_scene.survey.at(pair.to.at);
-    let Some(landing) = to_past.taken_back(&seen.file, (pair.to, &pair.from.version)) else {
-        return Ok(None);
-    };
-    let image = shown(&pair.to.image, &pair.to.name);
-    let message = format!(
-        "{image} {} was taken back on `{}`",
-        pair.from.version, pair.environment.name
-    );
-    let mut broken = Error::new(Kind::Refused, "rolled-back", message).at(look.place_of_to(pair.to));
-    if let Some(commit) = hop.repository.commit(&landing)? {
-        let title = commit.message.lines().next().unwrap_or_default();
-        broken = broken.because(format!(
-            "by {} on {}, in {}: {title}",
-            commit.author.name,
-            time::day(commit.time),
-            landing.short()
-        ));
-    }
-    Guard::of(hop).apply(RuleName::RolledBack, broken)
 }

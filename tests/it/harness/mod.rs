@@ -23,6 +23,7 @@ pub(crate) mod proxy;
 pub(crate) mod race;
 pub(crate) mod server;
 pub(crate) mod shop;
+pub(crate) mod train;
 pub(crate) mod trial;
 
 use std::cell::{Cell, RefCell};

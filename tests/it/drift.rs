@@ -1,0 +1,140 @@
+//! `rakops drift`: omitted is not pending, and each finding comes with the command that repairs it.
+
+use crate::harness::Sandbox;
+
+fn shop() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.branches("fan-out");
+    sandbox
+}
+
+fn in_staging(sandbox: &Sandbox, name: &str) -> String {
+    sandbox.feature(name, &[(&format!("base/{name}.yaml"), "a: 1\n")]);
+    sandbox.merge(&format!("feature/{name}"), ("develop", &format!("Merge {name}")));
+    sandbox.merge(&format!("feature/{name}"), ("staging", &format!("Merge {name}")))
+}
+
+#[test]
+fn what_waits_is_pending_and_what_was_passed_is_omitted() {
+    let sandbox = shop();
+    let first = in_staging(&sandbox, "first");
+    let output = sandbox.rakops(["drift"]).run().expect(0);
+    assert!(
+        output.stderr.contains("nothing was forgotten; 1 pending"),
+        "{}",
+        output.all()
+    );
+
+    in_staging(&sandbox, "second");
+    sandbox.merge("feature/second", ("main", "Merge second"));
+    let output = sandbox.rakops(["drift", "-o", "json"]).run().expect(1);
+    let said = output.json();
+    let omitted = said["omitted"].as_array().unwrap();
+    assert_eq!(omitted.len(), 1, "{said}");
+    assert_eq!(
+        (&omitted[0]["commit"], &omitted[0]["why"], &omitted[0]["certainty"]),
+        (&first.clone().into(), &"passed".into(), &"sure".into()),
+        "{said}"
+    );
+    assert_eq!(
+        (&omitted[0]["in"][0], &omitted[0]["missing_from"][0]),
+        (&"stg".into(), &"prd".into())
+    );
+    assert!(said["pending"].as_array().unwrap().is_empty());
+
+    // The command that it names repairs it.
+    let repair = omitted[0]["repair"].as_str().unwrap().replace('\'', "");
+    let words: Vec<&str> = repair.split(' ').skip(1).chain(["--push"]).collect();
+    sandbox.rakops(words).run().expect(0);
+    sandbox.rakops(["drift"]).run().expect(0);
+    assert_eq!(sandbox.there("main:base/first.yaml"), "a: 1\n");
+}
+
+#[test]
+fn what_has_waited_for_longer_than_the_grace_is_omitted() {
+    let sandbox = shop();
+    in_staging(&sandbox, "first");
+    sandbox.advance(15 * 86_400);
+    let output = sandbox.rakops(["drift", "prd", "-o", "json"]).run().expect(1);
+    assert_eq!(
+        output.json()["omitted"][0]["why"],
+        "older-than-grace",
+        "{}",
+        output.all()
+    );
+    sandbox.put(
+        ("main", "patience"),
+        &[("rakops.yaml", &(sandbox.read("rakops.yaml") + "drift: {grace: 60d}\n"))],
+    );
+    let output = sandbox.rakops(["drift", "prd", "--all", "-o", "json"]).run();
+    assert_eq!(output.json()["pending"][0]["why"], "pending", "{}", output.all());
+}
+
+#[test]
+fn a_hotfix_is_found_until_it_is_carried_back() {
+    let sandbox = shop();
+    sandbox.put(("main", "stop the fire"), &[("base/fix.yaml", "f: 1\n")]);
+    let output = sandbox.rakops(["drift", "-o", "json"]).run().expect(1);
+    let said = output.json();
+    let back = said["not_carried_back"].as_array().unwrap();
+    assert_eq!(back.len(), 1, "{said}");
+    assert_eq!(
+        (&back[0]["title"], &back[0]["in"], &back[0]["missing_from"]),
+        (
+            &"stop the fire".into(),
+            &"prd".into(),
+            &serde_json::json!(["dev", "stg"])
+        ),
+        "{said}"
+    );
+    for environment in ["stg", "dev"] {
+        sandbox.promote(&["prd", environment, "--backport"], 0);
+    }
+    sandbox.rakops(["drift"]).run().expect(0);
+    assert_eq!(sandbox.there("develop:base/fix.yaml"), "f: 1\n");
+}
+
+#[test]
+fn an_edited_pick_is_likely_there() {
+    let sandbox = shop();
+    in_staging(&sandbox, "first");
+    // Every branch begins with it, so that no branch lacks the file.
+    sandbox.put(("staging", "tune the pool"), &[("app.env", "POOL=5\n")]);
+    sandbox.put(("main", "tune the pool"), &[("app.env", "POOL=6\n")]);
+    let output = sandbox.rakops(["drift", "prd", "--all", "-o", "json"]).run();
+    let said = output.json();
+    let all: Vec<_> = ["omitted", "pending"]
+        .iter()
+        .flat_map(|key| said[*key].as_array().unwrap())
+        .collect();
+    let tuned = all.iter().find(|it| it["title"] == "tune the pool").unwrap();
+    assert_eq!(tuned["certainty"], "likely", "{said}");
+}
+
+#[test]
+fn what_is_expected_is_counted_and_not_listed() {
+    let sandbox = shop();
+    sandbox.put(("main", "stop the fire"), &[("base/fix.yaml", "f: 1\n")]);
+    for branch in ["develop", "staging"] {
+        let config = sandbox.there(&format!("{branch}:rakops.yaml")) + "drift: {expected: ['base/fix.yaml']}\n";
+        sandbox.put((branch, "expect it"), &[("rakops.yaml", &config)]);
+    }
+    let config = sandbox.there("main:rakops.yaml") + "drift: {expected: ['base/fix.yaml']}\n";
+    sandbox.put(("main", "expect it"), &[("rakops.yaml", &config)]);
+    let output = sandbox.rakops(["drift", "-o", "json"]).run().expect(0);
+    assert_eq!(output.json()["expected"], 2, "{}", output.all());
+}
+
+#[test]
+fn a_rollback_is_no_hotfix_and_what_it_took_back_is_not_omitted() {
+    let sandbox = shop();
+    let merge = in_staging(&sandbox, "first");
+    assert!(!merge.is_empty());
+    let merged = sandbox.merge("feature/first", ("main", "Merge first"));
+    sandbox.on("main");
+    sandbox.advance(60);
+    sandbox.git(["revert", "--no-edit", "--mainline", "1", &merged]);
+    sandbox.back("main");
+    let output = sandbox.rakops(["drift", "--all", "-o", "json"]).run().expect(0);
+    assert_eq!(output.json()["pending"][0]["why"], "rolled-back", "{}", output.all());
+}

@@ -1,0 +1,92 @@
+//! `rakops status`: what runs where, read from branches, not from the work tree.
+
+use crate::harness::Sandbox;
+use crate::harness::train::{file, overlay};
+
+#[test]
+fn each_version_is_held_against_the_environment_before() {
+    let sandbox = Sandbox::new();
+    sandbox.branches("chain");
+    sandbox.put(("develop", "bump dev"), &[(&file("dev"), &overlay("1.2.0"))]);
+    sandbox.put(("main", "a hotfix"), &[(&file("prd"), &overlay("1.0.1-fix"))]);
+    // What lies in the work tree tells nothing.
+    sandbox.file(&file("prd"), overlay("9.9.9"));
+    let output = sandbox.rakops(["status", "-o", "json"]).run().expect(0);
+    let said = output.json();
+    let cells: Vec<(&str, &str, &str)> = said["cells"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            let text = |key: &str| it[key].as_str().unwrap();
+            (text("environment"), text("version"), text("state"))
+        })
+        .collect();
+    assert_eq!(
+        cells,
+        [
+            ("dev", "1.2.0", "first"),
+            ("stg", "1.0.0", "behind"),
+            ("prd", "1.0.1-fix", "ahead")
+        ],
+        "{said}"
+    );
+    assert_eq!(said["cells"][0]["slot"], "Deployment/api/api");
+    assert!(said["cells"][0]["since"].as_str().unwrap().ends_with('Z'), "{said}");
+    let environments = said["environments"].as_array().unwrap();
+    assert_eq!(environments[1]["branch"], "staging");
+    assert_eq!(environments[2]["commit"], sandbox.remote_tip("main"));
+}
+
+#[test]
+fn a_table_for_people_markdown_for_a_page_and_a_code_for_scripts() {
+    let sandbox = Sandbox::new();
+    sandbox.branches("chain");
+    let output = sandbox.rakops(["status", "--exit-code"]).run().expect(0);
+    assert!(
+        output
+            .stdout()
+            .starts_with("ghcr.io/acme/api\tDeployment/api/api\t1.0.0"),
+        "{}",
+        output.all()
+    );
+    sandbox.put(("develop", "bump dev"), &[(&file("dev"), &overlay("1.2.0"))]);
+    sandbox
+        .rakops(["status", "--exit-code", "--write", "out.md"])
+        .run()
+        .expect(1);
+    let page = sandbox.read("out.md");
+    assert!(
+        page.starts_with("| image | slot | dev | stg | prd |\n|---|---|---|---|---|\n"),
+        "{page}"
+    );
+    assert!(page.contains("1.0.0 behind"), "{page}");
+    sandbox.rakops(["status", "--write", "out.txt"]).run().expect(2);
+}
+
+#[test]
+fn local_branches_are_read_when_asked_and_it_is_said() {
+    let sandbox = Sandbox::new();
+    sandbox.branches("chain");
+    sandbox.git(["switch", "--quiet", "develop"]);
+    sandbox.file(&file("dev"), overlay("1.3.0"));
+    sandbox.commit_all("not pushed");
+    let output = sandbox.rakops(["status", "dev"]).run().expect(0);
+    assert!(output.stdout().contains("1.0.0"), "{}", output.all());
+    let output = sandbox.rakops(["status", "dev", "--local"]).run().expect(0);
+    assert!(output.stdout().contains("1.3.0"), "{}", output.all());
+    assert!(output.stderr.contains("reading local branches"), "{}", output.all());
+}
+
+#[test]
+fn an_environment_whose_branch_is_nowhere_is_named() {
+    let sandbox = Sandbox::new();
+    sandbox.branches("chain");
+    sandbox.git(["push", "--quiet", "origin", "--delete", "staging"]);
+    let output = sandbox.rakops(["status"]).run().expect(0);
+    assert!(
+        output.stderr.contains("stg: there is no branch staging"),
+        "{}",
+        output.all()
+    );
+}
