@@ -313,6 +313,11 @@ impl History {
         if feature.atoms.iter().any(known) || !feature.commits.iter().all(fits) {
             return;
         }
+        // Who edits a pick has it from the environment before: else nothing links what two environments have.
+        let is_before = |atom: &usize| environment > 0 && self.branches[environment - 1].on.contains_key(atom);
+        if matches!(how, How::Edited { .. }) && !feature.atoms.iter().all(is_before) {
+            return;
+        }
         let all: Vec<Edit> = feature.commits.iter().flatten().cloned().collect();
         match how {
             How::Merge => {

@@ -43,9 +43,8 @@ fn why(history: &History, unit: &Unit, (from, to): (&Branch, &Branch)) -> Why {
     }
     let passes = |other: &&Unit| {
         let arrived: Option<Vec<u64>> = other.atoms.iter().map(|atom| to.on.get(atom).copied()).collect();
-        let is_here = other.atoms.iter().all(|atom| from.on.contains_key(atom));
         let arrived = arrived.and_then(|all| all.into_iter().max());
-        other.time > unit.time && is_here && arrived.is_some_and(|arrived| arrived > other.time)
+        other.time > unit.time && arrived.is_some_and(|arrived| arrived > other.time)
     };
     let others = from.units.iter().filter(|it| !it.is_of_versions() && it.takes_back.is_empty());
     match others.clone().any(|other| passes(&other)) || history.sandbox.now() - unit.time > GRACE {
