@@ -314,8 +314,8 @@ impl History {
             return;
         }
         // Who edits a pick has it from the environment before: else nothing links what two environments have.
-        let is_before = |atom: &usize| environment > 0 && self.branches[environment - 1].on.contains_key(atom);
-        if matches!(how, How::Edited { .. }) && !feature.atoms.iter().all(is_before) {
+        let is_near = environment > 0 && !self.picked_from(&feature, environment - 1).is_empty();
+        if matches!(how, How::Edited { .. }) && !is_near {
             return;
         }
         let all: Vec<Edit> = feature.commits.iter().flatten().cloned().collect();
@@ -366,16 +366,25 @@ impl History {
     /// What somebody picks: what landed on an earlier branch, else the commits of the feature's own branch.
     fn sources(&self, feature: &Feature, environment: usize) -> Vec<(String, Vec<Edit>, Vec<usize>)> {
         for earlier in (0..environment).rev() {
-            let of = |unit: &&Unit| !unit.ours && unit.atoms.iter().all(|it| feature.atoms.contains(it)) && !unit.atoms.is_empty();
-            let units: Vec<&Unit> = self.branches[earlier].units.iter().filter(of).collect();
-            let single = |unit: &&Unit| self.messages.contains_key(&unit.commit);
-            if !units.is_empty() && units.iter().all(single) {
-                let picked = |unit: &&Unit| (unit.commit.clone(), unit.edits.clone(), unit.atoms.clone());
-                return units.iter().map(picked).collect();
+            let picked = self.picked_from(feature, earlier);
+            if !picked.is_empty() {
+                return picked;
             }
         }
         let parts = feature.branch.iter().zip(&feature.commits).zip(&feature.atoms);
         parts.map(|((commit, edits), atom)| (commit.clone(), edits.clone(), vec![*atom])).collect()
+    }
+
+    /// What a person finds of a feature on a branch.
+    fn picked_from(&self, feature: &Feature, environment: usize) -> Vec<(String, Vec<Edit>, Vec<usize>)> {
+        let is_part = |unit: &&Unit| unit.atoms.iter().all(|it| feature.atoms.contains(it)) && !unit.atoms.is_empty();
+        let of = |unit: &&Unit| !unit.ours && unit.takes_back.is_empty() && is_part(unit);
+        let units: Vec<&Unit> = self.branches[environment].units.iter().filter(of).collect();
+        let picked = |unit: &&Unit| (unit.commit.clone(), unit.edits.clone(), unit.atoms.clone());
+        match units.iter().map(|unit| unit.atoms.len()).sum::<usize>() == feature.atoms.len() {
+            true => units.iter().map(picked).collect(),
+            false => Vec::new(),
+        }
     }
 
     fn revert(&mut self, number: u16, environment: usize) {
