@@ -171,7 +171,7 @@ fn words_that_name_no_promotion_are_refused_before_anything_is_written() {
         .rakops(["promote", "dev", "stg", "--push", "--title", "x"])
         .run()
         .expect(2);
-    assert!(output.stderr.contains("--pr"), "{}", output.all());
+    assert!(output.stderr.contains("--title"), "{}", output.all());
     assert_eq!(sandbox.git_at_remote(&["for-each-ref"]), refs);
 }
 

@@ -120,6 +120,8 @@ fn a_branch_that_does_not_merge_is_refused_with_the_command_that_helps() {
 #[test]
 fn versions_go_to_an_environment_on_a_trial_only_when_the_branch_is_named() {
     let sandbox = shop();
+    let config = "strategy: trunk\nenvironments:\n- {name: dev, track: {file: argocd/dev.yaml, name: shop-dev}}\n- {name: stg}\n- {name: prd}\n";
+    sandbox.put(("main", "say what is followed"), &[("rakops.yaml", config)]);
     let output = sandbox
         .rakops(["bump", "api=1.7.0", "--env", "dev", "--push"])
         .run()

@@ -15,7 +15,7 @@ use crate::ui::report::{self, Level};
 use crate::ui::style;
 
 /// Longer lists of commits are cut on the terminal; documents have them all.
-const MOST: usize = 10;
+const MOST: usize = 20;
 
 /// Shows plans, of what has landed or would land.
 ///
@@ -65,8 +65,12 @@ pub(in crate::cli) fn story(context: &Context, plans: &[&ChangeSet]) {
         if let Some(promotion) = &plan.facts.promotion {
             of_promotion(promotion).iter().for_each(|line| ui.talk(line));
         }
-        for site in plan.facts.sites.iter().filter(|_| context.manner.dry_run) {
+        let sites: &[SiteChange] = if context.manner.dry_run { &plan.facts.sites } else { &[] };
+        for site in sites.iter().take(MOST) {
             ui.talk(format!("would update {}", line(site)));
+        }
+        if let Some(more) = sites.len().checked_sub(MOST).filter(|more| *more > 0) {
+            ui.talk(format!("would update {more} more"));
         }
         for setting in &plan.facts.settings {
             let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());

@@ -19,8 +19,16 @@ pub(super) fn run(
 ) -> Result<Vec<Landed>, Error> {
     let mut landed: Vec<Landed> = Vec::new();
     let mut hops = 0;
+    let mut carried = None;
     loop {
         let stops = train::stops(ground, &lander.order, (request, last))?;
+        // One train a run: what FROM has become since takes the next one.
+        let first = stops.first().map(|stop| stop.commit.clone());
+        if carried.is_some() && carried != first {
+            context.ui.talk(format!("{last} has it"));
+            return Ok(landed);
+        }
+        carried = first;
         for stop in stops.iter().take_while(|_| hops == 0).filter(|it| it.landed.is_some()) {
             context
                 .ui

@@ -28,6 +28,7 @@ use crate::landing::branch_name::OwnBase;
 use crate::landing::pull_request::{self, Wishes};
 use crate::landing::{self, Authorship, Job, Landed, MergesItself, Planned, Scene, Side};
 use crate::ops::pull_request::{Goal, Waiting, wait};
+use crate::ops::track::on_trial;
 use crate::ops::world::World;
 use crate::snapshot::Snapshot;
 
@@ -314,6 +315,9 @@ fn planned(
 ) -> Result<Planned, Error> {
     let world = ground.world_of(view, &target.branch)?;
     let change_set = (work.plan)(&world, target, side)?;
+    if !change_set.is_empty() && order.onto.is_none() && work.command == "bump" {
+        on_trial::refuse_configured(&world, &target.environments, target.branch.as_str())?;
+    }
     if !change_set.is_empty() && !matches!(order.how, How::PullRequest(_)) && order.protected == Protected::Refused {
         refuse_protected(ground, (&world, target), &change_set)?;
     }

@@ -16,6 +16,7 @@ use crate::manifest::track::{self, Followed};
 use crate::ops::impact::sight::Sight;
 use crate::ops::land::{Ground, How, Order, Work};
 use crate::ops::standing::{Standing, Tips};
+use crate::ops::track::on_trial;
 use crate::ops::track::{BranchPlace, TrackRequest, Trial, Wish};
 use crate::ops::world::World;
 use crate::strategy::guard::Guard;
@@ -51,8 +52,7 @@ pub(super) fn find(
     (standing, from, to): (&Standing, &Environment, &[Environment]),
     (request, order): (&PromoteRequest, &Order<'_>),
 ) -> Result<Option<Journey>, Error> {
-    let is_trunk = standing.strategy.name() == StrategyName::Trunk;
-    if !is_trunk || !request.ask.images.is_empty() {
+    if standing.strategy.name() != StrategyName::Trunk {
         return Ok(None);
     }
     let (Some(trunk), Some(tip)) = (standing.branches.get(&from.name), standing.tips.get(&from.name)) else {
@@ -60,11 +60,14 @@ pub(super) fn find(
     };
     let world = ground.world_of(&ground.view(tip)?, trunk)?;
     let followed = follow(ground, &world)?;
-    let Some(branch) = followed
-        .iter()
-        .find(|it| it.environment == from.name)
-        .and_then(|it| it.trial(trunk.as_str()))
-    else {
+    let of_from = followed.iter().find(|it| it.environment == from.name);
+    let trial = of_from.and_then(|it| it.trial(trunk.as_str()));
+    let Some(branch) = trial.filter(|_| request.ask.images.is_empty()) else {
+        // Versions: where the cluster reads another branch, it would not see them.
+        let is_meant = |it: &&Followed| to.iter().any(|one| one.name == it.environment);
+        for it in followed.iter().filter(is_meant).filter(|_| order.onto.is_none()) {
+            on_trial::refuse(it, trunk.as_str())?;
+        }
         return Ok(None);
     };
     let branch = BranchName::parse(branch)?;

@@ -1,6 +1,6 @@
 //! How landings are taken back: each file of the environment's own, as it is now, without what the landing did to it.
 
-use super::steps::{Step, is_same};
+use super::steps::{Company, Step, is_same};
 use super::{Look, RollbackRequest, What};
 use crate::change::set::{ChangeSet, Facts, FileChange, SettingChange, SiteChange};
 use crate::error::{Error, Hint, Kind};
@@ -48,11 +48,7 @@ pub(super) fn take_back(
 
 /// With images named, a landing that changed others, too, is taken back for those images alone.
 fn takes_all(step: &Step, request: &RollbackRequest) -> bool {
-    if request.images.is_empty() {
-        return true;
-    }
-    let is_other = |path: &str| !step.moves.iter().any(|it| it.file == path);
-    step.own.iter().all(|file| !is_other(&file.path)) && step.others.is_empty()
+    request.images.is_empty() || step.company == Company::Alone
 }
 
 /// The tree without what a landing did to the environment's own files, whatever came after.

@@ -35,6 +35,15 @@ pub(crate) struct Step {
     pub(crate) others: Vec<String>,
     /// Versions that it changed in the environment's own files.
     pub(crate) moves: Vec<Move>,
+    /// Whether it changed versions of images that were not named.
+    pub(crate) company: Company,
+}
+
+/// Whether a landing changed versions of images that were not named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Company {
+    Alone,
+    Others,
 }
 
 /// A version that a landing changed.
@@ -117,6 +126,10 @@ pub(super) fn find(
         let files = ground.repository.changes(&ground.git, &pair)?;
         let (own, others): (Vec<Changed>, Vec<Changed>) = files.into_iter().partition(|file| owns.is_own(&file.path));
         let moves = moves(ground, &own, (&owns.declared, &names))?;
+        let company = match names.is_empty() || self::moves(ground, &own, (&owns.declared, &[]))?.len() == moves.len() {
+            true => Company::Alone,
+            false => Company::Others,
+        };
         let shared: Vec<&Changed> = others.iter().filter(|file| owns.reaches(&file.path)).collect();
         if moves.is_empty() && !shared.is_empty() {
             let shared: Vec<Changed> = shared.into_iter().cloned().collect();
@@ -133,6 +146,7 @@ pub(super) fn find(
                 parent,
                 own,
                 moves,
+                company,
             });
         }
     }

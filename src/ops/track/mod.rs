@@ -5,6 +5,7 @@
 //! Start reading at [`Trial::plan`].
 
 mod list;
+pub(crate) mod on_trial;
 mod stale;
 
 pub(crate) use list::{Listed, Row, list};

@@ -22,14 +22,19 @@ use crate::change::promotion::BroughtBack;
 use crate::config::model::RuleName;
 use crate::error::{Error, Kind};
 use crate::git::changes::Pair;
+use crate::git::merge::ThreeWay;
 use crate::git::names::Oid;
 use crate::text::time;
 
 /// What both sides have, and who says so.
 #[derive(Clone, Debug)]
 pub(crate) struct Base {
-    /// The commit of FROM's history whose tree is the base of a merge.
+    /// The newest commit of FROM's history that TO has.
     pub(crate) commit: Oid,
+    /// What a merge begins with: that commit; or a tree, where both sides have merged each other.
+    pub(crate) content: Oid,
+    /// What it would be if nothing had been undone: what a plain merge begins with.
+    pub(crate) unmoved: Oid,
     /// The commit on TO that claims it; none where history itself says so, or the command line.
     pub(crate) claimed_by: Option<Oid>,
     /// What was undone on TO since, oldest first, and comes back with a merge on this base.
@@ -57,21 +62,30 @@ pub(crate) fn merge_base(hop: &Hop<'_>) -> Result<Base, Error> {
     walk::find(hop)
 }
 
-/// Of what was undone on TO, what is there again in `tree`.
+/// Of what was undone on TO, what is there again in `tree`, to which a merge on `base` comes: files of it differ from what a
+/// merge comes to that leaves undone what was undone.
 ///
 /// # Errors
 /// `Kind::Files` if the trees cannot be compared.
-pub(crate) fn comes_back(hop: &Hop<'_>, undone: &[Undone], tree: &Oid) -> Result<Vec<BroughtBack>, Error> {
-    if undone.is_empty() {
+pub(crate) fn comes_back(hop: &Hop<'_>, base: &Base, tree: &Oid) -> Result<Vec<BroughtBack>, Error> {
+    if base.undone.is_empty() {
         return Ok(Vec::new());
     }
-    let pair = Pair {
-        old: hop.repository.tree_of(hop.to.commit)?,
-        new: tree.clone(),
+    let ways = ThreeWay {
+        base: &base.unmoved,
+        ours: hop.to.commit,
+        theirs: hop.from.commit,
     };
+    let plain = hop.repository.merge_on(hop.git, ways)?;
+    let old = match plain.conflicts.is_empty() {
+        true => plain.tree,
+        false => hop.repository.tree_of(hop.to.commit)?,
+    };
+    let pair = Pair { old, new: tree.clone() };
     let changed = hop.repository.changes(hop.git, &pair)?;
     let is_back = |undone: &&Undone| changed.iter().any(|it| undone.paths.contains(&it.path));
-    Ok(undone.iter().filter(is_back).map(|it| it.what.clone()).collect())
+    let back = base.undone.iter().filter(is_back);
+    Ok(back.map(|it| it.what.clone()).collect())
 }
 
 /// Applies the rule that what was rolled back stays so. Returns a warning where the rule only warns.

@@ -8,6 +8,7 @@ use super::source::Source;
 use super::{Base, Undone, tell, undo};
 use crate::change::promotion::BroughtBack;
 use crate::error::{Error, Hint, Kind};
+use crate::git::merge::ThreeWay;
 use crate::git::names::Oid;
 use crate::strategy::hop::Hop;
 
@@ -17,6 +18,19 @@ struct Claim {
     commit: Oid,
     /// None where history itself says so.
     by: Option<Oid>,
+    /// What both sides have where that is no single commit's: the merge of two that each has merged of the other.
+    tree: Option<Oid>,
+}
+
+impl Claim {
+    fn of(commit: Oid, by: Option<Oid>) -> Claim {
+        Claim { commit, by, tree: None }
+    }
+
+    /// What a merge begins with.
+    fn content(&self) -> &Oid {
+        self.tree.as_ref().unwrap_or(&self.commit)
+    }
 }
 
 /// How closely a landing is looked at.
@@ -35,6 +49,8 @@ struct Walk<'h> {
     /// Where TO's own line left FROM's history.
     fork: Option<Oid>,
     base: Option<Claim>,
+    /// The same if nothing had been undone.
+    unmoved: Option<Claim>,
     /// Before each landing that has carried something, by its place from the oldest.
     before: HashMap<usize, Option<Claim>>,
     /// What each of them has carried.
@@ -55,7 +71,8 @@ pub(super) fn find(hop: &Hop<'_>) -> Result<Base, Error> {
     let mut walk = Walk {
         hop,
         source: Source::read(hop, fork.as_ref())?,
-        base: fork.clone().map(|commit| Claim { commit, by: None }),
+        base: fork.clone().map(|commit| Claim::of(commit, None)),
+        unmoved: fork.clone().map(|commit| Claim::of(commit, None)),
         fork,
         before: HashMap::new(),
         carried: Vec::new(),
@@ -76,17 +93,16 @@ pub(super) fn find(hop: &Hop<'_>) -> Result<Base, Error> {
         .iter()
         .map(|(at, _)| oldest_first[*at].commit.clone())
         .collect();
-    let (base, undone) = (walk.base, walk.undone);
+    let (base, undone, unmoved) = (walk.base, walk.undone, walk.unmoved);
     let base = match (&hop.ask.merge_base, base, walk.unknown) {
-        (Some(asked), _, _) => Claim {
-            commit: asked.clone(),
-            by: None,
-        },
+        (Some(asked), _, _) => Claim::of(asked.clone(), None),
         (None, _, Some(unknown)) => return Err(unknown),
         (None, Some(base), None) => base,
         (None, None, None) => return Err(unrelated(hop)),
     };
     Ok(Base {
+        unmoved: unmoved.map_or_else(|| base.commit.clone(), |unmoved| unmoved.content().clone()),
+        content: base.content().clone(),
         commit: base.commit,
         claimed_by: base.by,
         undone,
@@ -125,28 +141,52 @@ impl Walk<'_> {
         })
     }
 
-    /// The later of what both sides have and a commit; none if the commit is not later.
-    fn is_later(&self, commit: &Oid) -> Result<bool, Error> {
-        match &self.base {
-            None => Ok(true),
-            Some(base) if base.commit == *commit => Ok(false),
-            Some(base) => self.source.precedes(self.hop, &base.commit, commit),
+    /// The later of what both sides had and what they have by a landing; of two that do not contain each other, their merge.
+    fn later(&self, had: Option<Claim>, new: &Claim) -> Result<Option<Claim>, Error> {
+        let Some(had) = had else {
+            return Ok(Some(new.clone()));
+        };
+        if self.source.precedes(self.hop, &new.commit, &had.commit)? {
+            return Ok(Some(had));
         }
+        if self.source.precedes(self.hop, &had.commit, &new.commit)? {
+            return Ok(Some(new.clone()));
+        }
+        // A claim counts only if it goes on from what history says.
+        if new.by.is_some() {
+            return Ok(Some(had));
+        }
+        let repository = self.hop.repository;
+        let Some(base) = repository.merge_base(self.hop.git, &had.commit, &new.commit)? else {
+            return Ok(Some(had));
+        };
+        let ways = ThreeWay {
+            base: &base,
+            ours: had.content(),
+            theirs: &new.commit,
+        };
+        let merged = repository.merge_on(self.hop.git, ways)?;
+        if !merged.conflicts.is_empty() {
+            return Ok(Some(had));
+        }
+        Ok(Some(Claim {
+            tree: Some(merged.tree),
+            ..new.clone()
+        }))
     }
 
     /// Counts what a landing has carried.
     fn carry(&mut self, (at, landing): (usize, &Landing), look: Look) -> Result<(), Error> {
         let mut found: Vec<Claim> = Vec::new();
-        found.extend(landing.merged.iter().filter(|id| self.source.has(id)).map(|id| Claim {
-            commit: id.clone(),
-            by: None,
-        }));
+        let merged = landing.merged.iter().filter(|id| self.source.has(id));
+        found.extend(merged.map(|id| Claim::of(id.clone(), None)));
         let whole: Vec<Oid> = self.claims(landing).cloned().collect();
         let by_rakops = !whole.is_empty();
-        found.extend(whole.into_iter().map(|commit| Claim {
-            commit,
-            by: Some(landing.commit.clone()),
-        }));
+        found.extend(
+            whole
+                .into_iter()
+                .map(|commit| Claim::of(commit, Some(landing.commit.clone()))),
+        );
         let silent = found.is_empty() && !landing.is_ours() && landing.parents.len() == 1;
         if silent && landing.reverts.is_empty() && look == Look::Closer {
             found.extend(self.by_content(landing)?);
@@ -157,15 +197,16 @@ impl Walk<'_> {
         self.before.insert(at, self.base.clone());
         self.carried
             .extend(found.iter().map(|claim| (at, claim.commit.clone())));
+        for claim in &found {
+            self.unmoved = self.later(self.unmoved.clone(), claim)?;
+        }
         // Where something was undone, only a promotion that knows of it has brought it back.
         if landing.undone_by.is_some() || (!self.undone.is_empty() && !by_rakops) {
             return Ok(());
         }
         self.undone.clear();
         for claim in found {
-            if self.is_later(&claim.commit)? {
-                self.base = Some(claim);
-            }
+            self.base = self.later(self.base.clone(), &claim)?;
         }
         Ok(())
     }
@@ -177,10 +218,7 @@ impl Walk<'_> {
         };
         let perhaps = match net_effect::find(self.hop, &mut self.source, (&base, landing))? {
             Effect::Of(commit) => {
-                return Ok(Some(Claim {
-                    commit,
-                    by: Some(landing.commit.clone()),
-                }));
+                return Ok(Some(Claim::of(commit, Some(landing.commit.clone()))));
             }
             Effect::Perhaps(commit) => Some(commit),
             Effect::Unlike => None,
@@ -252,7 +290,7 @@ impl Walk<'_> {
             return Ok(None);
         }
         let before = commit.parents.into_iter().next();
-        Ok(before.map(|commit| (Some(Claim { commit, by: None }), title)))
+        Ok(before.map(|commit| (Some(Claim::of(commit, None)), title)))
     }
 
     fn note(&mut self, landing: &Landing, what: String) {

@@ -42,7 +42,11 @@ fn noted(hop: &Hop<'_>, id: &Oid) -> Result<Option<Noted>, Error> {
 /// [`Kind::Refused`] `unsoaked`.
 pub(super) fn check_soaked(hop: &Hop<'_>, base: &Base) -> Result<Option<Error>, Error> {
     let not_base = format!("^{}", base.commit);
-    let words = ["--first-parent", hop.from.commit.as_str(), &not_base];
+    let not_to = format!("^{}", hop.to.commit);
+    let mut words = vec!["--first-parent", hop.from.commit.as_str(), &not_base];
+    if base.undone.is_empty() {
+        words.push(&not_to);
+    }
     let mut ids = hop.repository.list(hop.git, &words)?;
     ids.reverse();
     let mut latest = hop.repository.commit(&base.commit)?.map_or(i64::MIN, |it| it.time);

@@ -70,12 +70,12 @@ fn merge(hop: &Hop<'_>) -> Result<ChangeSet, Error> {
     let base = carried::merge_base(hop)?;
     let start = hop.repository.tree_of(hop.to.commit)?;
     let ways = ThreeWay {
-        base: &base.commit,
+        base: &base.content,
         ours: hop.to.commit,
         theirs: hop.from.commit,
     };
     let (tree, resolved) = conflict::settle(hop, hop.repository.merge_on(hop.git, ways)?)?;
-    let back = carried::comes_back(hop, &base.undone, &tree)?;
+    let back = carried::comes_back(hop, &base, &tree)?;
     let mut warnings: Vec<Error> = carried::check_brought_back(hop, &back)?.into_iter().collect();
     let mut promotion = promotion(hop, Carried::Whole)?;
     let mut change_set = ChangeSet::default();
@@ -94,8 +94,9 @@ fn merge(hop: &Hop<'_>) -> Result<ChangeSet, Error> {
         versions::check(hop, &(hop.view)(&planned)?)?;
     }
     warnings.extend(foreign::check(hop, &(hop.view)(&planned)?)?);
-    promotion.only_in_target = lists::only_in_target(hop, (&base, &planned))?;
+    // Going up the order, what the target alone has is all that has not been promoted yet.
     if hop.ask.direction == Direction::Forward {
+        promotion.only_in_target = lists::only_in_target(hop, (&base, &planned))?;
         warnings.extend(lists::hotfixes(hop, &promotion.only_in_target)?);
     }
     promotion.resolved = resolved;
@@ -112,7 +113,11 @@ fn merge(hop: &Hop<'_>) -> Result<ChangeSet, Error> {
         change_set.files = Vec::new();
     }
     promotion.merge_base = Some(told(base));
-    warnings.append(&mut change_set.facts.warnings);
+    for warning in change_set.facts.warnings.drain(..) {
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
     change_set.facts.warnings = warnings;
     change_set.facts.promotion = Some(Box::new(promotion));
     Ok(change_set)

@@ -6,7 +6,6 @@ use std::rc::Rc;
 
 use super::units::Unit;
 use crate::error::Error;
-use crate::git::changes::Changed;
 use crate::git::names::Oid;
 use crate::git::objects::Entry;
 use crate::manifest::locate::{self, Declared};
@@ -66,58 +65,82 @@ impl<'h> Masks<'h> {
         Ok(!unit.files.is_empty())
     }
 
-    /// The tree of a change with the versions that stood there before it.
-    pub(crate) fn without_versions(&self, unit: &Unit) -> Result<Oid, Error> {
-        let mut files = Vec::new();
+    /// The trees before and after a change, with the versions that stand in `onto`: what is left of the change is what it
+    /// did besides, and a version on the next line is in nobody's way. A site that `onto` lacks keeps the version it had.
+    pub(crate) fn aligned(&self, unit: &Unit, onto: &Oid) -> Result<(Oid, Oid), Error> {
+        let repository = self.hop.repository;
+        let (mut before, mut after) = (Vec::new(), Vec::new());
         for file in &unit.files {
-            if let Some(bytes) = self.with_old_versions(file)? {
-                files.push((file.path.clone(), bytes));
+            let here = repository.entry(onto, &file.path)?.filter(|it| it.mode.is_file());
+            if let Some(old) = &file.old
+                && let Some(bytes) = self.with_versions_of((&file.path, old), &[here.as_ref()])?
+            {
+                before.push((file.path.clone(), bytes));
+            }
+            if let Some(new) = &file.new
+                && let Some(bytes) = self.with_versions_of((&file.path, new), &[here.as_ref(), file.old.as_ref()])?
+            {
+                after.push((file.path.clone(), bytes));
             }
         }
-        let tree = self.hop.repository.tree_of(&unit.commit)?;
-        match files.is_empty() {
-            true => Ok(tree),
-            false => self.hop.repository.tree_with(&tree, &files),
-        }
+        let with = |commit: &Oid, files: &[(String, Vec<u8>)]| {
+            let tree = repository.tree_of(commit)?;
+            match files {
+                [] => Ok(tree),
+                files => repository.tree_with(&tree, files),
+            }
+        };
+        Ok((with(&unit.parent, &before)?, with(&unit.commit, &after)?))
     }
 
-    /// The new content of a file with the versions of the old one; none where they are the same.
-    fn with_old_versions(&self, file: &Changed) -> Result<Option<Vec<u8>>, Error> {
-        let (Some(old), Some(new)) = (&file.old, &file.new) else {
+    /// A file with the versions that the first of some others states for its sites; none where they are the same.
+    fn with_versions_of(
+        &self,
+        (path, entry): (&str, &Entry),
+        others: &[Option<&Entry>],
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let Some(tree) = self.parsed(entry)? else {
             return Ok(None);
         };
-        if !old.mode.is_file() || !new.mode.is_file() {
+        let sites = locate::sites(path, &tree, &self.declared);
+        if sites.is_empty() {
             return Ok(None);
         }
-        let parse = |entry: &Entry| -> Result<_, Error> {
-            let bytes = self.hop.repository.blob(&entry.id)?;
-            Ok(yaml::parse(bytes, yaml::Limits::default()).ok())
-        };
-        let (Some(old), Some(new)) = (parse(old)?, parse(new)?) else {
-            return Ok(None);
-        };
-        let before = locate::sites(&file.path, &old, &self.declared);
-        let after = locate::sites(&file.path, &new, &self.declared);
-        let mut edit = VersionEdit::new(&new);
+        let mut models = Vec::new();
+        for other in others.iter().flatten() {
+            if let Some(other) = self.parsed(other)? {
+                models.push(locate::sites(path, &other, &self.declared));
+            }
+        }
+        let mut edit = VersionEdit::new(&tree);
         let mut differs = false;
-        for (at, site) in after.iter().enumerate() {
-            let nth = after[..at].iter().filter(|it| is_same(it, site)).count();
-            let Some(was) = before.iter().filter(|it| is_same(it, site)).nth(nth) else {
+        for (at, site) in sites.iter().enumerate() {
+            let nth = sites[..at].iter().filter(|it| is_same(it, site)).count();
+            let of = |model: &Vec<Site>| model.iter().filter(|it| is_same(it, site)).nth(nth).cloned();
+            let Some(wanted) = models.iter().find_map(of) else {
                 continue;
             };
-            if was.version == site.version || was.version.is_none() {
+            if wanted.version == site.version || wanted.version.is_none() {
                 continue;
             }
             let wanted = Wanted {
-                version: &was.version,
+                version: &wanted.version,
                 rename: None,
                 digest: OldDigest::Drop,
             };
             differs |= edit.add(site, wanted).is_ok();
         }
         let edits = edit.edits(AliasPolicy::Definition).ok().filter(|_| differs);
-        let applied = edits.and_then(|edits| new.apply(edits).ok());
+        let applied = edits.and_then(|edits| tree.apply(edits).ok());
         Ok(applied.map(yaml::Verified::into_bytes))
+    }
+
+    fn parsed(&self, entry: &Entry) -> Result<Option<yaml::Tree>, Error> {
+        if !entry.mode.is_file() {
+            return Ok(None);
+        }
+        let bytes = self.hop.repository.blob(&entry.id)?;
+        Ok(yaml::parse(bytes, yaml::Limits::default()).ok())
     }
 }
 

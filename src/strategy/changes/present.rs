@@ -245,12 +245,13 @@ impl Theirs {
         if untouched {
             return Ok(false);
         }
+        let (base, theirs) = masks.aligned(unit, &self.tree)?;
         let merged = hop.repository.merge_on(
             hop.git,
             ThreeWay {
-                base: &unit.parent,
+                base: &base,
                 ours: &self.tree,
-                theirs: &masks.without_versions(unit)?,
+                theirs: &theirs,
             },
         )?;
         Ok(merged.conflicts.is_empty() && merged.tree == self.tree)

@@ -104,9 +104,11 @@ impl Conflicted {
     }
 }
 
-/// A marker with the id of a commit behind it: what a file says itself has none.
+/// A marker with the id of a commit behind it, and a path where a side calls the file otherwise: what a file says itself
+/// has no id.
 fn is_label(line: &str, marker: &str) -> bool {
     let label = line.strip_prefix(marker).map(str::trim_end);
+    let label = label.map(|it| it.split_once(':').map_or(it, |(id, _)| id));
     label.is_some_and(|it| matches!(it.len(), 40 | 64) && it.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 

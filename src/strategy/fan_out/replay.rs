@@ -36,12 +36,13 @@ pub(super) fn carry<'m>(
             resolved: Vec::new(),
         });
     }
+    let (base, theirs) = masks.aligned(unit, onto)?;
     let merged = hop.repository.merge_on(
         hop.git,
         ThreeWay {
-            base: &unit.parent,
+            base: &base,
             ours: onto,
-            theirs: &masks.without_versions(unit)?,
+            theirs: &theirs,
         },
     )?;
     let (tree, resolved) = conflict::settle(hop, merged).map_err(|error| {

@@ -12,13 +12,13 @@ fn back(stage: &Stage) -> Vec<String> {
     stage.hop(("stg", "prd"), |hop| {
         let base = merge_base(hop).unwrap();
         let ways = crate::git::merge::ThreeWay {
-            base: &base.commit,
+            base: &base.content,
             ours: hop.to.commit,
             theirs: hop.from.commit,
         };
         let merged = hop.repository.merge_on(hop.git, ways).unwrap();
         assert!(merged.conflicts.is_empty(), "{merged:?}");
-        let back = comes_back(hop, &base.undone, &merged.tree).unwrap();
+        let back = comes_back(hop, &base, &merged.tree).unwrap();
         back.into_iter().map(|it| it.what).collect()
     })
 }
@@ -326,12 +326,16 @@ fn the_revert_of_a_commit_that_came_by_moving_the_branch_is_brought_back() {
 
 #[test]
 fn what_from_has_reverted_too_does_not_come_back() {
-    let stage = shop();
-    let one = stage.on("staging").put("one", &[("a", "2\n")]);
+    let lines = |first: &str, last: &str| format!("{first}\n2\n3\n4\n5\n6\n7\n8\n{last}\n");
+    let stage = Stage::new(&[("a", &lines("1", "9"))]);
+    let one = stage.on("staging").put("one", &[("a", &lines("one", "9"))]);
     let merge = stage.on("main").merge("staging", "Merge one");
     stage.revert(&merge);
     stage.on("staging").revert(&one);
     stage.put("two", &[("b", "2\n")]);
+    assert_eq!(back(&stage), Vec::<String>::new());
+    // Nor if the same file changes in another place.
+    stage.put("three", &[("a", &lines("1", "nine"))]);
     assert_eq!(back(&stage), Vec::<String>::new());
 }
 

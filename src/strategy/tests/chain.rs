@@ -379,3 +379,20 @@ fn an_application_that_follows_another_environments_branch_does_not_ride_along()
         ("foreign-ref", inside)
     );
 }
+
+#[test]
+fn branches_that_have_merged_each_other_are_merged_on_what_both_have() {
+    let stage = shop();
+    let fix = stage.on("main").put("Fix the crash", &[("fix.env", "FIX=1\n")]);
+    let first = stage.on("staging").put("one", &[("app.env", "POOL=2\n")]);
+    // Both at once: the hotfix goes back while the promotion is open.
+    stage.merge(fix.as_str(), "Carry the fix back");
+    stage.on("main").merge(first.as_str(), "Promote to prd");
+    stage
+        .on("staging")
+        .put("two", &[("app.env", "POOL=3\n"), ("fix.env", "FIX=2\n")]);
+    let set = stage.plan("stg", "prd").unwrap();
+    assert_eq!(planned(&stage, &set, "app.env"), "POOL=3\n");
+    assert_eq!(planned(&stage, &set, "fix.env"), "FIX=2\n");
+    assert_eq!(titles(&promotion(&set).rides_along), ["two", "Carry the fix back"]);
+}

@@ -256,3 +256,16 @@ fn windows_line_breaks_stay() {
     let (text, _) = settled(PRD, [&texts[0], &texts[1], &texts[2]]).unwrap();
     assert_eq!(text, texts[2]);
 }
+
+#[test]
+fn a_renamed_file_is_settled_under_its_new_name() {
+    let stage = Stage::new(&[("overlays/prd/old.yaml", KUSTOMIZATION)]);
+    stage
+        .on("main")
+        .put("ours", &[("overlays/prd/old.yaml", &tagged("1.0.1"))]);
+    stage
+        .on("staging")
+        .git("mv overlays/prd/old.yaml overlays/prd/kustomization.yaml");
+    stage.put("theirs", &[(PRD, &tagged("1.1.0"))]);
+    assert_eq!(settle_on(&stage, ("stg", "prd"), PRD).unwrap().0, tagged("1.1.0"));
+}

@@ -12,10 +12,13 @@ use crate::strategy::hop::Hop;
 /// and none in the place of a hotfix that never ran in FROM. Returns warnings.
 ///
 /// # Errors
-/// `Kind::Refused` `downgrade`, `floating` or `overwrite`; what a file says that cannot be parsed.
+/// `Kind::Refused` `downgrade`, `floating` or `overwrite`.
 pub(crate) fn check_replaced(hop: &Hop<'_>) -> Result<Vec<Error>, Error> {
     let surveys = Surveys::of(&hop.loaded.config, hop.from.snapshot, hop.to.snapshot)?;
-    let look = Look::of_hop(&surveys, hop)?;
+    // What cannot be read before the merge need not stand there after it; the merged tree is looked at, too.
+    let Ok(look) = Look::of_hop(&surveys, hop) else {
+        return Ok(Vec::new());
+    };
     let chosen = Chosen::of(hop, &look)?;
     let all = look.pairs();
     let differing: Vec<_> = all
