@@ -81,9 +81,13 @@ pub(super) fn standing<T>(
     let speaker = Speaker { context };
     let branches: Vec<BranchName> = standing.branches.values().cloned().collect();
     ground.whole_history(&speaker, (&branches, tips))?;
-    for (name, tip) in &standing.tips {
-        context.ui.detail(format!("{name} is read at {}", tip.short()));
-    }
+    let read: Vec<String> = standing
+        .environments
+        .list
+        .iter()
+        .filter_map(|it| Some(format!("{} {}", it.name, standing.tips.get(&it.name)?.short())))
+        .collect();
+    context.ui.talk(format!("reading {}", read.join(", ")));
     command(&Seen {
         ground: &ground,
         standing: &standing,
