@@ -233,11 +233,7 @@ fn a_branch_must_be_where_the_cluster_reads_it() {
         .rakops(["track", "dev", "mine", "-n", "--local"])
         .run()
         .expect(0);
-    assert!(
-        output.stderr.starts_with("reading branches as they are here"),
-        "{}",
-        output.all()
-    );
+    assert!(output.stderr.starts_with("reading local branches"), "{}", output.all());
 }
 
 #[test]

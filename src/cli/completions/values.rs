@@ -55,6 +55,7 @@ fn to_every_argument(command: clap::Command, asked: &Asked) -> clap::Command {
             let asked = asked.clone();
             match name.as_deref() {
                 Some("ENV") => argument.add(completer(move |typed| environments(&asked, typed))),
+                Some("BRANCH") => argument.add(completer(move |typed| branches(&asked, typed))),
                 Some("IMAGE") => argument.add(completer(move |typed| images(&asked, typed, ""))),
                 Some(name) if name.starts_with("IMAGE=") => {
                     argument.add(completer(move |typed| images(&asked, typed, "=")))
@@ -77,6 +78,19 @@ fn environments(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
         .environments
         .iter()
         .filter(fresh)
+        .map(CompletionCandidate::new)
+        .collect()
+}
+
+/// Branches that are known here, but for those that requests of ours come from.
+fn branches(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
+    let known = known(&asked.place, |_| true);
+    let fits =
+        |name: &&String| name.starts_with(typed) && (typed.starts_with("rakops/") || !name.starts_with("rakops/"));
+    known
+        .branches
+        .iter()
+        .filter(fits)
         .map(CompletionCandidate::new)
         .collect()
 }

@@ -5,7 +5,7 @@
 //! Start reading at [`Trial::plan`].
 
 mod list;
-mod stale;
+pub(crate) mod stale;
 
 pub(crate) use list::{Listed, Row, list};
 
