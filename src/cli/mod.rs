@@ -11,6 +11,7 @@ pub(crate) mod completions;
 mod config;
 mod context;
 mod demo;
+mod diff;
 mod drift;
 mod images;
 mod impact;
@@ -22,6 +23,7 @@ mod output;
 mod place;
 mod pr;
 mod promote;
+mod rollback;
 mod rules;
 mod status;
 mod track;
@@ -60,6 +62,8 @@ struct Cli {
 enum Command {
     Bump(bump::BumpArgs),
     Promote(promote::PromoteArgs),
+    Rollback(rollback::RollbackArgs),
+    Diff(diff::DiffArgs),
     Status(status::StatusArgs),
     Drift(drift::DriftArgs),
     Images(images::ImagesArgs),
@@ -80,6 +84,8 @@ impl Command {
         match self {
             Command::Bump(_) => "bump",
             Command::Promote(_) => "promote",
+            Command::Rollback(_) => "rollback",
+            Command::Diff(_) => "diff",
             Command::Status(_) => "status",
             Command::Drift(_) => "drift",
             Command::Images(_) => "images",
@@ -173,6 +179,8 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
     let outcome = match command {
         Command::Bump(args) => bump::run(&context, args),
         Command::Promote(args) => promote::run(&context, &args),
+        Command::Rollback(args) => rollback::run(&context, &args),
+        Command::Diff(args) => diff::run(&context, &args),
         Command::Status(args) => status::run(&context, &args),
         Command::Drift(args) => drift::run(&context, &args),
         Command::Images(args) => images::run(&context, args),

@@ -1,6 +1,6 @@
 //! What commits changed: files, and patches by their content.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::names::Oid;
 use super::objects::{Entry, Mode};
@@ -77,7 +77,7 @@ impl Repository {
             "--full-index",
             "--always",
         ];
-        let compared = git.run(&args, Some(lines_of(pairs).as_bytes()), &[])?;
+        let compared = git.run(&args, Some(lines_of(pairs.iter()).as_bytes()), &[])?;
         let compared = compared.or_fail("git cannot compare commits")?;
         let text = String::from_utf8_lossy(&compared.stdout).into_owned();
         let mut fields = text.split('\0');
@@ -101,36 +101,20 @@ impl Repository {
     /// # Errors
     /// `Kind::Files` if git cannot compare them.
     pub(crate) fn patch_ids(&self, git: &Git, pairs: &[Pair]) -> Result<Vec<Option<String>>, Error> {
-        if pairs.is_empty() {
-            return Ok(Vec::new());
-        }
-        let args = [
-            "diff-tree",
-            "--stdin",
-            "-r",
-            "-p",
-            "--no-renames",
-            "--full-index",
-            "--no-ext-diff",
-            "--no-textconv",
-        ];
-        let patches = git.run(&args, Some(lines_of(pairs).as_bytes()), &[])?;
-        let patches = patches.or_fail("git cannot compare commits")?;
-        let ids = git.run(&["patch-id", "--stable"], Some(&patches.stdout), &[])?;
-        let ids = ids.or_fail("git cannot hash patches")?;
-        // One commit may be compared with several others: then its line comes several times, in their order.
-        let mut known: HashMap<Oid, Vec<String>> = HashMap::new();
-        for line in ids.text().lines() {
-            if let Some((id, commit)) = line.split_once(' ')
-                && let Some(commit) = Oid::parse(commit)
-            {
-                known.entry(commit).or_default().push(id.to_owned());
+        let mut ids = vec![None; pairs.len()];
+        let mut open: Vec<usize> = (0..pairs.len()).collect();
+        // Git tells them by the commit alone: one that is compared with several others takes several rounds.
+        while !open.is_empty() {
+            let mut seen = HashSet::new();
+            let (now, later): (Vec<usize>, Vec<usize>) = open.into_iter().partition(|at| seen.insert(&pairs[*at].new));
+            let round: Vec<&Pair> = now.iter().map(|at| &pairs[*at]).collect();
+            let mut known = patch_ids_once(git, &round)?;
+            for at in now {
+                ids[at] = known.remove(&pairs[at].new);
             }
+            open = later;
         }
-        Ok(pairs
-            .iter()
-            .map(|pair| known.get(&pair.new).and_then(|ids| ids.first().cloned()))
-            .collect())
+        Ok(ids)
     }
 
     /// Returns the commits that `git rev-list` names, in its order: `["--first-parent", TIP, "^BASE"]`.
@@ -158,12 +142,32 @@ impl Repository {
     }
 }
 
+/// The patch-ids of commits, each of which stands there once.
+fn patch_ids_once(git: &Git, pairs: &[&Pair]) -> Result<HashMap<Oid, String>, Error> {
+    let args = [
+        "diff-tree",
+        "--stdin",
+        "-r",
+        "-p",
+        "--no-renames",
+        "--full-index",
+        "--no-ext-diff",
+        "--no-textconv",
+    ];
+    let patches = git.run(&args, Some(lines_of(pairs.iter().copied()).as_bytes()), &[])?;
+    let patches = patches.or_fail("git cannot compare commits")?;
+    let ids = git.run(&["patch-id", "--stable"], Some(&patches.stdout), &[])?;
+    let ids = ids.or_fail("git cannot hash patches")?;
+    let text = ids.text();
+    let lines = text.lines().filter_map(|line| line.split_once(' '));
+    Ok(lines
+        .filter_map(|(id, commit)| Some((Oid::parse(commit)?, id.to_owned())))
+        .collect())
+}
+
 /// What `diff-tree --stdin` reads: the commit, and what takes the place of its parents.
-fn lines_of(pairs: &[Pair]) -> String {
-    pairs
-        .iter()
-        .map(|pair| format!("{} {}\n", pair.new, pair.old))
-        .collect()
+fn lines_of<'p>(pairs: impl Iterator<Item = &'p Pair>) -> String {
+    pairs.map(|pair| format!("{} {}\n", pair.new, pair.old)).collect()
 }
 
 /// Reads `:MODE MODE ID ID STATUS NUL PATH NUL` as long as they come, and returns the field that came instead.

@@ -40,6 +40,18 @@ pub(crate) struct ThreeWay<'a> {
     pub(crate) theirs: &'a Oid,
 }
 
+/// Settings of a user that would change what a merge comes to, or how its conflicts are written down.
+const SETTLED: [&str; 8] = [
+    "-c",
+    "merge.conflictStyle=merge",
+    "-c",
+    "merge.renames=true",
+    "-c",
+    "merge.directoryRenames=conflict",
+    "-c",
+    "merge.renormalize=false",
+];
+
 impl Repository {
     /// Merges three trees, whatever the history of the commits they belong to.
     ///
@@ -51,10 +63,10 @@ impl Repository {
         let base = self.commit_of_tree(&self.tree_of(merge.base)?, None)?;
         let ours = self.commit_of_tree(&self.tree_of(merge.ours)?, Some(&base))?;
         let theirs = self.commit_of_tree(&self.tree_of(merge.theirs)?, Some(&base))?;
-        let args = ["merge-tree", "--write-tree", "-z", ours.as_str(), theirs.as_str()];
-        let finished = git.run(&args, None, &[])?;
+        let what = ["merge-tree", "--write-tree", "-z", ours.as_str(), theirs.as_str()];
+        let finished = git.run(&[&SETTLED[..], &what[..]].concat(), None, &[])?;
         match read(&finished.stdout) {
-            Some(merged) if finished.status <= 1 => Ok(merged),
+            Some(merged) if matches!(finished.status, 0 | 1) => Ok(merged),
             _ => Err(finished.failure(Kind::Files, "merge-failed", "git cannot merge")),
         }
     }
@@ -62,9 +74,16 @@ impl Repository {
     /// Returns the tree of a commit; a tree is its own.
     ///
     /// # Errors
-    /// [`Kind::Files`] if it cannot be read.
+    /// [`Kind::Files`] if it cannot be read, or is neither.
     pub(crate) fn tree_of(&self, id: &Oid) -> Result<Oid, Error> {
-        Ok(self.commit(id)?.map_or_else(|| id.clone(), |commit| commit.tree))
+        match self.commit(id)? {
+            Some(commit) => Ok(commit.tree),
+            None if self.has_tree(id)? => Ok(id.clone()),
+            None => {
+                let message = format!("there is no commit and no tree `{}` here", id.short());
+                Err(Error::new(Kind::Files, "object-missing", message))
+            }
+        }
     }
 
     /// Returns the tree that another becomes with the contents of some files replaced or added; nothing refers to it.

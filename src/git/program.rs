@@ -82,6 +82,19 @@ impl Finished {
     }
 }
 
+/// The word that says what git is to do, behind its own options.
+fn subcommand<'a>(args: &[&'a str]) -> &'a str {
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        match *arg {
+            "-c" | "-C" => drop(args.next()),
+            arg if arg.starts_with('-') => {}
+            word => return word,
+        }
+    }
+    "git"
+}
+
 /// What git said that is worth showing: without progress, hints and tracing, at most twenty lines.
 pub(crate) fn said(stderr: &str) -> String {
     let lines = stderr.lines().map(str::trim_end).filter(|line| {
@@ -183,7 +196,7 @@ impl Git {
     ) -> Result<Finished, Error> {
         let mut command = self.command(args);
         command.envs(more.iter().map(|(name, value)| (name, value)));
-        let what = args.iter().find(|arg| !arg.starts_with('-')).copied().unwrap_or("git");
+        let what = subcommand(args);
         let started = Started {
             command,
             stdin: stdin.map(<[u8]>::to_vec),

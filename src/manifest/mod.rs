@@ -12,6 +12,7 @@ pub(crate) mod kustomization;
 pub(crate) mod locate;
 pub(crate) mod order;
 pub(crate) mod scan;
+pub(crate) mod settings;
 pub(crate) mod site;
 pub(crate) mod slot;
 pub(crate) mod spot;

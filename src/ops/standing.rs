@@ -198,6 +198,7 @@ impl Standing {
         let (from_view, to_view) = (ground.view(from)?, ground.view(to)?);
         let world = ground.world_of(&to_view, branch)?;
         let view = |id: &Oid| ground.view(id);
+        let own = ground.own();
         let hop = Hop {
             repository: &ground.repository,
             git: &ground.git,
@@ -217,6 +218,7 @@ impl Standing {
             tips: &self.tips,
             ask: pair.ask,
             told: &BTreeMap::new(),
+            own: own.as_deref(),
             now: pair.now,
             progress: &Silent,
         };

@@ -36,6 +36,8 @@ pub(crate) struct Hop<'a> {
     pub(crate) ask: &'a Ask,
     /// What the forge says of commits: asked in the look, never by a plan.
     pub(crate) told: &'a BTreeMap<Oid, Told>,
+    /// Path of the repository at its host, such as `acme/manifests`, where it is known.
+    pub(crate) own: Option<&'a str>,
     /// Seconds since 1970.
     pub(crate) now: i64,
     /// Who listens.

@@ -6,14 +6,18 @@
 //! Start reading at [`Strategy`]; the rules that all of them share are in [`guard`].
 
 pub(crate) mod carried;
-pub(crate) mod chain;
+mod chain;
 pub(crate) mod changes;
+mod companions;
 pub(crate) mod conflict;
 mod fan_out;
+pub(crate) mod foreign;
 pub(crate) mod guard;
 pub(crate) mod hop;
 pub(crate) mod omission;
+pub(crate) mod overlay_change;
 pub(crate) mod request_number;
+mod settings;
 pub(crate) mod soak;
 mod trunk;
 pub(crate) mod versions;
@@ -57,3 +61,6 @@ pub(crate) fn named(name: StrategyName) -> Result<&'static dyn Strategy, Error> 
         .copied()
         .ok_or_else(|| Error::bug("a strategy without an entry"))
 }
+
+#[cfg(test)]
+mod tests;

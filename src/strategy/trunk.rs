@@ -3,11 +3,9 @@
 //! Source: PROMOTION.md, section 6.
 
 use super::Strategy;
-use super::guard;
 use super::hop::Hop;
 use super::omission::Omission;
-use super::versions;
-use crate::change::promotion::{Carried, Promotion};
+use super::{overlay_change, versions};
 use crate::change::set::ChangeSet;
 use crate::config::model::StrategyName;
 use crate::error::Error;
@@ -21,21 +19,7 @@ impl Strategy for Trunk {
     }
 
     fn plan_promotion(&self, hop: &Hop<'_>) -> Result<ChangeSet, Error> {
-        let from = hop.from.one()?;
-        let mut warnings = guard::check_order(hop)?;
-        let carry = versions::carry(hop, hop.to.snapshot)?;
-        let kind = (StrategyName::Trunk.as_str(), Carried::Versions);
-        let mut promotion = Promotion::new(kind, &from.name, &hop.to.names(), hop.from.commit);
-        promotion.notes = carry.notes;
-        let mut facts = carry.facts;
-        warnings.append(&mut facts.warnings);
-        facts.warnings = warnings;
-        facts.promotion = Some(Box::new(promotion));
-        Ok(ChangeSet {
-            files: carry.files,
-            facts,
-            ..ChangeSet::default()
-        })
+        overlay_change::plan(hop, self.name())
     }
 
     fn omissions(&self, hop: &Hop<'_>) -> Result<Vec<Omission>, Error> {

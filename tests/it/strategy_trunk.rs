@@ -483,3 +483,66 @@ fn an_environment_with_a_file_that_does_not_parse_is_refused_with_the_line() {
     let refused = promote(&sandbox, &[], 3);
     assert!(refused.stderr.contains(PRD), "{}", refused.stderr);
 }
+
+#[test]
+fn a_plan_that_misses_what_it_promises_is_refused_with_the_slots_that_differ() {
+    let patched = "resources: [../../base]\npatches:\n- path: api.yaml\n";
+    let (stg, own) = (
+        patch("api", "ghcr.io/acme/api:1.3.0"),
+        patch("api", "ghcr.io/acme/api:1.4.1"),
+    );
+    let sandbox = with(
+        CONFIG,
+        &[("overlays/stg/api.yaml", &stg), ("overlays/prd/api.yaml", &own)],
+        (&format!("{patched}images:\n{}", entry("1.4.2")), patched),
+    );
+    let before = sandbox.tip("main");
+    // The file is carried whole, with the version that stg's entry is laid over.
+    let refused = promote(&sandbox, &["--also-settings", "overlays/{env}/api.yaml"], 3);
+    assert!(refused.stderr.contains("error[postcondition]"), "{}", refused.stderr);
+    assert!(
+        refused
+            .stderr
+            .contains("Deployment/api/api: 1.4.2 in `stg`, 1.3.0 in `prd`"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(sandbox.tip("main"), before);
+    promote(&sandbox, &[], 0);
+}
+
+#[test]
+fn drift_tells_a_hotfix_from_what_waits() {
+    let sandbox = shop(&overlay(&entry("1.4.1")), &overlay(&entry("1.4.1")));
+    sandbox.file("overlays/stg/kustomization.yaml", overlay(&entry("1.4.2")));
+    sandbox.commit_all("next");
+    let pending = sandbox
+        .rakops(["drift", "--all", "--local", "-o", "json"])
+        .run()
+        .expect(0)
+        .json();
+    assert_eq!(pending["pending"][0]["id"], "ghcr.io/acme/api", "{pending}");
+    sandbox.advance(15 * 86_400);
+    let forgotten = sandbox
+        .rakops(["drift", "--local", "-o", "json"])
+        .run()
+        .expect(1)
+        .json();
+    assert_eq!(forgotten["omitted"][0]["why"], "older-than-grace", "{forgotten}");
+    sandbox.file(PRD, overlay(&entry("1.4.1-fix")));
+    sandbox.commit_all("hotfix");
+    let hotfix = sandbox
+        .rakops(["drift", "--local", "-o", "json"])
+        .run()
+        .expect(1)
+        .json();
+    let found = &hotfix["not_carried_back"];
+    assert!(
+        found
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|it| it["title"] == "api 1.4.1-fix"),
+        "{hotfix}"
+    );
+}

@@ -2,6 +2,7 @@
 
 mod ask;
 pub(super) mod show;
+mod train;
 
 use clap::Args;
 
@@ -123,12 +124,10 @@ pub(super) fn run(context: &Context, args: &PromoteArgs) -> Result<Outcome, Erro
     };
     let landed = landing::land(context, &asked, &|ground, lander| {
         let request = request(context, args, (&pair, ground))?;
-        let step = context.ui.begin("planning", None);
-        let look = promote::look(ground, &lander.order, &request)?;
-        confirm(context, (ground, lander), (&look, &request))?;
-        let landed = promote::run(ground, (&look, &request), &|work| lander.run(ground, work));
-        step.done("read", "file");
-        landed
+        match &args.through {
+            None => hop(context, (ground, lander), &request),
+            Some(last) => train::run(context, (ground, lander), (&request, last)),
+        }
     })?;
     let plans: Vec<&ChangeSet> = landed.iter().map(|one| &one.change_set).collect();
     ci::outputs::tell(context, &plans, &landed)?;
@@ -139,6 +138,20 @@ pub(super) fn run(context: &Context, args: &PromoteArgs) -> Result<Outcome, Erro
     } else {
         Outcome::Done
     })
+}
+
+/// One hop: looked at, agreed to, and landed.
+fn hop(
+    context: &Context,
+    (ground, lander): (&Ground, &Lander<'_>),
+    request: &PromoteRequest,
+) -> Result<Vec<Landed>, Error> {
+    let step = context.ui.begin("planning", None);
+    let look = promote::look(ground, &lander.order, request)?;
+    // A bar must be gone before a question is asked.
+    step.done("read", "file");
+    confirm(context, (ground, lander), (&look, request))?;
+    promote::run(ground, (&look, request), &|work| lander.run(ground, work))
 }
 
 /// FROM with its state, and TO, as typed or chosen.

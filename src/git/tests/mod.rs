@@ -3,6 +3,8 @@
 mod answers;
 pub(crate) mod bench;
 mod cache;
+mod changes;
+mod merge;
 mod objects;
 mod program;
 mod refs;

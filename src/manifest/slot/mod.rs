@@ -21,6 +21,7 @@ pub(crate) use survey::{SeenFile, SiteAt, Survey};
 use crate::config::environments::{Environment, Environments};
 use crate::image::{Repository, Version};
 use crate::manifest::graph::Reach;
+use crate::manifest::kustomization::{directory_of, in_directory};
 
 /// One place in an environment where a version is effective.
 #[derive(Clone, Debug)]
@@ -81,13 +82,7 @@ impl<'s> Scene<'s> {
             if follow.used.contains(&seen.file) || !self.reach.is_own(&environment.name, &seen.file) {
                 continue;
             }
-            let directory = crate::manifest::kustomization::directory_of(&seen.file);
-            let (app, below) = roots.split(directory);
-            let name = seen.file.rsplit('/').next().unwrap_or_default();
-            let inside = match below {
-                "" => name.to_owned(),
-                below => format!("{below}/{name}"),
-            };
+            let (app, inside) = inside(&roots, &seen.file);
             for (site, of) in seen.sites.iter().enumerate() {
                 let item = build::item(seen, of, SiteAt { file, site });
                 slots.push(self.slot(item, (&app, &inside), None));
@@ -95,6 +90,11 @@ impl<'s> Scene<'s> {
         }
         tell_apart(&mut slots);
         slots
+    }
+
+    /// The app that a file of an environment belongs to, and the file as it is called inside.
+    pub(crate) fn inside(&self, environment: &Environment, file: &str) -> (String, String) {
+        inside(&Roots::of(&self.naming, environment), file)
     }
 
     fn slot(&self, item: Item, (app, file): (&str, &str), top: Option<&str>) -> Slot {
@@ -145,6 +145,12 @@ impl<'s> Scene<'s> {
             .iter()
             .any(|name| !names.iter().any(|it| it == name))
     }
+}
+
+fn inside(roots: &Roots<'_>, file: &str) -> (String, String) {
+    let (app, below) = roots.split(directory_of(file));
+    let name = file.rsplit('/').next().unwrap_or_default();
+    (app, in_directory(below, name))
 }
 
 /// Slots of one environment whose names are the same get the longer ones, and then numbers.

@@ -5,6 +5,7 @@
 
 mod freeze;
 mod told;
+pub(crate) mod train;
 
 use std::collections::BTreeMap;
 
@@ -153,6 +154,7 @@ fn plan(
     for name in &target.environments {
         tips.insert(name.clone(), commit.clone());
     }
+    let own = ground.own();
     let hop = Hop {
         repository: &ground.repository,
         git: &ground.git,
@@ -172,6 +174,7 @@ fn plan(
         tips: &tips,
         ask: &request.ask,
         told: &look.told,
+        own: own.as_deref(),
         now: request.now,
         progress: &crate::change::progress::Silent,
     };

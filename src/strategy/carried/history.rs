@@ -5,9 +5,13 @@ use std::collections::{HashMap, HashSet};
 use super::undo;
 use crate::change::evidence;
 use crate::error::{Error, Hint, Kind};
+use crate::git::changes::{Changed, Pair};
 use crate::git::names::Oid;
 use crate::git::objects::Commit;
 use crate::strategy::hop::Hop;
+
+/// So many landings are looked at by what they changed; older ones only by what they say.
+const LOOKED_AT: usize = 500;
 
 /// One commit of TO's first-parent history that FROM's history does not have.
 #[derive(Clone, Debug)]
@@ -28,8 +32,10 @@ pub(crate) struct Landing {
     pub(crate) brought: Vec<(Oid, evidence::Read)>,
     /// Commits of FROM's history that it merged directly: the ends of what TO has by it.
     pub(crate) merged: Vec<Oid>,
-    /// Commits that it says it undoes, or that its content does; of TO's or of FROM's history.
+    /// Commits that it says it undoes, or whose net effect it takes back; of TO's or of FROM's history.
     pub(crate) reverts: Vec<Oid>,
+    /// The files it changed against what TO was before; none if that was not looked at, because it is long ago.
+    pub(crate) changed: Option<Vec<Changed>>,
     /// The later landing that took it back; none if nobody did, or that was taken back in turn.
     pub(crate) undone_by: Option<Oid>,
 }
@@ -38,6 +44,14 @@ impl Landing {
     /// What TO was before it; none if it is the first commit of all.
     pub(crate) fn before(&self) -> Option<&Oid> {
         self.parents.first()
+    }
+
+    /// What TO was before it, and what it made of that.
+    fn pair(&self) -> Option<Pair> {
+        Some(Pair {
+            old: self.before()?.clone(),
+            new: self.commit.clone(),
+        })
     }
 
     /// Tells whether rakops wrote it, or something that it merged.
@@ -53,7 +67,16 @@ impl Landing {
 pub(crate) fn to_history(hop: &Hop<'_>) -> Result<Vec<Landing>, Error> {
     let own = Own::read(hop)?;
     let mut landings = own.landings(hop);
-    undo::mark(hop, &mut landings)?;
+    let recent: Vec<&mut Landing> = landings.iter_mut().take(LOOKED_AT).collect();
+    let (recent, pairs): (Vec<_>, Vec<_>) = recent
+        .into_iter()
+        .filter_map(|it| Some((it.pair()?, it)))
+        .map(|(pair, it)| (it, pair))
+        .unzip();
+    for (landing, changed) in recent.into_iter().zip(hop.repository.changes_of(hop.git, &pairs)?) {
+        landing.changed = Some(changed);
+    }
+    undo::mark(hop, &mut landings);
     Ok(landings)
 }
 
@@ -102,12 +125,10 @@ impl Own {
             {
                 read = evidence::read(&told.body);
             }
-            let mut reverts = undo::named(&commit.message);
-            for other in &brought {
-                if let Some(other) = self.commits.get(other) {
-                    reverts.extend(undo::named(&other.message));
-                }
-            }
+            let texts = brought.iter().filter_map(|other| self.commits.get(other));
+            let texts = texts.map(|other| other.message.as_str());
+            let texts = texts.chain([commit.message.as_str()]);
+            let texts: Vec<&str> = texts.chain(told.map(|told| told.body.as_str())).collect();
             let read_of = |id: &Oid| self.commits.get(id).map(|it| evidence::read(&it.message));
             landings.push(Landing {
                 commit: id.clone(),
@@ -122,7 +143,8 @@ impl Own {
                     .map(|id| (id.clone(), read_of(&id).unwrap_or_default()))
                     .collect(),
                 merged,
-                reverts: undo::whole(hop, &reverts),
+                reverts: undo::named(hop, &texts),
+                changed: None,
                 undone_by: None,
             });
         }

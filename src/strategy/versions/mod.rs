@@ -7,7 +7,9 @@
 
 mod chosen;
 pub(crate) mod look;
+mod omitted;
 pub(crate) mod past;
+mod replaced;
 mod rules;
 mod target;
 mod write;
@@ -23,7 +25,9 @@ use crate::manifest::slot::{Slot, Survey};
 use crate::snapshot::Snapshot;
 use chosen::Chosen;
 use look::{Look, Pair, Surveys, is_one_image, is_same_version, shown};
+pub(crate) use omitted::omissions;
 use past::Past;
+pub(crate) use replaced::check_replaced;
 use rules::is_floating;
 use target::{Writing, writings};
 use write::Writer;
@@ -288,12 +292,4 @@ impl<'h> Pasts<'h> {
             }
         }
     }
-}
-
-/// Versions and declared settings that FROM has and TO lacks, or the other way round.
-///
-/// # Errors
-/// As reading history.
-pub(crate) fn omissions(_hop: &Hop<'_>) -> Result<Vec<crate::strategy::omission::Omission>, Error> {
-    Ok(Vec::new())
 }

@@ -84,7 +84,7 @@ pub(super) fn is_pinned_to_tags(hop: &Hop<'_>, pair: &Pair<'_>) -> bool {
     images.any(|image| image.pin == Some(Pin::Tag) && is_it(&image.name))
 }
 
-fn floating(look: &Look<'_>, pair: &Pair<'_>) -> Error {
+pub(super) fn floating(look: &Look<'_>, pair: &Pair<'_>) -> Error {
     let from = &look.from.environment.name;
     let image = shown(&pair.from.image, &pair.from.name);
     let message = match &pair.from.version.tag {
@@ -156,7 +156,11 @@ fn check_owner(guard: &Guard<'_>, look: &Look<'_>, writing: &Writing<'_>) -> Res
     guard.apply(RuleName::Owned, Error::new(Kind::Refused, "owned", message).at(place))
 }
 
-fn check_order(hop: &Hop<'_>, look: &Look<'_>, (pair, version): (&Pair<'_>, &Version)) -> Result<Option<Error>, Error> {
+pub(super) fn check_order(
+    hop: &Hop<'_>,
+    look: &Look<'_>,
+    (pair, version): (&Pair<'_>, &Version),
+) -> Result<Option<Error>, Error> {
     let Some(new) = &version.tag else { return Ok(None) };
     let policy = policy(&hop.loaded.config.images, &pair.to.image)?;
     if order(policy.as_ref(), new, &pair.to.version) != Some(Ordering::Less) {
