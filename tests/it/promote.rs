@@ -257,7 +257,7 @@ fn a_shallow_clone_of_one_branch_fetches_what_is_needed() {
         .rakops(["-C", &clone.to_string_lossy(), "status"])
         .run()
         .expect(0);
-    assert!(output.stdout().contains("1.1.0 "), "{}", output.all());
+    assert!(output.stdout().contains("\t1.1.0\t"), "{}", output.all());
     assert!(clone.join(".git/shallow").exists());
     let output = sandbox
         .rakops(["-C", &clone.to_string_lossy(), "promote", "dev", "stg", "--push"])
