@@ -70,7 +70,12 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
         if let There::Yes(Some(by)) = there
             && theirs.is_only_this(hop, by)?
         {
-            same.extend([&Some(unit.commit.clone()), &unit.branch].into_iter().flatten().map(|it| (it.clone(), by.clone())));
+            same.extend(
+                [&Some(unit.commit.clone()), &unit.branch]
+                    .into_iter()
+                    .flatten()
+                    .map(|it| (it.clone(), by.clone())),
+            );
         }
     }
     for (unit, there) in without_cancelled(all) {

@@ -253,7 +253,9 @@ impl Theirs {
     fn undone_effect(&self, (hop, masks): (&Hop<'_>, &Masks<'_>), unit: &Unit) -> Result<Option<BroughtBack>, Error> {
         for landing in self.landings.iter().filter(|it| it.undone_by.is_some()) {
             let Some(changed) = &landing.changed else { break };
-            let is_near = changed.iter().any(|it| unit.files.iter().any(|file| file.path == it.path));
+            let is_near = changed
+                .iter()
+                .any(|it| unit.files.iter().any(|file| file.path == it.path));
             if is_near && self.has_its_effect((hop, masks), (unit, &landing.tree))? {
                 return Ok(self.undone(landing));
             }
@@ -336,7 +338,10 @@ impl Theirs {
         let mut since = None;
         for landing in &self.landings {
             let Some(changed) = &landing.changed else { break };
-            if !changed.iter().any(|it| unit.files.iter().any(|file| file.path == it.path)) {
+            if !changed
+                .iter()
+                .any(|it| unit.files.iter().any(|file| file.path == it.path))
+            {
                 continue;
             }
             let Some(before) = landing.before() else { break };
