@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::Context;
 use super::landing::{Speaker, TokenArgs, forge, manner_of};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::git::cache::Filtered;
 use crate::git::child::stop_all;
 use crate::git::names::{BranchName, RemoteUrl};
@@ -47,7 +47,24 @@ pub(super) fn world(context: &Context) -> Result<World, Error> {
 /// # Errors
 /// As [`Ground::open`].
 pub(super) fn ground(context: &Context) -> Result<Ground, Error> {
-    ground_of(context, (&post(context)?, "origin"))
+    ground_at(context, None)
+}
+
+/// The same, with `--remote`.
+///
+/// # Errors
+/// As [`Ground::open`].
+pub(super) fn ground_at(context: &Context, remote: Option<&str>) -> Result<Ground, Error> {
+    ground_of(context, (&post(context)?, remote.unwrap_or("origin")))
+}
+
+/// How much history a command reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum History {
+    /// What is here: in a shallow clone less is known, and nothing is wrong.
+    AsItIs,
+    /// All of it: a shallow clone gets the rest.
+    Whole,
 }
 
 /// Reads the tips of all environments' branches, and hands them to a command that only looks.
@@ -56,7 +73,7 @@ pub(super) fn ground(context: &Context) -> Result<Ground, Error> {
 /// As [`Ground::open`] and [`standing::read`]; as the command.
 pub(super) fn standing<T>(
     context: &Context,
-    args: &ReadArgs,
+    (args, history): (&ReadArgs, History),
     command: &dyn Fn(&Seen<'_, '_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let post = post(context)?;
@@ -80,10 +97,16 @@ pub(super) fn standing<T>(
     let standing = standing::read(&ground, (&usual, tips))?;
     let speaker = Speaker { context };
     let branches: Vec<BranchName> = standing.branches.values().cloned().collect();
-    ground.whole_history(&speaker, (&branches, tips))?;
-    for (name, tip) in &standing.tips {
-        context.ui.detail(format!("{name} is read at {}", tip.short()));
+    if history == History::Whole {
+        ground.whole_history(&speaker, (&branches, tips))?;
     }
+    let read: Vec<String> = standing
+        .environments
+        .list
+        .iter()
+        .filter_map(|it| Some(format!("{} {}", it.name, standing.tips.get(&it.name)?.short())))
+        .collect();
+    context.ui.talk(format!("reading {}", read.join(", ")));
     command(&Seen {
         ground: &ground,
         standing: &standing,
@@ -131,7 +154,14 @@ fn ground_of(context: &Context, (post, remote): (&forge::Post<'_>, &str)) -> Res
             run: context.process.run_id(),
         },
         None,
-    )?;
+    )
+    .map_err(|mut error| {
+        // What is said there is for those who write.
+        if error.code == "no-repository" && context.place.repo.is_none() {
+            error.hints.retain(|hint| !matches!(hint, Hint::Say(_)));
+        }
+        error
+    })?;
     tell_unfiltered(context, &ground);
     if context.place.repo.is_some() {
         context.ui.detail(format!(

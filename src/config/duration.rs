@@ -15,11 +15,6 @@ pub(crate) struct Length {
 const UNITS: [(char, u64); 5] = [('w', 604_800), ('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
 
 impl Length {
-    /// So many seconds.
-    pub(crate) fn of_seconds(seconds: u64) -> Length {
-        Length { seconds }
-    }
-
     /// The same, as the standard library counts it.
     pub(crate) fn as_duration(self) -> std::time::Duration {
         std::time::Duration::from_secs(self.seconds)

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::change::progress::Silent;
 use crate::config::environments::{Environment, Environments};
 use crate::config::model::StrategyName;
 use crate::error::{Error, Hint, Kind};
@@ -220,7 +219,6 @@ impl Standing {
             told: &BTreeMap::new(),
             own: own.as_deref(),
             now: pair.now,
-            progress: &Silent,
         };
         look(&hop).map(Some)
     }

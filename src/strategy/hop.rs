@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::change::progress::Progress;
 use crate::config::environments::{Environment, Environments};
 use crate::config::load::Loaded;
 use crate::config::model::RuleName;
@@ -40,8 +39,6 @@ pub(crate) struct Hop<'a> {
     pub(crate) own: Option<&'a str>,
     /// Seconds since 1970.
     pub(crate) now: i64,
-    /// Who listens.
-    pub(crate) progress: &'a dyn Progress,
 }
 
 impl<'a> Hop<'a> {

@@ -252,6 +252,13 @@ fn a_shallow_clone_of_one_branch_fetches_what_is_needed() {
         ],
     );
     sandbox.advance(60);
+    // What runs where needs no history.
+    let output = sandbox
+        .rakops(["-C", &clone.to_string_lossy(), "status"])
+        .run()
+        .expect(0);
+    assert!(output.stdout().contains("\t1.1.0\t"), "{}", output.all());
+    assert!(clone.join(".git/shallow").exists());
     let output = sandbox
         .rakops(["-C", &clone.to_string_lossy(), "promote", "dev", "stg", "--push"])
         .run()
@@ -345,4 +352,81 @@ fn a_train_goes_on_where_it_stands_and_carries_what_it_began_with() {
     let output = sandbox.rakops(train).run().expect(0);
     assert!(output.stderr.contains("prd has it"), "{}", output.all());
     assert_eq!(sandbox.remote_tip("main"), tip);
+}
+
+#[test]
+fn a_group_on_branches_of_its_own_is_reached_branch_by_branch() {
+    let sandbox = chain();
+    let config = "strategy: chain\nenvironments:\n- {name: stg, branch: staging}\n- {name: prd-eu, group: prd, branch: main, path: overlays/prd, protected: false}\n\
+                  - {name: prd-us, group: prd, branch: us, path: overlays/prd, protected: false}\n";
+    sandbox.git(["push", "--quiet", "origin", "main:us"]);
+    for branch in ["main", "us", "staging"] {
+        sandbox.put((branch, "a group"), &[("rakops.yaml", config)]);
+    }
+    sandbox.put(("staging", "bump stg"), &[(&file("stg"), &overlay("1.1.0"))]);
+    let output = sandbox.promote(&["stg", "prd", "-o", "json"], 0);
+    assert_eq!(
+        output.json()["landings"].as_array().unwrap().len(),
+        2,
+        "{}",
+        output.all()
+    );
+    for branch in ["main", "us"] {
+        assert_eq!(
+            sandbox.there(&format!("{branch}:overlays/prd/kustomization.yaml")),
+            overlay("1.1.0")
+        );
+    }
+    let output = sandbox.promote(&["prd", "stg"], 2);
+    assert!(output.stderr.contains("error[from-a-group]"), "{}", output.all());
+}
+
+#[test]
+fn a_stricter_value_here_is_kept_and_a_looser_one_is_not() {
+    let sandbox = chain();
+    let with = |guard: &str| config("chain") + &format!("guard: {{downgrade: {guard}}}\n");
+    sandbox.put(("develop", "lower dev"), &[(&file("dev"), &overlay("0.9.0"))]);
+    sandbox.put(("staging", "only warn"), &[("rakops.yaml", &with("warn"))]);
+    sandbox.file("rakops.yaml", with("refuse"));
+    let output = sandbox.promote(&["dev", "stg"], 3);
+    assert!(output.stderr.contains("error[downgrade]"), "{}", output.all());
+    // The target's own word counts, whatever is looser here.
+    sandbox.git(["restore", "rakops.yaml"]);
+    sandbox.put(("staging", "refuse"), &[("rakops.yaml", &with("refuse"))]);
+    sandbox.file("rakops.yaml", with("warn"));
+    sandbox.promote(&["dev", "stg"], 3);
+    sandbox.git(["restore", "rakops.yaml"]);
+    sandbox.put(("staging", "only warn again"), &[("rakops.yaml", &with("warn"))]);
+    let output = sandbox.promote(&["dev", "stg"], 0);
+    assert!(output.stderr.contains("warning[downgrade]"), "{}", output.all());
+}
+
+#[test]
+fn a_squash_that_kept_its_title_alone_is_understood_by_the_text_of_its_request() {
+    let bench = on_forge();
+    let sandbox = &bench.sandbox;
+    // Both sides have touched it, so that the net effect of the squash does not tell.
+    sandbox.put(("main", "only here"), &[("base/here.yaml", "h: 1\n")]);
+    bench.rakops(["promote", "stg", "prd"].into_iter()).run().expect(0);
+    let carried = sandbox.remote_tip("staging");
+    sandbox.on("main");
+    sandbox.git(["merge", "--quiet", "--squash", &format!("origin/{BRANCH}")]);
+    sandbox.file("base/x.yaml", "x: 1   # edited before it was merged\n");
+    sandbox.commit_all("promote stg to prd (#1)");
+    sandbox.back("main");
+    bench.forge.shelf().pulls[0].state = "merged";
+    sandbox.put(("staging", "more"), &[("base/more.yaml", "m: 1\n")]);
+    let output = bench
+        .rakops(["promote", "stg", "prd", "-n", "-o", "json"].into_iter())
+        .run()
+        .expect(0);
+    let said = output.json();
+    assert_eq!(said["merge_base"], carried, "{said}");
+    let rides: Vec<&str> = said["rides_along"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["title"].as_str().unwrap())
+        .collect();
+    assert_eq!(rides, ["more"], "{said}");
 }

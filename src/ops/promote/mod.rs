@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 
 use crate::change::set::ChangeSet;
 use crate::config::environments::Environment;
+use crate::config::load::Loaded;
+use crate::config::model::{Config, Severity};
 use crate::error::{Error, Hint, Kind};
 use crate::git::names::{BranchName, Oid};
 use crate::landing::Landed;
@@ -20,7 +22,7 @@ use crate::ops::land::{self, Ground, Order, Target, Work};
 use crate::ops::standing::{self, Standing, Tips};
 use crate::ops::world::World;
 use crate::snapshot::Snapshot;
-use crate::strategy::hop::{Ask, Direction, Hop, Stand, Told};
+use crate::strategy::hop::{Ask, Hop, Stand, Told};
 
 /// What `promote` was asked for; nothing has been opened yet.
 #[derive(Clone, Debug)]
@@ -95,7 +97,7 @@ pub(crate) fn look(ground: &Ground, order: &Order<'_>, request: &PromoteRequest)
     let commit = freeze::freeze(ground, (&standing, &from, &tip), request)?;
     order
         .progress
-        .detail(&format!("{} is read at {}", from.name, commit.short()));
+        .say(&format!("reading {} at {}", from.name, commit.short()));
     let told = told::ask(ground, order, (&standing, &from, &to))?;
     let journey = trial::find(ground, (&standing, &from, &to), (request, order))?;
     Ok(Look {
@@ -212,17 +214,36 @@ fn plan(
             commit,
         },
         environments: all,
-        loaded: &world.loaded,
+        loaded: &stricter(&world.loaded, &ground.look.loaded.config),
         tips: &tips,
         ask: &request.ask,
         told: &look.told,
         own: own.as_deref(),
         now: request.now,
-        progress: &crate::change::progress::Silent,
     };
     let mut change_set = look.standing.strategy.plan_promotion(&hop)?;
     change_set.facts.warnings.extend(world.warnings.iter().cloned());
     Ok(change_set)
+}
+
+/// The configuration of TO's tip, with what is stricter in the first look kept: a file that others may change must not
+/// loosen what somebody has here. Source: PROMOTION.md, section 8.
+fn stricter(tip: &Loaded, here: &Config) -> Loaded {
+    let mut config = tip.config.clone();
+    for (rule, severity) in &here.guard {
+        if *severity == Severity::Refuse {
+            config.guard.insert(*rule, Severity::Refuse);
+        }
+    }
+    for entry in &mut config.environments {
+        let known = here.environments.iter().find(|it| it.name == entry.name);
+        entry.soak = entry.soak.max(known.and_then(|it| it.soak));
+    }
+    Loaded {
+        config,
+        file: tip.file.clone(),
+        tree: None,
+    }
 }
 
 /// The one environment of a name.
@@ -272,10 +293,4 @@ fn refuse_same((from, request): (&Environment, &PromoteRequest), to: &[Environme
             )))
         }
     }
-}
-
-/// What `--backport` means for an order of environments: whether a promotion goes up.
-pub(crate) fn goes_up(standing: &Standing, request: &PromoteRequest) -> bool {
-    let place = |name: &str| standing.environments.list.iter().position(|it| it.name == name);
-    request.ask.direction == Direction::Back || place(&request.from) > place(&request.to)
 }

@@ -14,7 +14,7 @@ use crate::git::names::{BranchName, Oid};
 use crate::image::Name;
 use crate::landing::Landed;
 use crate::ops::land::{Ground, How, Order, Target, Work};
-use crate::ops::standing::{self, Standing, Tips};
+use crate::ops::standing::{self, Tips};
 use crate::ops::world::World;
 
 pub(crate) use steps::Step;
@@ -52,7 +52,6 @@ pub(crate) enum What {
 /// What is settled before the first plan.
 pub(crate) struct Look {
     environment: Environment,
-    standing: Standing,
     /// Newest first.
     pub(crate) steps: Vec<Step>,
 }
@@ -89,11 +88,7 @@ pub(crate) fn look(ground: &Ground, order: &Order<'_>, request: &RollbackRequest
     let branches: Vec<BranchName> = standing.branches.get(&environment.name).cloned().into_iter().collect();
     ground.whole_history(order.progress, (&branches, tips))?;
     let steps = steps::find(ground, (&standing, &environment, &tip), request)?;
-    Ok(Look {
-        environment,
-        standing,
-        steps,
-    })
+    Ok(Look { environment, steps })
 }
 
 /// Plans and lands, or shows what would land.

@@ -25,8 +25,6 @@ const MOST: &str = "--max-count=5000";
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
     pub(crate) commit: Oid,
-    /// What the branch was before it.
-    pub(crate) parent: Oid,
     /// The first line of its message.
     pub(crate) title: String,
     /// Files of the environment's own that it changed.
@@ -120,7 +118,7 @@ pub(super) fn find(
             continue;
         }
         let pair = Pair {
-            old: parent.clone(),
+            old: parent,
             new: id.clone(),
         };
         let files = ground.repository.changes(&ground.git, &pair)?;
@@ -143,7 +141,6 @@ pub(super) fn find(
                 title: commit.message.lines().next().unwrap_or_default().to_owned(),
                 others: others.into_iter().map(|file| file.path).collect(),
                 commit: id,
-                parent,
                 own,
                 moves,
                 company,

@@ -15,11 +15,14 @@ use crate::manifest::version_edit::{OldDigest, VersionEdit, Wanted};
 use crate::strategy::hop::Hop;
 use crate::yaml::{self, AliasPolicy};
 
+/// What was made, by path and blob.
+type Made = HashMap<(String, Oid), Rc<Vec<u8>>>;
+
 /// Files without their versions, each made once.
 pub(crate) struct Masks<'h> {
     hop: &'h Hop<'h>,
     declared: Declared,
-    made: RefCell<HashMap<(String, Oid), Rc<Vec<u8>>>>,
+    made: RefCell<Made>,
 }
 
 impl<'h> Masks<'h> {

@@ -16,6 +16,8 @@ pub(crate) struct Lacking {
     pub(crate) undone: Option<BroughtBack>,
     /// A commit on TO that may be it, with another content.
     pub(crate) alike: Option<Oid>,
+    /// What it takes back on TO, where one commit of TO's is just that.
+    pub(crate) takes_back: Vec<Oid>,
     /// Whether it changes versions alone.
     pub(crate) nature: Nature,
 }
@@ -58,8 +60,26 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
         list: Vec::new(),
         passed: Vec::new(),
     };
-    for unit in without_cancelled(found.list) {
-        let (undone, alike) = match theirs.find((hop, masks), (&unit, &found.own))? {
+    let mut all = Vec::with_capacity(found.list.len());
+    for unit in found.list {
+        let there = theirs.find((hop, masks), (&unit, &found.own))?;
+        all.push((unit, there));
+    }
+    let mut same: Vec<(Oid, Oid)> = Vec::new();
+    for (unit, there) in &all {
+        if let There::Yes(Some(by)) = there
+            && theirs.is_only_this(hop, by)?
+        {
+            same.extend(
+                [&Some(unit.commit.clone()), &unit.branch]
+                    .into_iter()
+                    .flatten()
+                    .map(|it| (it.clone(), by.clone())),
+            );
+        }
+    }
+    for (unit, there) in without_cancelled(all) {
+        let (undone, alike) = match there {
             There::Yes(by) => {
                 let arrived = by.as_ref().and_then(|by| theirs.arrived(by));
                 missing.passed.extend(arrived.map(|arrived| (unit.time, arrived)));
@@ -69,7 +89,9 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
             There::Undone(by) => (Some(by), None),
             There::Likely(commit) => (None, Some(commit)),
         };
+        let reverts = |(named, _): &&(Oid, Oid)| unit.reverts.contains(named);
         missing.list.push(Lacking {
+            takes_back: same.iter().filter(reverts).map(|(_, by)| by.clone()).collect(),
             nature: match masks.is_of_versions(&unit)? {
                 true => Nature::Versions,
                 false => Nature::Other,
@@ -82,29 +104,28 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
     Ok(missing)
 }
 
-/// Takes away changes that a later one takes back, and those that take them back.
-fn without_cancelled(units: Vec<Unit>) -> Vec<Unit> {
+/// Takes away changes that a later one takes back, and those that take them back. What TO has must be taken back there, too.
+fn without_cancelled(units: Vec<(Unit, There)>) -> Vec<(Unit, There)> {
     let mut gone = vec![false; units.len()];
     // The newest stands; what stands takes back what it names.
     for at in (0..units.len()).rev() {
         if gone[at] {
             continue;
         }
-        for before in (0..at).rev().filter(|before| !gone[*before]).collect::<Vec<_>>() {
-            let named = &units[before];
-            let is_named = |id: &Oid| *id == named.commit || named.branch.as_ref() == Some(id);
-            if units[at].reverts.iter().any(is_named) {
-                gone[before] = true;
-                gone[at] = true;
-            }
+        let reverts = &units[at].0.reverts;
+        let is_named = |unit: &Unit| {
+            let names = [Some(&unit.commit), unit.branch.as_ref(), unit.within.as_ref()];
+            names.into_iter().flatten().any(|name| reverts.contains(name))
+        };
+        let named: Vec<usize> = (0..at).filter(|it| !gone[*it] && is_named(&units[*it].0)).collect();
+        let is_there = |it: &usize| matches!(units[*it].1, There::Yes(_));
+        gone[at] = !named.is_empty() && !named.iter().any(is_there);
+        for it in named.into_iter().filter(|it| !is_there(it)) {
+            gone[it] = true;
         }
     }
-    units
-        .into_iter()
-        .zip(gone)
-        .filter(|(_, gone)| !gone)
-        .map(|(unit, _)| unit)
-        .collect()
+    let units = units.into_iter().zip(gone);
+    units.filter(|(_, gone)| !gone).map(|(unit, _)| unit).collect()
 }
 
 /// Commits of others that merging the change's own branch into TO would bring along: FROM has them from elsewhere.

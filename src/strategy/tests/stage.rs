@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::change::progress::Progress;
 use crate::change::set::ChangeSet;
 use crate::config::environments::Environments;
 use crate::config::infer::Layout;
@@ -31,14 +30,6 @@ pub(crate) struct Stage {
     pub(crate) told: BTreeMap<Oid, Told>,
     /// Seconds since 1970.
     pub(crate) now: i64,
-}
-
-struct Nobody;
-
-impl Progress for Nobody {
-    fn doing(&self, _what: &str) {}
-    fn say(&self, _line: &str) {}
-    fn detail(&self, _line: &str) {}
 }
 
 impl Stage {
@@ -166,7 +157,6 @@ impl Stage {
             told: &self.told,
             own: Some("acme/manifests"),
             now: self.now,
-            progress: &Nobody,
         };
         with(&hop)
     }
