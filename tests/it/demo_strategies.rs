@@ -63,8 +63,10 @@ fn the_walk_through_fan_out_finds_the_forgotten_merge_and_carries_it() {
         " landed on main\n",
         "Rakops-Promoted: stg -> prd ",
         "Rakops-Change: ",
-        "$ rakops drift\nnothing was forgotten\n",
-        "$ rakops promote stg prd --push\nprd runs what stg runs already\n",
+        "$ rakops drift\n",
+        "nothing was forgotten\n",
+        "$ rakops promote stg prd --push\n",
+        "prd runs what stg runs already\n",
     ]);
     assert!(walk.there("main", "base/api.yaml").contains("value: \"warn\""));
     assert!(
@@ -86,10 +88,11 @@ fn the_walk_through_chain_shows_the_merges_takes_the_train_and_carries_a_hotfix_
         " landed on main\n",
         "$ rakops drift\n",
         "was never carried back",
-        "repair: rakops promote prd dev --backport\n(exit 1)\n",
+        "repair: rakops promote prd stg --backport\n(exit 1)\n",
         "$ rakops promote prd dev --backport --push\n",
         " landed on develop\n",
-        "$ rakops drift\nnothing was forgotten\n",
+        "$ rakops drift\n",
+        "nothing was forgotten\n",
     ]);
     for branch in ["develop", "staging", "main"] {
         assert!(
@@ -114,7 +117,8 @@ fn the_walk_through_trunk_tries_a_change_of_base_and_ends_the_trial_in_one_commi
         "(exit 1)\n",
         "$ rakops track dev feature/log --push\n",
         "dev\tfeature/log (trial)\t",
-        "$ rakops promote dev stg --push\nstg follows feature/log instead of main\n",
+        "$ rakops promote dev stg --push\n",
+        "stg follows feature/log instead of main\n",
         "$ rakops promote stg prd --push\n",
         "dev follows main instead of feature/log\nstg follows main instead of feature/log\n",
         " 3 files changed, 3 insertions(+), 3 deletions(-)\n",
