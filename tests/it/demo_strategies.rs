@@ -116,7 +116,7 @@ fn the_walk_through_trunk_tries_a_change_of_base_and_ends_the_trial_in_one_commi
         "error[untried]",
         "(exit 1)\n",
         "$ rakops track dev feature/log --push\n",
-        "dev\tfeature/log (trial)\t",
+        "dev is on a trial: it follows feature/log\n",
         "$ rakops promote dev stg --push\n",
         "stg follows feature/log instead of main\n",
         "$ rakops promote stg prd --push\n",

@@ -58,7 +58,7 @@ pub(crate) static SCRIPT: Script = Script {
             who: "Ann",
             acts: &[
                 Act::Rakops(&["track", "dev", "feature/log", "--push"], 0),
-                Act::Rakops(&["track", "--list"], 0),
+                Act::Rakops(&["status"], 0),
             ],
         },
         Scene {
