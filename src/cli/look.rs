@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::Context;
 use super::landing::{Speaker, TokenArgs, forge, manner_of};
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::git::cache::Filtered;
 use crate::git::child::stop_all;
 use crate::git::names::{BranchName, RemoteUrl};
@@ -47,7 +47,15 @@ pub(super) fn world(context: &Context) -> Result<World, Error> {
 /// # Errors
 /// As [`Ground::open`].
 pub(super) fn ground(context: &Context) -> Result<Ground, Error> {
-    ground_of(context, (&post(context)?, "origin"))
+    ground_at(context, None)
+}
+
+/// The same, with `--remote`.
+///
+/// # Errors
+/// As [`Ground::open`].
+pub(super) fn ground_at(context: &Context, remote: Option<&str>) -> Result<Ground, Error> {
+    ground_of(context, (&post(context)?, remote.unwrap_or("origin")))
 }
 
 /// Reads the tips of all environments' branches, and hands them to a command that only looks.
@@ -81,9 +89,13 @@ pub(super) fn standing<T>(
     let speaker = Speaker { context };
     let branches: Vec<BranchName> = standing.branches.values().cloned().collect();
     ground.whole_history(&speaker, (&branches, tips))?;
-    for (name, tip) in &standing.tips {
-        context.ui.detail(format!("{name} is read at {}", tip.short()));
-    }
+    let read: Vec<String> = standing
+        .environments
+        .list
+        .iter()
+        .filter_map(|it| Some(format!("{} {}", it.name, standing.tips.get(&it.name)?.short())))
+        .collect();
+    context.ui.talk(format!("reading {}", read.join(", ")));
     command(&Seen {
         ground: &ground,
         standing: &standing,
@@ -131,7 +143,14 @@ fn ground_of(context: &Context, (post, remote): (&forge::Post<'_>, &str)) -> Res
             run: context.process.run_id(),
         },
         None,
-    )?;
+    )
+    .map_err(|mut error| {
+        // What is said there is for those who write.
+        if error.code == "no-repository" && context.place.repo.is_none() {
+            error.hints.retain(|hint| !matches!(hint, Hint::Say(_)));
+        }
+        error
+    })?;
     tell_unfiltered(context, &ground);
     if context.place.repo.is_some() {
         context.ui.detail(format!(

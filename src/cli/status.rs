@@ -139,8 +139,15 @@ fn show(context: &Context, report: &StatusReport, (open, now): (&[Open], i64)) -
             ui.table(&table)?;
         }
     }
-    for row in report.environments.iter().filter(|it| it.commit.is_none()) {
-        ui.talk(format!("{}: there is no branch {}", row.environment.name, row.branch));
+    for row in &report.environments {
+        let name = &row.environment.name;
+        if let Some(trial) = row.trial() {
+            ui.talk(format!("{name} is on a trial: it follows {trial}"));
+        }
+        if row.commit.is_none() {
+            let branch = row.trial().unwrap_or(&row.branch);
+            ui.talk(format!("{name}: there is no branch {branch}"));
+        }
     }
     for it in open {
         ui.talk(format!("open: {} to {}  {}", it.source, it.target, it.request.url));
@@ -243,7 +250,7 @@ fn document(report: &StatusReport, open: &[Open]) -> Value {
                 several => json!(several),
             };
             json!({
-                "name": row.environment.name, "branch": row.branch, "path": path, "group": row.environment.group,
+                "name": row.environment.name, "branch": row.branch, "path": path, "group": row.environment.group, "tracks": row.tracks,
                 "commit": row.commit.as_ref().map(|it| it.as_str()), "protected": row.environment.protected,
             })
         })

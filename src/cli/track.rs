@@ -82,7 +82,7 @@ impl TrackArgs {
 
 pub(super) fn run(context: &Context, args: TrackArgs) -> Result<Outcome, Error> {
     if args.list {
-        let ground = look::ground(context)?;
+        let ground = look::ground_at(context, args.landing.remote.as_deref())?;
         let listed = track::list(&ground, &args.environments(), args.place())?;
         show::list(context, &listed, args.place())?;
         return Ok(Outcome::Done);
@@ -104,7 +104,7 @@ pub(super) fn run(context: &Context, args: TrackArgs) -> Result<Outcome, Error> 
     };
     let done: RefCell<Done> = RefCell::default();
     if args.local {
-        context.ui.talk("reading branches as they are here");
+        context.ui.talk("reading local branches");
     }
     let landed = landing::land(context, &asked, &|ground, lander| {
         let wish = match (&args.branch, args.reset) {

@@ -13,6 +13,8 @@ pub(crate) struct Known {
     pub(crate) environments: Vec<String>,
     /// Full names of images, with their aliases.
     pub(crate) images: BTreeMap<String, Option<String>>,
+    /// Branches, local and of remotes, as far as they are known here.
+    pub(crate) branches: Vec<String>,
 }
 
 /// What the configuration names; one file is read.
@@ -47,5 +49,6 @@ fn of_config(world: &World) -> Known {
             .iter()
             .map(|entry| (entry.name.clone(), entry.alias.clone()))
             .collect(),
+        branches: world.branches.all.clone(),
     }
 }

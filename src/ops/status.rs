@@ -7,11 +7,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::config::environments::Environment;
-use crate::config::model::ImageEntry;
+use crate::config::load;
+use crate::config::model::{ImageEntry, StrategyName};
 use crate::error::Error;
-use crate::git::names::Oid;
+use crate::git::names::{BranchName, Oid};
+use crate::manifest::delivery;
 use crate::manifest::order;
 use crate::manifest::slot::{Pairing, Scene, Slot, Survey};
+use crate::manifest::track::{self, Followed};
 use crate::ops::land::Ground;
 use crate::ops::standing::{Pair, Standing};
 use crate::strategy::hop::{Ask, Hop};
@@ -30,8 +33,17 @@ pub(crate) struct StatusRequest {
 pub(crate) struct Row {
     pub(crate) environment: Environment,
     pub(crate) branch: String,
+    /// The branch that its cluster reads, as far as it is known.
+    pub(crate) tracks: Option<String>,
     /// The tip that was read; none if the branch is nowhere.
     pub(crate) commit: Option<Oid>,
+}
+
+impl Row {
+    /// The branch of the trial that it is on.
+    pub(crate) fn trial(&self) -> Option<&str> {
+        self.tracks.as_deref().filter(|branch| *branch != self.branch)
+    }
 }
 
 /// One slot of one environment.
@@ -95,6 +107,8 @@ struct Seen {
 /// # Errors
 /// As reading the environments' branches.
 pub(crate) fn status(ground: &Ground, standing: &Standing, request: &StatusRequest) -> Result<StatusReport, Error> {
+    let tracks = tracks(ground, standing)?;
+    let standing = &on_trials(ground, standing, &tracks)?;
     let all = &standing.environments.list;
     let mut wanted: Vec<String> = Vec::new();
     for name in &request.environments {
@@ -141,6 +155,7 @@ pub(crate) fn status(ground: &Ground, standing: &Standing, request: &StatusReque
             .branches
             .get(&environment.name)
             .map_or_else(String::new, |branch| branch.as_str().to_owned()),
+        tracks: tracks.get(&environment.name).cloned(),
         commit: standing.tips.get(&environment.name).cloned(),
         environment: environment.clone(),
     };
@@ -149,6 +164,50 @@ pub(crate) fn status(ground: &Ground, standing: &Standing, request: &StatusReque
         environments: all.iter().filter(|it| is_wanted(&it.name)).map(row).collect(),
         cells,
         warnings: Vec::new(),
+    })
+}
+
+/// The branch that each environment's cluster reads, as far as it is known.
+fn tracks(ground: &Ground, standing: &Standing) -> Result<BTreeMap<String, String>, Error> {
+    let own = |(name, branch): (&String, &BranchName)| (name.clone(), branch.as_str().to_owned());
+    if standing.strategy.name() != StrategyName::Trunk {
+        return Ok(standing.branches.iter().map(own).collect());
+    }
+    let Some((name, tip)) = standing.tips.first_key_value() else {
+        return Ok(BTreeMap::new());
+    };
+    let trunk = standing.branches.get(name).map_or("", |branch| branch.as_str());
+    let view = ground.view(tip)?;
+    let deliveries = delivery::read(&view, ground.own().as_deref());
+    let config = load::load(&view, None)?.config;
+    let all: Vec<&Environment> = standing.environments.list.iter().collect();
+    let followed = track::followed((&view, &deliveries), &config, &all)?;
+    let branch = |it: &Followed| Some((it.environment.clone(), it.branch(trunk).ok()?.to_owned()));
+    Ok(followed.list.iter().filter_map(branch).collect())
+}
+
+/// The same tips, but for environments on a trial, whose clusters read the branch of the trial.
+fn on_trials(ground: &Ground, standing: &Standing, tracks: &BTreeMap<String, String>) -> Result<Standing, Error> {
+    let mut tips = standing.tips.clone();
+    for (name, branch) in tracks {
+        if standing.branches.get(name).is_some_and(|own| own.as_str() == branch) {
+            continue;
+        }
+        let branch = BranchName::parse(branch)?;
+        let found = ground
+            .read_tips(std::slice::from_ref(&branch), standing.read)?
+            .remove(&branch);
+        match found {
+            Some(tip) => tips.insert(name.clone(), tip),
+            None => tips.remove(name),
+        };
+    }
+    Ok(Standing {
+        environments: standing.environments.clone(),
+        strategy: standing.strategy,
+        branches: standing.branches.clone(),
+        tips,
+        read: standing.read,
     })
 }
 

@@ -219,6 +219,40 @@ fn a_reference_to_another_environments_branch_is_found_with_its_place() {
 }
 
 #[test]
+fn a_change_does_not_make_its_own_finding_a_warning() {
+    let paths = "- {name: dev, branch: develop, path: overlays/dev}\n- {name: prd, branch: main, path: overlays/prd}\n";
+    let sandbox = chain(paths);
+    for environment in ["dev", "prd"] {
+        let text = application(environment).replace("main ", "develop ");
+        sandbox.file(&format!("argocd/{environment}.yaml"), text);
+    }
+    let guarded = format!("strategy: chain\nguard: {{foreign-ref: warn}}\nenvironments:\n{paths}");
+    sandbox.git(["switch", "--quiet", "--create", "new-app"]);
+    sandbox.file("rakops.yaml", &guarded);
+    sandbox.commit_all("a new application, and a guard");
+    let _ = check(&sandbox, 1);
+    sandbox.git(["push", "--quiet", "origin", "new-app:main"]);
+    sandbox.git(["fetch", "--quiet", "origin"]);
+    sandbox.git(["commit", "--quiet", "--allow-empty", "--message", "later"]);
+    let output = check(&sandbox, 0);
+    assert!(output.stdout().contains("warning\tforeign-ref"), "{}", output.all());
+}
+
+#[test]
+fn peers_of_the_last_group_get_it_by_the_merge() {
+    let sandbox = sandbox();
+    sandbox.file(
+        "rakops.yaml",
+        "strategy: trunk\nenvironments:\n- {name: dev}\n- {name: stg, group: last}\n- {name: prd, group: last}\n",
+    );
+    sandbox.commit_all("configuration");
+    sandbox.git(["push", "--quiet", "origin", "main"]);
+    track(&sandbox, &["dev"]);
+    close(&sandbox, &["dev"]);
+    let _ = check(&sandbox, 0);
+}
+
+#[test]
 fn on_an_environments_own_branch_its_own_references_are_fine_and_the_next_one_has_to_be_asked_for() {
     let sandbox = chain("- {name: dev, branch: develop, path: '.'}\n- {name: prd, branch: main, path: '.'}\n");
     sandbox.git(["switch", "--quiet", "develop"]);

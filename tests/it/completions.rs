@@ -42,6 +42,29 @@ fn environments_come_in_promotion_order_and_once() {
 }
 
 #[test]
+fn the_second_environment_of_a_promotion_is_a_later_one() {
+    let sandbox = repository();
+    assert_eq!(candidates(&sandbox, "rakops promote "), ["dev", "stg", "prd"]);
+    assert_eq!(candidates(&sandbox, "rakops promote dev "), ["stg", "prd"]);
+    assert_eq!(candidates(&sandbox, "rakops promote stg "), ["prd"]);
+    assert_eq!(candidates(&sandbox, "rakops promote stg@soaked p"), ["prd"]);
+    assert_eq!(candidates(&sandbox, "rakops promote prd --backport "), ["dev", "stg"]);
+    assert_eq!(candidates(&sandbox, "rakops diff dev s"), ["stg"]);
+}
+
+#[test]
+fn branches_are_offered_where_one_is_asked_for() {
+    let sandbox = repository();
+    sandbox.commit_all("first");
+    for branch in ["feature/x", "rakops/track/dev/x"] {
+        sandbox.git(["branch", branch]);
+    }
+    assert_eq!(candidates(&sandbox, "rakops track "), ["dev", "stg", "prd"]);
+    assert_eq!(candidates(&sandbox, "rakops track dev f"), ["feature/x"]);
+    assert_eq!(candidates(&sandbox, "rakops track dev "), ["feature/x", "main"]);
+}
+
+#[test]
 fn flags_are_offered_once_their_dash_is_typed() {
     let sandbox = repository();
     let values = candidates(&sandbox, "rakops images ");

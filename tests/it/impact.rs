@@ -183,6 +183,15 @@ fn a_range_is_what_git_says_and_one_revision_is_since_it_left_the_default_branch
 }
 
 #[test]
+fn a_directory_in_no_repository_has_no_changes() {
+    let sandbox = Sandbox::new();
+    sandbox.file("base/kustomization.yaml", "resources: []\n");
+    let output = sandbox.rakops(["impact"]).run().expect(5);
+    assert!(output.stderr.contains("lies in no git repository"), "{}", output.all());
+    assert!(!output.stderr.contains("--commit"), "{}", output.all());
+}
+
+#[test]
 fn the_first_commit_of_all_is_a_change_too() {
     let sandbox = Sandbox::new();
     sandbox.shop();

@@ -346,3 +346,50 @@ fn a_train_goes_on_where_it_stands_and_carries_what_it_began_with() {
     assert!(output.stderr.contains("prd has it"), "{}", output.all());
     assert_eq!(sandbox.remote_tip("main"), tip);
 }
+
+#[test]
+fn a_group_on_branches_of_its_own_is_reached_branch_by_branch() {
+    let sandbox = chain();
+    let config = "strategy: chain\nenvironments:\n- {name: stg, branch: staging}\n- {name: prd-eu, group: prd, branch: main, path: overlays/prd, protected: false}\n\
+                  - {name: prd-us, group: prd, branch: us, path: overlays/prd, protected: false}\n";
+    sandbox.git(["push", "--quiet", "origin", "main:us"]);
+    for branch in ["main", "us", "staging"] {
+        sandbox.put((branch, "a group"), &[("rakops.yaml", config)]);
+    }
+    sandbox.put(("staging", "bump stg"), &[(&file("stg"), &overlay("1.1.0"))]);
+    let output = sandbox.promote(&["stg", "prd", "-o", "json"], 0);
+    assert_eq!(
+        output.json()["landings"].as_array().unwrap().len(),
+        2,
+        "{}",
+        output.all()
+    );
+    for branch in ["main", "us"] {
+        assert_eq!(
+            sandbox.there(&format!("{branch}:overlays/prd/kustomization.yaml")),
+            overlay("1.1.0")
+        );
+    }
+    let output = sandbox.promote(&["prd", "stg"], 2);
+    assert!(output.stderr.contains("error[from-a-group]"), "{}", output.all());
+}
+
+#[test]
+fn a_stricter_value_here_is_kept_and_a_looser_one_is_not() {
+    let sandbox = chain();
+    let with = |guard: &str| config("chain") + &format!("guard: {{downgrade: {guard}}}\n");
+    sandbox.put(("develop", "lower dev"), &[(&file("dev"), &overlay("0.9.0"))]);
+    sandbox.put(("staging", "only warn"), &[("rakops.yaml", &with("warn"))]);
+    sandbox.file("rakops.yaml", with("refuse"));
+    let output = sandbox.promote(&["dev", "stg"], 3);
+    assert!(output.stderr.contains("error[downgrade]"), "{}", output.all());
+    // The target's own word counts, whatever is looser here.
+    sandbox.git(["restore", "rakops.yaml"]);
+    sandbox.put(("staging", "refuse"), &[("rakops.yaml", &with("refuse"))]);
+    sandbox.file("rakops.yaml", with("warn"));
+    sandbox.promote(&["dev", "stg"], 3);
+    sandbox.git(["restore", "rakops.yaml"]);
+    sandbox.put(("staging", "only warn again"), &[("rakops.yaml", &with("warn"))]);
+    let output = sandbox.promote(&["dev", "stg"], 0);
+    assert!(output.stderr.contains("warning[downgrade]"), "{}", output.all());
+}

@@ -1,7 +1,11 @@
 //! `rakops status`: what runs where, read from branches, not from the work tree.
 
 use crate::harness::Sandbox;
+use crate::harness::forges::Bench;
+use crate::harness::forges::github::GitHub;
+use crate::harness::shop::STG;
 use crate::harness::train::{file, overlay};
+use crate::harness::trial::FEATURE;
 
 #[test]
 fn each_version_is_held_against_the_environment_before() {
@@ -89,4 +93,52 @@ fn an_environment_whose_branch_is_nowhere_is_named() {
         "{}",
         output.all()
     );
+}
+
+#[test]
+fn an_environment_on_a_trial_is_read_where_its_cluster_reads() {
+    let sandbox = Sandbox::new();
+    sandbox.shop_on_argo();
+    sandbox.git(["switch", "--quiet", FEATURE]);
+    let dev = "overlays/dev/kustomization.yaml";
+    sandbox.file(dev, sandbox.read(dev).replace("1.4.1", "1.9.0"));
+    sandbox.commit_all("try 1.9.0");
+    sandbox.git(["push", "--quiet", "origin", FEATURE]);
+    sandbox.git(["switch", "--quiet", "main"]);
+    let track = ["track", "dev", FEATURE, "--push", "--allow", "protected"];
+    sandbox.rakops(track).run().expect(0);
+    let output = sandbox.rakops(["status", "dev", "-o", "json"]).run().expect(0);
+    let said = output.json();
+    assert_eq!(said["environments"][0]["tracks"], FEATURE, "{said}");
+    assert_eq!(said["environments"][0]["commit"], sandbox.remote_tip(FEATURE));
+    assert!(
+        said["cells"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|it| it["version"] == "1.9.0"),
+        "{said}"
+    );
+    let output = sandbox.rakops(["status"]).run().expect(0);
+    assert!(output.stderr.contains("dev is on a trial"), "{}", output.all());
+}
+
+#[test]
+fn open_promotions_are_listed_where_the_forge_can_be_asked() {
+    let bench = Bench::shop(GitHub);
+    let sandbox = &bench.sandbox;
+    sandbox.put(
+        ("main", "bump stg"),
+        &[("overlays/stg/kustomization.yaml", &STG.replace("1.4.1", "1.5.0"))],
+    );
+    bench.rakops(["promote", "stg", "prd"].into_iter()).run().expect(0);
+    let output = bench.rakops(["status", "-o", "json"].into_iter()).run().expect(0);
+    let open = &output.json()["open_promotions"];
+    assert_eq!(
+        (&open[0]["source"], &open[0]["target"]),
+        (&"stg".into(), &"prd".into()),
+        "{}",
+        output.all()
+    );
+    assert_eq!(open[0]["pull_request"]["number"], 1);
 }

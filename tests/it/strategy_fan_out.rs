@@ -262,3 +262,14 @@ fn unrelated_histories_are_refused() {
     let output = sandbox.promote(&["stg", "prd"], 3);
     assert!(output.stderr.contains("error[histories-unrelated]"), "{}", output.all());
 }
+
+#[test]
+fn a_reference_to_another_environments_branch_does_not_ride_along() {
+    let sandbox = shop();
+    let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: shop}\nspec:\n  source:\n    \
+                       repoURL: https://git.example.com/acme/manifests.git\n    path: overlays/prd\n    targetRevision: staging\n";
+    in_staging(&sandbox, "app", &[("argocd/shop.yaml", application)]);
+    let output = sandbox.promote(&["stg", "prd"], 3);
+    assert!(output.stderr.contains("error[foreign-ref]"), "{}", output.all());
+    assert!(output.stderr.contains("argocd/shop.yaml:8:"), "{}", output.all());
+}

@@ -115,6 +115,23 @@ fn a_dry_run_shows_the_edit_and_makes_none() {
 }
 
 #[test]
+fn a_commit_lands_on_the_default_branch_here() {
+    let sandbox = sandbox();
+    let before = sandbox.remote_tip("main");
+    let _ = sandbox.rakops(["track", "dev", FEATURE, "--commit"]).run().expect(0);
+    assert!(sandbox.read("argocd/dev.yaml").contains("targetRevision: feature/base"));
+    assert_eq!((sandbox.status(), sandbox.remote_tip("main")), (String::new(), before));
+    let listed = sandbox.rakops(["track", "dev", "--list", "--local"]).run().expect(0);
+    assert!(
+        listed.stdout().starts_with("dev\tfeature/base (trial)"),
+        "{}",
+        listed.all()
+    );
+    let listed = sandbox.rakops(["track", "dev", "--list"]).run().expect(0);
+    assert!(listed.stdout().starts_with("dev\tmain\t"), "{}", listed.all());
+}
+
+#[test]
 fn what_is_checked_out_does_not_matter() {
     let sandbox = sandbox();
     sandbox.git(["switch", "--quiet", FEATURE]);
@@ -233,11 +250,7 @@ fn a_branch_must_be_where_the_cluster_reads_it() {
         .rakops(["track", "dev", "mine", "-n", "--local"])
         .run()
         .expect(0);
-    assert!(
-        output.stderr.starts_with("reading branches as they are here"),
-        "{}",
-        output.all()
-    );
+    assert!(output.stderr.starts_with("reading local branches"), "{}", output.all());
 }
 
 #[test]

@@ -6,6 +6,7 @@ use rexpect::process::WaitStatus;
 use rexpect::session::{PtySession, spawn_command};
 
 use crate::harness::Sandbox;
+use crate::harness::train::{config, file, overlay};
 
 /// In milliseconds.
 const DEADLINE: u64 = 20_000;
@@ -136,4 +137,40 @@ fn a_trial_without_a_branch_asks_which() {
     session.exp_string("targetRevision: feature/base").unwrap();
     session.exp_eof().unwrap();
     assert_eq!(code(&session), 0);
+}
+
+#[test]
+fn a_promotion_is_shown_and_lands_when_it_is_agreed_to() {
+    for (key, code_expected, version) in [("y", 0, "1.1.0"), ("\r", 130, "1.0.0")] {
+        let sandbox = Sandbox::new();
+        sandbox.branches("chain");
+        sandbox.put(("develop", "bump dev"), &[(&file("dev"), &overlay("1.1.0"))]);
+        let mut session = on_a_terminal(&sandbox, &["promote", "dev", "stg", "--push"]);
+        session.exp_string("rides along").unwrap();
+        session.exp_string("promote dev to stg?").unwrap();
+        press(&mut session, key);
+        session.exp_eof().unwrap();
+        assert_eq!(code(&session), code_expected);
+        assert_eq!(
+            sandbox.there("staging:overlays/stg/kustomization.yaml"),
+            overlay(version)
+        );
+    }
+}
+
+#[test]
+fn a_protected_environment_is_reached_by_a_push_when_its_name_is_typed() {
+    for (typed, code_expected, version) in [("prd\r", 0, "1.1.0"), ("yes\r", 130, "1.0.0")] {
+        let sandbox = Sandbox::new();
+        sandbox.branches("chain");
+        let config = config("chain").replace(", protected: false", "");
+        sandbox.put(("main", "protect"), &[("rakops.yaml", &config)]);
+        sandbox.put(("staging", "bump stg"), &[(&file("stg"), &overlay("1.1.0"))]);
+        let mut session = on_a_terminal(&sandbox, &["promote", "stg", "prd", "--push", "-y"]);
+        session.exp_string("type `prd` to land without one").unwrap();
+        press(&mut session, typed);
+        session.exp_eof().unwrap();
+        assert_eq!(code(&session), code_expected);
+        assert_eq!(sandbox.there("main:overlays/prd/kustomization.yaml"), overlay(version));
+    }
 }

@@ -1,7 +1,7 @@
 //! Environments and images of the repository on the line, as candidates.
 //!
 //! Which argument takes which is told by its value's name, so a new command completes without a word here: `ENV` is an
-//! environment, `IMAGE` an image, `IMAGE=…` an image with its version to come.
+//! environment, `FROM` and `TO` are the two of a promotion, `IMAGE` an image, `IMAGE=…` an image with its version to come.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -54,7 +54,10 @@ fn to_every_argument(command: clap::Command, asked: &Asked) -> clap::Command {
                 .map(ToString::to_string);
             let asked = asked.clone();
             match name.as_deref() {
+                Some("FROM") => argument.add(completer(move |typed| environments(&asked, typed))),
+                Some("TO") => argument.add(completer(move |typed| later(&asked, typed))),
                 Some("ENV") => argument.add(completer(move |typed| environments(&asked, typed))),
+                Some("BRANCH") => argument.add(completer(move |typed| branches(&asked, typed))),
                 Some("IMAGE") => argument.add(completer(move |typed| images(&asked, typed, ""))),
                 Some(name) if name.starts_with("IMAGE=") => {
                     argument.add(completer(move |typed| images(&asked, typed, "=")))
@@ -79,6 +82,34 @@ fn environments(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
         .filter(fresh)
         .map(CompletionCandidate::new)
         .collect()
+}
+
+/// Branches that are known here, but for those that requests of ours come from.
+fn branches(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
+    let known = known(&asked.place, |_| true);
+    let fits =
+        |name: &&String| name.starts_with(typed) && (typed.starts_with("rakops/") || !name.starts_with("rakops/"));
+    known
+        .branches
+        .iter()
+        .filter(fits)
+        .map(CompletionCandidate::new)
+        .collect()
+}
+
+/// The environments that come after the one that the line names, in promotion order; before it, to carry something back.
+fn later(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
+    let known = known(&asked.place, |known| !known.environments.is_empty()).environments;
+    let from = |name: &String| asked.earlier.iter().any(|word| word.split('@').next() == Some(name));
+    let Some(at) = known.iter().position(from) else {
+        return environments(asked, typed);
+    };
+    let some = match asked.earlier.iter().any(|word| word == "--backport") {
+        true => &known[..at],
+        false => &known[at + 1..],
+    };
+    let fits = some.iter().filter(|name| name.starts_with(typed));
+    fits.map(CompletionCandidate::new).collect()
 }
 
 /// Images by alias or short name where that is enough, and by full name once its beginning is typed.

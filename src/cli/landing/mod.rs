@@ -29,6 +29,7 @@ use crate::landing::pull_request::{Approved, Lacking, Unchecked, Wishes};
 use crate::landing::{Authorship, Landed, MergesItself};
 use crate::ops::land::{self, Ancestry, Ground, How, Order, Place, Protected, Work};
 use crate::ui;
+use crate::ui::prompt::{self, Question};
 
 impl LandingArgs {
     /// How the change lands; none is the work tree.
@@ -145,6 +146,33 @@ pub(super) struct Asked<'a> {
 /// # Errors
 /// As landing.
 pub(super) fn land(context: &Context, asked: &Asked<'_>, command: &Landing<'_>) -> Result<Vec<Landed>, Error> {
+    let error = match land_as(context, asked, command) {
+        Err(error) if error.code == "protected" && context.ui.can_prompt() => error,
+        landed => return landed,
+    };
+    // `-y` is not enough here: whoever means it types the name.
+    let Some(name) = error.message.split('`').nth(1).map(str::to_owned) else {
+        return Err(error);
+    };
+    let text = format!("{}; type `{name}` to land without one", error.message);
+    let question = Question {
+        text: &text,
+        instead: error.hints.clone(),
+    };
+    match prompt::input(&context.ui, &question)? {
+        Some(typed) if typed == name => land_as(
+            context,
+            &Asked {
+                allow_protected: Protected::Allowed,
+                ..*asked
+            },
+            command,
+        ),
+        _ => Err(prompt::cancelled()),
+    }
+}
+
+fn land_as(context: &Context, asked: &Asked<'_>, command: &Landing<'_>) -> Result<Vec<Landed>, Error> {
     let args = asked.landing;
     args.refuse_dangling(asked.usual)?;
     let mut how = args.how((asked.usual, asked.unchecked));

@@ -39,6 +39,7 @@ pub(super) fn run(
             return Ok(landed);
         };
         let is_first = stops.len() == 1;
+        context.ui.talk(format!("{} to {}:", next.from, next.to));
         match super::hop(context, (ground, lander), &of(request, next)) {
             Ok(one) => {
                 let wait = waits_for(&one);

@@ -2,7 +2,7 @@
 
 use super::{CheckReport, CheckRequest, Finding};
 use crate::config::environments::Environment;
-use crate::config::model::{Level, RuleName, Severity};
+use crate::config::model::{Level, RuleName};
 use crate::error::{Error, Hint, Kind, Place};
 use crate::manifest::branch_refs::{self, BranchRef, Names};
 use crate::manifest::kustomization::is_kustomization;
@@ -50,10 +50,12 @@ pub(super) fn check(
     let is_yaml =
         |path: &str| matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml" | "json"))) || is_kustomization(path);
     let refs = branch_refs::find((&sight.snapshot, &sight.deliveries), ground.own().as_deref(), &is_yaml);
-    let level = match sight.config.guard.get(&RuleName::ForeignRef) {
-        Some(Severity::Warn) => Level::Warn,
-        _ => Level::Error,
+    let before = match &range.old {
+        Some(commit) => ground.world_at(commit).ok(),
+        None => None,
     };
+    let configs = (before.as_ref().map(|world| &world.loaded.config), &sight.config);
+    let level = super::level(RuleName::ForeignRef, configs, |_| Level::Error);
     for environment in looked_at {
         let name = environment.name.as_str();
         let is_in_reach = |it: &&BranchRef| {

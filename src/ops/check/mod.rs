@@ -3,7 +3,7 @@
 mod foreign_ref;
 mod untried;
 
-use crate::config::model::Level;
+use crate::config::model::{Config, Level, RuleName, Severity};
 use crate::error::Error;
 use crate::ops::impact::range::{self, Uncommitted};
 use crate::ops::impact::sight::Sight;
@@ -58,6 +58,22 @@ const LATER: [(&str, &str); 5] = [
     ("half-updated-pair", "not in this version"),
     ("broken-reference", "not in this version"),
 ];
+
+/// How bad a finding of a rule is. The configuration of the branch that the change would reach says so; what the change itself
+/// says counts where it is stricter, so that nothing makes itself milder.
+fn level(rule: RuleName, (old, new): (Option<&Config>, &Config), usual: fn(&Config) -> Level) -> Level {
+    let of = |config: &Config| match (config.guard.get(&rule), usual(config)) {
+        (Some(Severity::Warn), Level::Error) => Level::Warn,
+        (_, level) => level,
+    };
+    let strictness = |level: &Level| match level {
+        Level::Off => 0,
+        Level::Warn => 1,
+        Level::Error => 2,
+    };
+    let levels = old.map(of).into_iter().chain([of(new)]);
+    levels.max_by_key(strictness).unwrap_or(Level::Error)
+}
 
 /// Looks at a change by every rule.
 ///

@@ -5,7 +5,7 @@
 
 use super::{CheckReport, CheckRequest, Finding};
 use crate::config::environments::Environment;
-use crate::config::model::{Config, Level, RuleName, Severity};
+use crate::config::model::{Level, RuleName};
 use crate::error::{Error, Hint, Kind, Place};
 use crate::git::names::{BranchName, Oid};
 use crate::manifest::track::{self, Tracks};
@@ -21,7 +21,10 @@ pub(super) fn check(ground: &Ground, request: &CheckRequest, report: &mut CheckR
     let impact = impact::look(ground, request.range.as_deref(), Uncommitted::Left)?;
     report.warnings.extend(impact.warnings.iter().cloned());
     let (old, new) = &impact.sides;
-    let level = level(old.as_ref().map(|old| &old.config), &new.config);
+    let configs = (old.as_ref().map(|old| &old.config), &new.config);
+    let level = super::level(RuleName::Untried, configs, |config| {
+        config.check.shared.level.unwrap_or(Level::Error)
+    });
     if level == Level::Off {
         report.not_run.push((RULE, "check.shared.level is off"));
         return Ok(());
@@ -48,24 +51,6 @@ pub(super) fn check(ground: &Ground, request: &CheckRequest, report: &mut CheckR
         report.findings.extend(judge.finding(file, level)?);
     }
     Ok(())
-}
-
-/// How bad a finding is: the target's own configuration says so, and a stricter one of the change is kept.
-fn level(old: Option<&Config>, new: &Config) -> Level {
-    let of = |config: &Config| {
-        let level = config.check.shared.level.unwrap_or(Level::Error);
-        match config.guard.get(&RuleName::Untried) {
-            Some(Severity::Warn) if level == Level::Error => Level::Warn,
-            _ => level,
-        }
-    };
-    let strictness = |level: &Level| match level {
-        Level::Off => 0,
-        Level::Warn => 1,
-        Level::Error => 2,
-    };
-    let levels = old.map(of).into_iter().chain([of(new)]);
-    levels.max_by_key(strictness).unwrap_or(Level::Error)
 }
 
 fn tracks(sight: &Sight) -> Result<Tracks, Error> {

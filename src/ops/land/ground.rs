@@ -602,9 +602,14 @@ fn no_work_tree(directory: &Path) -> Error {
             format!("--repo {shown}"),
             "works on it as on a remote one".into(),
         )),
-        false => error(format!("`{shown}` lies in no git repository")).hint(Hint::Say(
-            "without `--commit`, `--push` and `--pr` its files are edited as they are".into(),
-        )),
+        false => error(format!("`{shown}` lies in no git repository"))
+            .hint(Hint::Flag(
+                "--repo URL".into(),
+                "works on a remote one, with no checkout".into(),
+            ))
+            .hint(Hint::Say(
+                "`bump` and `yaml` edit files as they are where nothing has to land in git".into(),
+            )),
     }
 }
 

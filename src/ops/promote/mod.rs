@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 
 use crate::change::set::ChangeSet;
 use crate::config::environments::Environment;
+use crate::config::load::Loaded;
+use crate::config::model::{Config, Severity};
 use crate::error::{Error, Hint, Kind};
 use crate::git::names::{BranchName, Oid};
 use crate::landing::Landed;
@@ -95,7 +97,7 @@ pub(crate) fn look(ground: &Ground, order: &Order<'_>, request: &PromoteRequest)
     let commit = freeze::freeze(ground, (&standing, &from, &tip), request)?;
     order
         .progress
-        .detail(&format!("{} is read at {}", from.name, commit.short()));
+        .say(&format!("reading {} at {}", from.name, commit.short()));
     let told = told::ask(ground, order, (&standing, &from, &to))?;
     let journey = trial::find(ground, (&standing, &from, &to), (request, order))?;
     Ok(Look {
@@ -212,7 +214,7 @@ fn plan(
             commit,
         },
         environments: all,
-        loaded: &world.loaded,
+        loaded: &stricter(&world.loaded, &ground.look.loaded.config),
         tips: &tips,
         ask: &request.ask,
         told: &look.told,
@@ -222,6 +224,26 @@ fn plan(
     let mut change_set = look.standing.strategy.plan_promotion(&hop)?;
     change_set.facts.warnings.extend(world.warnings.iter().cloned());
     Ok(change_set)
+}
+
+/// The configuration of TO's tip, with what is stricter in the first look kept: a file that others may change must not
+/// loosen what somebody has here. Source: PROMOTION.md, section 8.
+fn stricter(tip: &Loaded, here: &Config) -> Loaded {
+    let mut config = tip.config.clone();
+    for (rule, severity) in &here.guard {
+        if *severity == Severity::Refuse {
+            config.guard.insert(*rule, Severity::Refuse);
+        }
+    }
+    for entry in &mut config.environments {
+        let known = here.environments.iter().find(|it| it.name == entry.name);
+        entry.soak = entry.soak.max(known.and_then(|it| it.soak));
+    }
+    Loaded {
+        config,
+        file: tip.file.clone(),
+        tree: None,
+    }
 }
 
 /// The one environment of a name.

@@ -6,7 +6,7 @@
 
 mod list;
 pub(crate) mod on_trial;
-mod stale;
+pub(crate) mod stale;
 
 pub(crate) use list::{Listed, Row, list};
 

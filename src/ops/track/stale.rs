@@ -26,7 +26,7 @@ const NAMED: usize = 20;
 ///
 /// # Errors
 /// [`Kind::Refused`] `stale-branch`, with each file and version; as [`range::parted`].
-pub(super) fn refuse(
+pub(crate) fn refuse(
     ground: &Ground,
     (sight, followed): (&Sight, &Followed),
     (present, to): (&Named, &Named),

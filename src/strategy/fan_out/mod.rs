@@ -12,7 +12,7 @@ use replay::Carried as Replayed;
 use super::changes::{self, Masks, Missing, Nature, Unit, missing};
 use super::hop::{Ask, Direction, Hop};
 use super::omission::Omission;
-use super::{Strategy, guard, overlay_change, soak, versions};
+use super::{Strategy, foreign, guard, overlay_change, soak, versions};
 use crate::change::promotion::{Carried, Change, Picked, Promotion};
 use crate::change::set::{ChangeSet, Step};
 use crate::config::model::{RuleName, StrategyName};
@@ -22,6 +22,7 @@ use crate::git::objects::Entry;
 use crate::image::{Name, Repository};
 use crate::manifest::locate;
 use crate::manifest::site::Site;
+use crate::snapshot::Snapshot;
 use crate::text::time;
 use crate::yaml;
 
@@ -76,13 +77,17 @@ fn carry_changes(hop: &Hop<'_>) -> Result<ChangeSet, Error> {
         change_set.files = carry.files;
         change_set.facts = carry.facts;
         promotion.notes = carry.notes;
+        promotion.brings_back = carry.brings_back;
     }
     let moved: Vec<&str> = change_set.facts.sites.iter().map(|site| site.image.as_str()).collect();
     tell(hop, (&missing, &carried, &moved), &mut promotion)?;
     change_set.steps = carried.iter().filter(|it| it.differs).map(step).collect();
     promotion.resolved = carried.iter().flat_map(|it| it.resolved.iter().cloned()).collect();
-    change_set.facts.warnings.append(&mut warnings);
     change_set.facts.promotion = Some(Box::new(promotion));
+    if !change_set.is_empty() {
+        warnings.extend(foreign::check(hop, &planned(hop, tree, &change_set)?)?);
+    }
+    change_set.facts.warnings.append(&mut warnings);
     if !is_forward {
         // No version is carried, so none is promised.
     } else if is_all {
@@ -101,13 +106,18 @@ fn promotion(hop: &Hop<'_>, kind: Carried) -> Result<Promotion, Error> {
 
 /// The postcondition, on the planned tree.
 fn check(hop: &Hop<'_>, tree: &Oid, change_set: &ChangeSet) -> Result<(), Error> {
+    versions::check(hop, &planned(hop, tree, change_set)?)
+}
+
+/// What TO becomes.
+fn planned(hop: &Hop<'_>, tree: &Oid, change_set: &ChangeSet) -> Result<Snapshot, Error> {
     let files: Vec<(String, Vec<u8>)> = change_set
         .files
         .iter()
         .map(|file| (file.path().to_owned(), file.after().to_vec()))
         .collect();
     let planned = hop.repository.tree_with(tree, &files)?;
-    versions::check(hop, &(hop.view)(&planned)?)
+    (hop.view)(&planned)
 }
 
 fn step(carried: &Replayed<'_>) -> Step {

@@ -1,7 +1,7 @@
 //! Promotions of versions: FROM's versions are set in TO's slots, one by one.
 //!
 //! What both sides run ([`look`]), which of it was asked for ([`chosen`]), where TO's version is written ([`target`]), the
-//! rules ([`rules`], with what sites said before, [`past`]), and the edits ([`write`]).
+//! rules ([`rules`], with what sites said before, [`past`]), and the edits ([`mod@write`]).
 //!
 //! Source: PROMOTION.md, sections 1 and 2.
 
