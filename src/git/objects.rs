@@ -109,6 +109,8 @@ pub(crate) struct Commit {
     pub(crate) committer: Who,
     /// When it is said to have been committed, in seconds since 1970.
     pub(crate) time: i64,
+    /// When it is said to have been written: picking and rebasing keep that.
+    pub(crate) written: i64,
 }
 
 /// What sort of object it is.
@@ -440,13 +442,15 @@ fn read_commit(bytes: &[u8]) -> Option<Commit> {
         }
     }
     let (committer, time) = committer?;
+    let (author, written) = author?;
     Some(Commit {
         tree: tree?,
         parents,
         message: String::from_utf8_lossy(message).into_owned(),
-        author: author?.0,
+        author,
         committer,
         time,
+        written,
     })
 }
 

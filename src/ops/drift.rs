@@ -6,6 +6,7 @@ use crate::config::environments::Environment;
 use crate::config::expected::Expected;
 use crate::config::model::StrategyName;
 use crate::error::Error;
+use crate::git::names::Oid;
 use crate::ops::land::Ground;
 use crate::ops::standing::{Pair, Standing};
 use crate::strategy::hop::Ask;
@@ -66,7 +67,10 @@ pub(crate) fn drift(ground: &Ground, standing: &Standing, request: &DriftRequest
     }
     let ask = Ask::default();
     let mut report = DriftReport::default();
-    for (at, step) in steps.iter().enumerate() {
+    // Hotfixes that were not carried back, by the place that lacks them and the environment that has them.
+    let mut hotfixes: Vec<(usize, &str, Oid)> = Vec::new();
+    // The nearest first: what an environment between the two has came to it on purpose, and is asked about there.
+    for (at, step) in steps.iter().enumerate().rev() {
         for (later, to) in steps
             .iter()
             .enumerate()
@@ -94,6 +98,13 @@ pub(crate) fn drift(ground: &Ground, standing: &Standing, request: &DriftRequest
                 // Between environments that are no neighbours only hotfixes tell something new.
                 if later != at + 1 && omission.why != Why::Hotfix {
                     continue;
+                }
+                if omission.why == Why::Hotfix {
+                    let hotfix = |at: usize| (at, to.name.as_str(), omission.commit.clone());
+                    if !(at + 1..later).all(|between| hotfixes.contains(&hotfix(between))) {
+                        continue;
+                    }
+                    hotfixes.push(hotfix(at));
                 }
                 match expected.covers(&omission.id, &omission.files) {
                     true => report.expected += 1,

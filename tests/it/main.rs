@@ -27,7 +27,10 @@ mod forge_github;
 mod forge_gitlab;
 mod from_file;
 mod generated;
+#[path = "../histories/mod.rs"]
+mod generated_histories;
 mod harness;
+mod histories;
 mod house;
 mod images;
 mod impact;

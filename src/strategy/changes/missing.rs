@@ -58,8 +58,13 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
         list: Vec::new(),
         passed: Vec::new(),
     };
-    for unit in without_cancelled(found.list) {
-        let (undone, alike) = match theirs.find((hop, masks), (&unit, &found.own))? {
+    let mut all = Vec::with_capacity(found.list.len());
+    for unit in found.list {
+        let there = theirs.find((hop, masks), (&unit, &found.own))?;
+        all.push((unit, there));
+    }
+    for (unit, there) in without_cancelled(all) {
+        let (undone, alike) = match there {
             There::Yes(by) => {
                 let arrived = by.as_ref().and_then(|by| theirs.arrived(by));
                 missing.passed.extend(arrived.map(|arrived| (unit.time, arrived)));
@@ -82,8 +87,8 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
     Ok(missing)
 }
 
-/// Takes away changes that a later one takes back, and those that take them back.
-fn without_cancelled(units: Vec<Unit>) -> Vec<Unit> {
+/// Takes away changes that a later one takes back, and those that take them back. What TO has must be taken back there, too.
+fn without_cancelled(units: Vec<(Unit, There)>) -> Vec<(Unit, There)> {
     let mut gone = vec![false; units.len()];
     // The newest stands; what stands takes back what it names.
     for at in (0..units.len()).rev() {
@@ -91,20 +96,16 @@ fn without_cancelled(units: Vec<Unit>) -> Vec<Unit> {
             continue;
         }
         for before in (0..at).rev().filter(|before| !gone[*before]).collect::<Vec<_>>() {
-            let named = &units[before];
+            let (named, there) = &units[before];
             let is_named = |id: &Oid| *id == named.commit || named.branch.as_ref() == Some(id);
-            if units[at].reverts.iter().any(is_named) {
+            if !matches!(there, There::Yes(_)) && units[at].0.reverts.iter().any(is_named) {
                 gone[before] = true;
                 gone[at] = true;
             }
         }
     }
-    units
-        .into_iter()
-        .zip(gone)
-        .filter(|(_, gone)| !gone)
-        .map(|(unit, _)| unit)
-        .collect()
+    let units = units.into_iter().zip(gone);
+    units.filter(|(_, gone)| !gone).map(|(unit, _)| unit).collect()
 }
 
 /// Commits of others that merging the change's own branch into TO would bring along: FROM has them from elsewhere.

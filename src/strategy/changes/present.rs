@@ -8,8 +8,10 @@ use super::masks::Masks;
 use super::units::{Unit, pair};
 use crate::change::promotion::BroughtBack;
 use crate::error::Error;
+use crate::git::changes::Changed;
 use crate::git::merge::ThreeWay;
 use crate::git::names::Oid;
+use crate::git::objects::Commit;
 use crate::strategy::carried::{self, Landing};
 use crate::strategy::hop::Hop;
 
@@ -33,15 +35,38 @@ pub(crate) struct Theirs {
     holder: HashMap<Oid, usize>,
     by_patch: HashMap<String, Oid>,
     by_change: HashMap<String, Oid>,
-    /// Commits that `git cherry-pick -x` names.
-    picked: HashMap<Oid, Oid>,
+    by_origin: HashMap<Origin, Oid>,
     by_title: HashMap<(String, String), Oid>,
     tree: Oid,
     from_tree: Oid,
 }
 
+/// What a commit was before it was picked, rebased, or edited on the way.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Origin {
+    /// Itself, or what `git cherry-pick -x` says it was.
+    Commit(Oid),
+    /// By whom and when it was written, in seconds since 1970, and its title: git keeps them.
+    Written(String, i64, String),
+}
+
 /// What `git cherry-pick -x` writes.
 const PICKED: &str = "(cherry picked from commit ";
+
+/// Everything that a commit may be known by elsewhere; what it was before, last.
+fn origins(id: &Oid, commit: &Commit) -> Vec<Origin> {
+    let title = carried::title_of(commit).to_owned();
+    let mut origins = vec![
+        Origin::Commit(id.clone()),
+        Origin::Written(commit.author.email.clone(), commit.written, title),
+    ];
+    let named = commit.message.lines().filter_map(|line| {
+        let rest = line.trim().strip_prefix(PICKED)?;
+        Oid::parse(rest.trim_end_matches(')'))
+    });
+    origins.extend(named.map(Origin::Commit));
+    origins
+}
 
 impl Theirs {
     /// Reads what TO has and FROM lacks.
@@ -54,7 +79,7 @@ impl Theirs {
             holder: HashMap::new(),
             by_patch: HashMap::new(),
             by_change: HashMap::new(),
-            picked: HashMap::new(),
+            by_origin: HashMap::new(),
             by_title: HashMap::new(),
             tree: hop.repository.tree_of(hop.to.commit)?,
             from_tree: hop.repository.tree_of(hop.from.commit)?,
@@ -80,14 +105,8 @@ impl Theirs {
                         .entry((title, commit.author.email.clone()))
                         .or_insert_with(|| id.clone());
                 }
-                for line in commit.message.lines() {
-                    let named = line
-                        .trim()
-                        .strip_prefix(PICKED)
-                        .and_then(|rest| Oid::parse(rest.trim_end_matches(')')));
-                    if let Some(named) = named {
-                        theirs.picked.entry(named).or_insert_with(|| id.clone());
-                    }
+                for origin in origins(id, &commit) {
+                    theirs.by_origin.entry(origin).or_insert_with(|| id.clone());
                 }
             }
             let reads = std::iter::once((&landing.commit, &landing.read));
@@ -130,26 +149,29 @@ impl Theirs {
             }
         }
         let signs = [
-            unit.ids.iter().find_map(|id| self.by_change.get(id)),
-            self.picked.get(&unit.commit),
-            unit.branch.as_ref().and_then(|end| self.picked.get(end)),
-            unit.patch.as_ref().and_then(|patch| self.by_patch.get(patch)),
+            unit.ids.iter().find_map(|id| self.by_change.get(id)).cloned(),
+            unit.patch.as_ref().and_then(|patch| self.by_patch.get(patch)).cloned(),
+            self.same_origin((hop, &unit.files), &unit.commit)?,
         ];
         for sign in signs.into_iter().flatten() {
-            match self.holder.get(sign).map(|at| &self.landings[*at]) {
+            match self.holder.get(&sign).map(|at| &self.landings[*at]) {
                 Some(landing) if landing.undone_by.is_some() => undone = undone.or_else(|| self.undone(landing)),
-                _ => return Ok(There::Yes(Some(sign.clone()))),
+                _ => return Ok(There::Yes(Some(sign))),
             }
         }
         // Whether TO has its versions, the slots tell: later ones may have taken their place.
         if undone.is_none() && masks.is_of_versions(unit)? {
             return Ok(There::No);
         }
-        if undone.is_none() && self.has_every_commit_of((hop, unit), own)? {
-            return Ok(There::Yes(None));
+        if undone.is_none() {
+            match self.every_commit_of((hop, unit), own)? {
+                There::No => {}
+                There::Undone(by) => undone = Some(by),
+                there => return Ok(there),
+            }
         }
-        if self.has_its_effect((hop, masks), unit)? {
-            return Ok(There::Yes(None));
+        if self.has_its_effect((hop, masks), (unit, &self.tree))? {
+            return Ok(There::Yes(self.effect_since((hop, masks), unit)?));
         }
         if let Some(undone) = undone {
             return Ok(There::Undone(undone));
@@ -202,15 +224,16 @@ impl Theirs {
         })
     }
 
-    /// Tells whether TO has each commit of a merged branch by itself, as a forge that rebases leaves them.
-    fn has_every_commit_of(&self, (hop, unit): (&Hop<'_>, &Unit), own: &HashSet<Oid>) -> Result<bool, Error> {
-        let Some(end) = &unit.branch else { return Ok(false) };
+    /// Each commit of a merged branch by itself, as a forge that rebases or a person who picks leaves them.
+    fn every_commit_of(&self, (hop, unit): (&Hop<'_>, &Unit), own: &HashSet<Oid>) -> Result<There, Error> {
+        let Some(end) = &unit.branch else { return Ok(There::No) };
         let excluded = format!("^{}", unit.parent);
-        let commits = hop
+        let mut commits = hop
             .repository
             .list(hop.git, &["--no-merges", end.as_str(), &excluded])?;
+        commits.retain(|id| own.contains(id));
         let mut pairs = Vec::new();
-        for id in commits.iter().filter(|id| own.contains(*id)) {
+        for id in &commits {
             if let Some(commit) = hop.repository.commit(id)?
                 && !commit.parents.is_empty()
             {
@@ -218,21 +241,75 @@ impl Theirs {
             }
         }
         let patches = hop.repository.patch_ids(hop.git, &pairs)?;
-        let stands = |patch: &Option<String>| {
-            let commit = patch.as_ref().and_then(|patch| self.by_patch.get(patch));
-            let landing = commit
-                .and_then(|commit| self.holder.get(commit))
-                .map(|at| &self.landings[*at]);
-            landing.is_some_and(|landing| landing.undone_by.is_none())
+        let (mut newest, mut undone): (Option<usize>, _) = (None, None);
+        for (pair, patch) in pairs.iter().zip(patches) {
+            let same = patch.as_ref().and_then(|patch| self.by_patch.get(patch)).cloned();
+            let same = match same {
+                Some(same) => Some(same),
+                None => self.same_origin((hop, &unit.files), &pair.new)?,
+            };
+            let Some(at) = same.and_then(|same| self.holder.get(&same).copied()) else {
+                return Ok(There::No);
+            };
+            undone = undone.or_else(|| self.undone(&self.landings[at]));
+            // The first one is the newest.
+            newest = Some(newest.map_or(at, |newest| newest.min(at)));
+        }
+        Ok(match (undone, newest) {
+            (Some(undone), _) => There::Undone(undone),
+            (None, Some(newest)) => There::Yes(Some(self.landings[newest].commit.clone())),
+            (None, None) => There::No,
+        })
+    }
+
+    /// The commit on TO that one was picked or rebased to, or that both come from. What was not named must have a file in
+    /// common: bots write many commits in one second.
+    fn same_origin(&self, (hop, files): (&Hop<'_>, &[Changed]), id: &Oid) -> Result<Option<Oid>, Error> {
+        let Some(commit) = hop.repository.commit(id)? else {
+            return Ok(None);
         };
-        Ok(!patches.is_empty() && patches.iter().all(stands))
+        for origin in origins(id, &commit) {
+            let Some(same) = self.by_origin.get(&origin).filter(|same| *same != id) else {
+                continue;
+            };
+            let is_named = matches!(origin, Origin::Commit(_));
+            if is_named || self.has_file_in_common(hop, (same, files))? {
+                return Ok(Some(same.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    fn has_file_in_common(&self, hop: &Hop<'_>, (id, files): (&Oid, &[Changed])) -> Result<bool, Error> {
+        let Some(commit) = hop.repository.commit(id)? else {
+            return Ok(false);
+        };
+        let changed = hop.repository.changes(hop.git, &pair(id, &commit))?;
+        Ok(changed.iter().any(|it| files.iter().any(|file| file.path == it.path)))
+    }
+
+    /// The landing after which TO was first seen with the effect of a change: the newest that touched its files.
+    fn effect_since(&self, (hop, masks): (&Hop<'_>, &Masks<'_>), unit: &Unit) -> Result<Option<Oid>, Error> {
+        let mut since = None;
+        for landing in &self.landings {
+            let Some(changed) = &landing.changed else { break };
+            if !changed.iter().any(|it| unit.files.iter().any(|file| file.path == it.path)) {
+                continue;
+            }
+            let Some(before) = landing.before() else { break };
+            since = Some(landing.commit.clone());
+            if !self.has_its_effect((hop, masks), (unit, &hop.repository.tree_of(before)?))? {
+                break;
+            }
+        }
+        Ok(since)
     }
 
     /// Tells whether TO is as if it had the change: carrying it over would change nothing but versions.
-    fn has_its_effect(&self, (hop, masks): (&Hop<'_>, &Masks<'_>), unit: &Unit) -> Result<bool, Error> {
+    fn has_its_effect(&self, (hop, masks): (&Hop<'_>, &Masks<'_>), (unit, tree): (&Unit, &Oid)) -> Result<bool, Error> {
         let (mut as_after, mut as_from, mut untouched) = (true, true, false);
         for file in &unit.files {
-            let here = hop.repository.entry(&self.tree, &file.path)?;
+            let here = hop.repository.entry(tree, &file.path)?;
             let there = hop.repository.entry(&self.from_tree, &file.path)?;
             let is_version = masks.same(&file.path, file.old.as_ref(), file.new.as_ref())?;
             as_after &= masks.same(&file.path, here.as_ref(), file.new.as_ref())?;
@@ -245,15 +322,15 @@ impl Theirs {
         if untouched {
             return Ok(false);
         }
-        let (base, theirs) = masks.aligned(unit, &self.tree)?;
+        let (base, theirs) = masks.aligned(unit, tree)?;
         let merged = hop.repository.merge_on(
             hop.git,
             ThreeWay {
                 base: &base,
-                ours: &self.tree,
+                ours: tree,
                 theirs: &theirs,
             },
         )?;
-        Ok(merged.conflicts.is_empty() && merged.tree == self.tree)
+        Ok(merged.conflicts.is_empty() && merged.tree == *tree)
     }
 }
