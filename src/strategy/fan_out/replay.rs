@@ -2,7 +2,6 @@
 
 use crate::change::promotion::Resolved;
 use crate::error::Error;
-use crate::git::merge::ThreeWay;
 use crate::git::names::Oid;
 use crate::strategy::changes::{Lacking, Masks, Nature, Unit};
 use crate::strategy::conflict;
@@ -36,15 +35,7 @@ pub(super) fn carry<'m>(
             resolved: Vec::new(),
         });
     }
-    let (base, theirs) = masks.aligned(unit, onto)?;
-    let merged = hop.repository.merge_on(
-        hop.git,
-        ThreeWay {
-            base: &base,
-            ours: onto,
-            theirs: &theirs,
-        },
-    )?;
+    let merged = masks.aligned(unit, onto)?.merged(hop, onto)?;
     let (tree, resolved) = conflict::settle(hop, merged).map_err(|error| {
         let message = format!("`{}` ({}) cannot be carried: {}", unit.id(), unit.title, error.message);
         Error { message, ..error }
