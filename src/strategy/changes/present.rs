@@ -288,7 +288,10 @@ impl Theirs {
         let mut since = None;
         for landing in &self.landings {
             let Some(changed) = &landing.changed else { break };
-            if !changed.iter().any(|it| unit.files.iter().any(|file| file.path == it.path)) {
+            if !changed
+                .iter()
+                .any(|it| unit.files.iter().any(|file| file.path == it.path))
+            {
                 continue;
             }
             let Some(before) = landing.before() else { break };

@@ -104,11 +104,7 @@ pub(crate) fn pair(id: &Oid, commit: &Commit) -> Pair {
 }
 
 /// The commits of a promotion of ours that a merge brought, if it brought one; oldest first.
-fn steps_of(
-    hop: &Hop<'_>,
-    (id, commit): (&Oid, &Commit),
-    own: &Own,
-) -> Result<Option<Vec<(Oid, Commit)>>, Error> {
+fn steps_of(hop: &Hop<'_>, (id, commit): (&Oid, &Commit), own: &Own) -> Result<Option<Vec<(Oid, Commit)>>, Error> {
     let (Some(first), Some(second)) = (commit.parents.first(), commit.parents.get(1)) else {
         return Ok(None);
     };
