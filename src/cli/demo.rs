@@ -1,13 +1,16 @@
 //! `rakops demo`: a walk through a sandbox.
 
+mod play;
+
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 
 use super::context::Process;
+use super::init::Strategy;
 use super::landing::manner_of;
 use super::{Context, Outcome};
 use crate::error::Error;
@@ -18,12 +21,20 @@ use crate::ui::{Ui, style};
 /// Play with a small shop repository in a temporary directory
 ///
 /// Builds the sandbox, runs the commands that a person and an application's CI would run, shows what each prints and
-/// what it changed, and tells where the sandbox is, so that you can go on by yourself.
+/// what it changed, and tells where the sandbox is, so that you can go on by yourself. With a strategy: shows what is hard
+/// about it with git alone, and then what rakops does there.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   rakops demo
+  rakops demo fan-out         a forgotten merge, found and carried
+  rakops demo chain           a train of merges in one command, and a hotfix carried back
+  rakops demo trunk           a change of base/, tried environment by environment
   rakops demo --into /tmp     where to build the sandbox")]
 pub(super) struct DemoArgs {
+    /// Walk through promotions under this strategy instead
+    #[arg(value_enum)]
+    strategy: Option<Strategy>,
+
     /// Build the sandbox below this directory instead of the temporary one
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     into: Option<PathBuf>,
@@ -197,7 +208,13 @@ pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome, Error> {
         Some(directory) => context.process.directory.join(directory),
         None => context.process.temporary(),
     };
-    let sandbox = demo::build(&std::fs::canonicalize(&parent).unwrap_or(parent))?;
+    let parent = std::fs::canonicalize(&parent).unwrap_or(parent);
+    if let Some(strategy) = args.strategy {
+        let played = play::run(context, (strategy.name(), &parent))?;
+        say_where_it_is(context);
+        return Ok(played);
+    }
+    let sandbox = demo::build(&parent)?;
     let walk = Walk {
         context,
         url: format!("file://{}", sandbox.remote.display()),
@@ -227,10 +244,16 @@ pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome, Error> {
         typed(&[&shop.to_string()]),
         typed(&[&program]),
     ))?;
-    if program != "rakops" {
-        ui.talk("\nnote: `rakops` is not on PATH yet; `cargo install --path .` in its source puts it there");
-    }
+    say_where_it_is(context);
     Ok(Outcome::Done)
+}
+
+/// Says how the program is found by its name, where it is not.
+fn say_where_it_is(context: &Context) {
+    if context.process.program() != "rakops" {
+        let note = "\nnote: `rakops` is not on PATH yet; `cargo install --path .` in its source puts it there";
+        context.ui.talk(note);
+    }
 }
 
 /// The walk through one sandbox.
@@ -318,22 +341,8 @@ impl Walk<'_> {
         })
     }
 
-    /// What a step is told besides: who it is, and to keep away from what is the user's.
     fn variables(&self, who: &str) -> Vec<(String, String)> {
-        let cache = self.sandbox.home.join("cache").display().to_string();
-        let address = format!("{}@example.com", who.to_lowercase().replace(' ', "-"));
-        let pairs = [
-            ("XDG_CACHE_HOME", cache.as_str()),
-            ("GIT_CONFIG_GLOBAL", "/dev/null"),
-            ("GIT_CONFIG_NOSYSTEM", "1"),
-            ("GIT_CONFIG_COUNT", "0"),
-            ("GIT_CONFIG_PARAMETERS", ""),
-            ("GIT_AUTHOR_NAME", who),
-            ("GIT_AUTHOR_EMAIL", &address),
-            ("GIT_COMMITTER_NAME", who),
-            ("GIT_COMMITTER_EMAIL", &address),
-        ];
-        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
+        variables(&self.sandbox.home, who)
     }
 
     fn words(&self, words: &[&str]) -> Vec<String> {
@@ -343,6 +352,28 @@ impl Walk<'_> {
         };
         words.iter().map(word).collect()
     }
+}
+
+/// What a step is told besides: who it is, and to keep away from what is the user's.
+fn variables(home: &Path, who: &str) -> Vec<(String, String)> {
+    let cache = home.join("cache").display().to_string();
+    let address = format!("{}@example.com", who.to_lowercase().replace(' ', "-"));
+    let pairs = [
+        ("XDG_CACHE_HOME", cache.as_str()),
+        ("GIT_CONFIG_GLOBAL", "/dev/null"),
+        ("GIT_CONFIG_NOSYSTEM", "1"),
+        ("GIT_CONFIG_COUNT", "0"),
+        ("GIT_CONFIG_PARAMETERS", ""),
+        ("GIT_AUTHOR_NAME", who),
+        ("GIT_AUTHOR_EMAIL", &address),
+        ("GIT_COMMITTER_NAME", who),
+        ("GIT_COMMITTER_EMAIL", &address),
+    ];
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
+}
+
+fn owned(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
 }
 
 fn argv(words: &[String]) -> Vec<OsString> {

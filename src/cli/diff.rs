@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::look::{self, ReadArgs};
+use super::look::{self, History, ReadArgs};
 use super::manner::Output;
 use super::{Context, Outcome, output};
 use crate::error::Error;
@@ -39,7 +39,7 @@ pub(super) fn run(context: &Context, args: &DiffArgs) -> Result<Outcome, Error> 
         to: args.to.clone(),
         now: context.process.now(),
     };
-    let report = look::standing(context, &args.read, &|seen| {
+    let report = look::standing(context, (&args.read, History::AsItIs), &|seen| {
         diff::diff(seen.ground, seen.standing, &request)
     })?;
     show(context, args, &report)?;

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::look::{self, ReadArgs};
+use super::look::{self, History, ReadArgs};
 use super::manner::Output;
 use super::{Context, Outcome, output};
 use crate::error::Error;
@@ -43,7 +43,7 @@ pub(super) fn run(context: &Context, args: &DriftArgs) -> Result<Outcome, Error>
         now: context.process.now(),
     };
     let step = context.ui.begin("comparing branches", None);
-    let report = look::standing(context, &args.read, &|seen| {
+    let report = look::standing(context, (&args.read, History::Whole), &|seen| {
         drift::drift(seen.ground, seen.standing, &request)
     })?;
     step.done("compared", "branch");

@@ -39,7 +39,7 @@ pub(super) struct InitArgs {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Strategy {
+pub(super) enum Strategy {
     /// One branch per environment; a feature is merged into each separately
     #[value(aliases = ["pattern1", "1"])]
     FanOut,
@@ -52,7 +52,7 @@ enum Strategy {
 }
 
 impl Strategy {
-    fn name(self) -> StrategyName {
+    pub(super) fn name(self) -> StrategyName {
         match self {
             Strategy::FanOut => StrategyName::FanOut,
             Strategy::Chain => StrategyName::Chain,

@@ -58,13 +58,22 @@ pub(super) fn ground_at(context: &Context, remote: Option<&str>) -> Result<Groun
     ground_of(context, (&post(context)?, remote.unwrap_or("origin")))
 }
 
+/// How much history a command reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum History {
+    /// What is here: in a shallow clone less is known, and nothing is wrong.
+    AsItIs,
+    /// All of it: a shallow clone gets the rest.
+    Whole,
+}
+
 /// Reads the tips of all environments' branches, and hands them to a command that only looks.
 ///
 /// # Errors
 /// As [`Ground::open`] and [`standing::read`]; as the command.
 pub(super) fn standing<T>(
     context: &Context,
-    args: &ReadArgs,
+    (args, history): (&ReadArgs, History),
     command: &dyn Fn(&Seen<'_, '_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let post = post(context)?;
@@ -88,7 +97,9 @@ pub(super) fn standing<T>(
     let standing = standing::read(&ground, (&usual, tips))?;
     let speaker = Speaker { context };
     let branches: Vec<BranchName> = standing.branches.values().cloned().collect();
-    ground.whole_history(&speaker, (&branches, tips))?;
+    if history == History::Whole {
+        ground.whole_history(&speaker, (&branches, tips))?;
+    }
     let read: Vec<String> = standing
         .environments
         .list

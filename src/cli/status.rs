@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::look::{self, ReadArgs};
+use super::look::{self, History, ReadArgs};
 use super::manner::Output;
 use super::{Context, Outcome, output};
 use crate::change::apply;
@@ -62,7 +62,7 @@ pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome, Error
         now: context.process.now(),
     };
     let step = context.ui.begin("reading environments", None);
-    let (report, open) = look::standing(context, &args.read, &|seen| {
+    let (report, open) = look::standing(context, (&args.read, History::AsItIs), &|seen| {
         let report = status::status(seen.ground, seen.standing, &request)?;
         Ok((report, open_promotions(context, seen)))
     })?;

@@ -5,8 +5,8 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use super::content::{self, ENVIRONMENTS, IMAGES, Key, State, masked, value};
-use super::play::{Carried, Edit, History, Unit, applied, difference};
 use super::plan::Landing;
+use super::play::{Carried, Edit, History, Unit, applied, difference};
 use super::stream::{Draft, Stream, Who};
 use super::{Strategy, truth};
 use crate::harness::cmd::Output;
@@ -66,13 +66,19 @@ pub(crate) fn drift(history: &mut History) -> Result<(), String> {
     }
     history.tally.likely += likely.len();
     if let Some(atom) = likely.iter().find(|atom| !history.edited.contains(atom)) {
-        return Err(format!("atom {atom} is called likely, and nobody edited it\n{}", output.all()));
+        return Err(format!(
+            "atom {atom} is called likely, and nobody edited it\n{}",
+            output.all()
+        ));
     }
     history.tally.omissions += expected.omitted.len() + expected.not_back.len();
     let is_exit_right = (output.code == 1) == !(expected.omitted.is_empty() && expected.not_back.is_empty());
     match found == expected && (is_exit_right || !likely.is_empty()) {
         true => Ok(()),
-        false => Err(format!("drift\n  finds    {found:?}\n  must find {expected:?}\n{}", output.all())),
+        false => Err(format!(
+            "drift\n  finds    {found:?}\n  must find {expected:?}\n{}",
+            output.all()
+        )),
     }
 }
 
@@ -90,10 +96,22 @@ pub(crate) fn promote(history: &mut History, from: usize, landing: Option<Landin
         Strategy::FanOut => fan_out(history, (from, to))?,
         _ => return Err("not judged yet".to_owned()),
     };
-    let carried: Vec<Unit> = truth::missing(history, from, to).into_iter().map(|(unit, _)| unit.clone()).collect();
+    let carried: Vec<Unit> = truth::missing(history, from, to)
+        .into_iter()
+        .map(|(unit, _)| unit.clone())
+        .collect();
     let before = history.branches[to].tip.clone();
     history.sandbox.advance(120);
-    let words = ["promote", ENVIRONMENTS[from].0, ENVIRONMENTS[to].0, "--commit", "--allow", ALLOWED, "-o", "json"];
+    let words = [
+        "promote",
+        ENVIRONMENTS[from].0,
+        ENVIRONMENTS[to].0,
+        "--commit",
+        "--allow",
+        ALLOWED,
+        "-o",
+        "json",
+    ];
     let output = run(history, &words);
     let after = tip(history, to);
     let (masked_files, model) = match outcome {
@@ -131,7 +149,11 @@ pub(crate) fn promote(history: &mut History, from: usize, landing: Option<Landin
     Ok(())
 }
 
-fn compare(what: &str, (one, other): (&BTreeMap<String, String>, &BTreeMap<String, String>), output: &Output) -> Result<(), String> {
+fn compare(
+    what: &str,
+    (one, other): (&BTreeMap<String, String>, &BTreeMap<String, String>),
+    output: &Output,
+) -> Result<(), String> {
     if one == other {
         return Ok(());
     }
@@ -143,10 +165,17 @@ fn compare(what: &str, (one, other): (&BTreeMap<String, String>, &BTreeMap<Strin
             continue;
         }
         why.push_str(&format!("  {path}:\n"));
-        let lines = |text: Option<&String>| text.map(|it| it.lines().map(str::to_owned).collect::<Vec<_>>()).unwrap_or_default();
+        let lines = |text: Option<&String>| {
+            text.map(|it| it.lines().map(str::to_owned).collect::<Vec<_>>())
+                .unwrap_or_default()
+        };
         let (a, b) = (lines(a), lines(b));
-        a.iter().filter(|it| !b.contains(it)).for_each(|line| why.push_str(&format!("    is   {line}\n")));
-        b.iter().filter(|it| !a.contains(it)).for_each(|line| why.push_str(&format!("    must {line}\n")));
+        a.iter()
+            .filter(|it| !b.contains(it))
+            .for_each(|line| why.push_str(&format!("    is   {line}\n")));
+        b.iter()
+            .filter(|it| !a.contains(it))
+            .for_each(|line| why.push_str(&format!("    must {line}\n")));
     }
     Err(format!("{why}{}", output.all()))
 }
@@ -209,7 +238,10 @@ fn without_versions(history: &History, ours: &State, pairs: &[(State, State)]) -
         let files = content::files(state, history.layout, history.strategy.name());
         let files = files.into_iter().map(|(path, text)| (path, masked(&text))).collect();
         stream.commit(&Draft {
-            author: Who { name: "Judge".to_owned(), time: history.sandbox.now() },
+            author: Who {
+                name: "Judge".to_owned(),
+                time: history.sandbox.now(),
+            },
             committed: history.sandbox.now(),
             message: "without versions",
             parents,
@@ -231,10 +263,17 @@ fn without_versions(history: &History, ours: &State, pairs: &[(State, State)]) -
 
 /// Git's merge of a pair into a tree; none where it has a conflict.
 fn merged(history: &History, tree: &str, pair: &Pair) -> Option<String> {
-    let ours = history.sandbox.git(["commit-tree", tree, "-p", &pair.base, "-m", "ours"]);
+    let ours = history
+        .sandbox
+        .git(["commit-tree", tree, "-p", &pair.base, "-m", "ours"]);
     let dir = history.sandbox.dir();
-    let merge = history.sandbox.try_git_in(&dir, ["merge-tree", "--write-tree", "--no-messages", ours.trim(), &pair.theirs]);
-    merge.succeeded.then(|| merge.stdout.lines().next().unwrap_or_default().to_owned())
+    let merge = history.sandbox.try_git_in(
+        &dir,
+        ["merge-tree", "--write-tree", "--no-messages", ours.trim(), &pair.theirs],
+    );
+    merge
+        .succeeded
+        .then(|| merge.stdout.lines().next().unwrap_or_default().to_owned())
 }
 
 /// Each missing change's diff against its first parent, oldest first; TO's versions are FROM's.
@@ -242,7 +281,12 @@ fn fan_out(history: &History, (from, to): (usize, usize)) -> Result<Outcome, Str
     let units = truth::missing(history, from, to);
     let pairs: Vec<(State, State)> = units
         .iter()
-        .map(|(unit, _)| (history.states[&unit.parent].clone(), history.states[&unit.commit].clone()))
+        .map(|(unit, _)| {
+            (
+                history.states[&unit.parent].clone(),
+                history.states[&unit.commit].clone(),
+            )
+        })
         .collect();
     let mut state = history.state(to);
     let (ours, pairs) = without_versions(history, &state, &pairs);
@@ -307,7 +351,9 @@ fn named(output: &Output) -> Vec<(String, String)> {
     let document = output.json();
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     let changes = document["changes"].as_array().into_iter().flatten();
-    changes.map(|change| (text(&change["id"]), text(&change["commit"]))).collect()
+    changes
+        .map(|change| (text(&change["id"]), text(&change["commit"])))
+        .collect()
 }
 
 /// Lands a promotion that rakops has committed, as the button of a forge would.
@@ -317,17 +363,33 @@ fn relanded(
     (before, after): (&str, &str),
     (carried, ids, model, landing): (&[Unit], &[(String, String)], State, Landing),
 ) -> Result<(), String> {
-    let steps = history.sandbox.git(["log", "--first-parent", "--reverse", "--format=%H%x01%P%x01%ct%x01%B%x02", &format!("{before}..{after}")]);
+    let steps = history.sandbox.git([
+        "log",
+        "--first-parent",
+        "--reverse",
+        "--format=%H%x01%P%x01%ct%x01%B%x02",
+        &format!("{before}..{after}"),
+    ]);
     let mut units: Vec<Unit> = Vec::new();
     let mut messages: Vec<String> = Vec::new();
     let mut state = history.states[before].clone();
     for step in steps.split('\u{2}').map(str::trim).filter(|it| !it.is_empty()) {
         let fields: Vec<&str> = step.split('\u{1}').collect();
-        let [commit, parents, time, message] = fields.as_slice() else { return Err(format!("git log says {step}")) };
+        let [commit, parents, time, message] = fields.as_slice() else {
+            return Err(format!("git log says {step}"));
+        };
         let now = parsed(history, commit);
         let title = message.lines().next().unwrap_or_default();
-        let says = |id: &String| message.lines().any(|line| line.strip_prefix("Rakops-Change: ") == Some(id));
-        let commits: Vec<&String> = ids.iter().filter(|(id, _)| says(id)).map(|(_, commit)| commit).collect();
+        let says = |id: &String| {
+            message
+                .lines()
+                .any(|line| line.strip_prefix("Rakops-Change: ") == Some(id))
+        };
+        let commits: Vec<&String> = ids
+            .iter()
+            .filter(|(id, _)| says(id))
+            .map(|(_, commit)| commit)
+            .collect();
         let its: Vec<&Unit> = carried.iter().filter(|unit| commits.contains(&&unit.commit)).collect();
         let parent = parents.split(' ').next().unwrap_or_default();
         units.push(Unit {
@@ -346,12 +408,22 @@ fn relanded(
         state = now;
     }
     let frozen = history.branches[from].tip.clone();
-    let whole = landing_of(history, (from, to), (before, after, &model), (units, &messages, landing));
+    let whole = landing_of(
+        history,
+        (from, to),
+        (before, after, &model),
+        (units, &messages, landing),
+    );
     let time = history.sandbox.now();
     settle(history, (from, to), carried, time);
     let commit = history.branches[to].tip.clone();
     if whole {
-        history.branches[to].carried.push(Carried { from: frozen, commit, before: before.to_owned(), undone: false });
+        history.branches[to].carried.push(Carried {
+            from: frozen,
+            commit,
+            before: before.to_owned(),
+            undone: false,
+        });
     }
     history.tally.count(&format!("landed by {landing:?}"));
     Ok(())
@@ -366,7 +438,10 @@ fn landing_of(
 ) -> bool {
     let title = format!("Promote {} to {}", ENVIRONMENTS[from].0, ENVIRONMENTS[to].0);
     let pull = history.pull();
-    let forge = Who { name: "Forge".to_owned(), time: history.sandbox.now() };
+    let forge = Who {
+        name: "Forge".to_owned(),
+        time: history.sandbox.now(),
+    };
     let message = match landing {
         Landing::Push => {
             let only = units.len() == 1;
@@ -399,17 +474,20 @@ fn landing_of(
         return true;
     }
     let edits: Vec<Edit> = difference(&history.states[before], model);
-    history.landed(to, Unit {
-        commit,
-        parent: before.to_owned(),
-        time,
-        edits,
-        atoms: units.iter().flat_map(|unit| unit.atoms.clone()).collect(),
-        takes_back: units.iter().flat_map(|unit| unit.takes_back.clone()).collect(),
-        ours: landing != Landing::Title,
-        title,
-        within: None,
-    });
+    history.landed(
+        to,
+        Unit {
+            commit,
+            parent: before.to_owned(),
+            time,
+            edits,
+            atoms: units.iter().flat_map(|unit| unit.atoms.clone()).collect(),
+            takes_back: units.iter().flat_map(|unit| unit.takes_back.clone()).collect(),
+            ours: landing != Landing::Title,
+            title,
+            within: None,
+        },
+    );
     true
 }
 
@@ -418,7 +496,9 @@ fn parsed(history: &History, commit: &str) -> State {
     let files = read(history, commit);
     let mut state = State::new();
     let mut take = |path: &str, lead: &str, key: Key| {
-        let found = files.get(path).and_then(|text| text.lines().find_map(|line| line.strip_prefix(lead)));
+        let found = files
+            .get(path)
+            .and_then(|text| text.lines().find_map(|line| line.strip_prefix(lead)));
         if let Some(found) = found {
             state.insert(key, found.to_owned());
         }
@@ -427,12 +507,20 @@ fn parsed(history: &History, commit: &str) -> State {
         take("base/settings.yaml", &format!("  block_{at}: "), Key::Block(at));
     }
     for (at, name) in IMAGES.iter().enumerate() {
-        take(&format!("base/{name}.yaml"), &format!("        image: ghcr.io/acme/{name}:"), Key::Base(at as u8));
+        take(
+            &format!("base/{name}.yaml"),
+            &format!("        image: ghcr.io/acme/{name}:"),
+            Key::Base(at as u8),
+        );
     }
     for environment in 0..ENVIRONMENTS.len() {
         let directory = history.layout.directory(environment);
         for at in 0..3 {
-            take(&format!("{directory}/own.yaml"), &format!("  block_{at}: "), history.layout.overlay(environment, at));
+            take(
+                &format!("{directory}/own.yaml"),
+                &format!("  block_{at}: "),
+                history.layout.overlay(environment, at),
+            );
         }
     }
     for environment in 0..ENVIRONMENTS.len() {
@@ -455,38 +543,60 @@ fn parsed(history: &History, commit: &str) -> State {
 
 /// Takes the newest version of an environment back, where one commit set nothing but that.
 pub(crate) fn rollback(history: &mut History, environment: usize) -> Result<(), String> {
-    let tags: Vec<Key> = (0..IMAGES.len() as u8).map(|image| history.layout.tag(environment, image)).collect();
+    let tags: Vec<Key> = (0..IMAGES.len() as u8)
+        .map(|image| history.layout.tag(environment, image))
+        .collect();
     let units = &history.branches[environment].units;
     let of = |unit: &&Unit| unit.edits.iter().any(|(key, _, _)| tags.contains(key));
-    let Some(newest) = units.iter().rfind(of).cloned() else { return Ok(()) };
+    let Some(newest) = units.iter().rfind(of).cloned() else {
+        return Ok(());
+    };
     if newest.ours || !newest.is_of_versions() || !newest.takes_back.is_empty() || newest.edits.len() != 1 {
         return Ok(());
     }
     history.flush();
     let before = history.branches[environment].tip.clone();
     history.sandbox.advance(120);
-    let output = run(history, &["rollback", ENVIRONMENTS[environment].0, "--commit", "--allow", ALLOWED, "-o", "json"]);
+    let output = run(
+        history,
+        &[
+            "rollback",
+            ENVIRONMENTS[environment].0,
+            "--commit",
+            "--allow",
+            ALLOWED,
+            "-o",
+            "json",
+        ],
+    );
     if output.code != 0 {
         return Err(output.all());
     }
     let after = tip(history, environment);
-    let edits: Vec<Edit> = newest.edits.iter().map(|(key, old, new)| (*key, new.clone(), old.clone())).collect();
+    let edits: Vec<Edit> = newest
+        .edits
+        .iter()
+        .map(|(key, old, new)| (*key, new.clone(), old.clone()))
+        .collect();
     let state = applied(&history.states[&before], &edits);
     let rendered = content::files(&state, history.layout, history.strategy.name());
     compare("files after a rollback", (&read(history, &after), &rendered), &output)?;
     history.states.insert(after.clone(), state);
     let time = history.sandbox.now();
     history.tally.count("rollbacks");
-    history.landed(environment, Unit {
-        commit: after,
-        parent: before,
-        time,
-        edits,
-        atoms: Vec::new(),
-        takes_back: newest.atoms,
-        ours: true,
-        title: "rollback".to_owned(),
-        within: None,
-    });
+    history.landed(
+        environment,
+        Unit {
+            commit: after,
+            parent: before,
+            time,
+            edits,
+            atoms: Vec::new(),
+            takes_back: newest.atoms,
+            ours: true,
+            title: "rollback".to_owned(),
+            within: None,
+        },
+    );
     Ok(())
 }

@@ -38,7 +38,12 @@ pub(crate) enum Landing {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Op {
     /// Somebody writes a feature in so many commits; it also changes this block of the shared file, if any.
-    Feature { number: u16, commits: u8, block: Option<u8>, mixed: bool },
+    Feature {
+        number: u16,
+        commits: u8,
+        block: Option<u8>,
+        mixed: bool,
+    },
     /// A feature comes to an environment's branch.
     Land { number: u16, environment: usize, how: How },
     /// A version is set on an environment's branch.
@@ -81,8 +86,17 @@ pub(crate) fn draw(strategy: Strategy, seed: u64) -> Plan {
     for number in 0..features {
         let commits = 1 + u8::from(dice.below(3) == 0);
         let block = (dice.below(2) == 0).then_some((number as u8) % BLOCKS);
-        ops.push(Op::Feature { number, commits, block, mixed: dice.below(6) == 0 });
-        ops.push(Op::Land { number, environment: 0, how: how(&mut dice, strategy) });
+        ops.push(Op::Feature {
+            number,
+            commits,
+            block,
+            mixed: dice.below(6) == 0,
+        });
+        ops.push(Op::Land {
+            number,
+            environment: 0,
+            how: how(&mut dice, strategy),
+        });
         for _ in 0..dice.below(4) {
             ops.push(something(&mut dice, strategy, number));
         }
@@ -102,13 +116,23 @@ fn how(dice: &mut Dice, strategy: Strategy) -> How {
         3 => How::Squash,
         4 => How::Rebase,
         5 => How::Squash,
-        6 | 7 => How::Pick { named: dice.below(2) == 0 },
-        _ => How::Edited { named: dice.below(2) == 0 },
+        6 | 7 => How::Pick {
+            named: dice.below(2) == 0,
+        },
+        _ => How::Edited {
+            named: dice.below(2) == 0,
+        },
     }
 }
 
 fn landing(dice: &mut Dice) -> Landing {
-    [Landing::Push, Landing::Merge, Landing::Kept, Landing::Title, Landing::List][dice.below(5)]
+    [
+        Landing::Push,
+        Landing::Merge,
+        Landing::Kept,
+        Landing::Title,
+        Landing::List,
+    ][dice.below(5)]
 }
 
 fn something(dice: &mut Dice, strategy: Strategy, newest: u16) -> Op {
@@ -116,27 +140,64 @@ fn something(dice: &mut Dice, strategy: Strategy, newest: u16) -> Op {
     let environment = dice.below(3);
     match strategy {
         Strategy::FanOut => match dice.below(20) {
-            0..=7 => Op::Land { number, environment: 1 + dice.below(2), how: how(dice, strategy) },
-            8 | 9 => Op::Bump { environment, image: dice.below(2) as u8 },
-            10 => Op::Overlay { environment, at: dice.below(3) as u8 },
+            0..=7 => Op::Land {
+                number,
+                environment: 1 + dice.below(2),
+                how: how(dice, strategy),
+            },
+            8 | 9 => Op::Bump {
+                environment,
+                image: dice.below(2) as u8,
+            },
+            10 => Op::Overlay {
+                environment,
+                at: dice.below(3) as u8,
+            },
             11 => Op::Hotfix { number: 100 + number },
-            12 => Op::VersionHotfix { image: dice.below(2) as u8 },
+            12 => Op::VersionHotfix {
+                image: dice.below(2) as u8,
+            },
             13 | 14 => Op::Revert { number, environment },
-            15 | 16 => Op::Promote { from: dice.below(2), landing: landing(dice) },
-            17 => Op::RevertPromotion { environment: 1 + dice.below(2) },
+            15 | 16 => Op::Promote {
+                from: dice.below(2),
+                landing: landing(dice),
+            },
+            17 => Op::RevertPromotion {
+                environment: 1 + dice.below(2),
+            },
             18 => Op::Rollback { environment },
-            _ => Op::Land { number, environment: 2, how: how(dice, strategy) },
+            _ => Op::Land {
+                number,
+                environment: 2,
+                how: how(dice, strategy),
+            },
         },
         _ => match dice.below(16) {
-            0..=2 => Op::Bump { environment: 0, image: dice.below(2) as u8 },
-            3 => Op::Overlay { environment: dice.below(3), at: dice.below(3) as u8 },
+            0..=2 => Op::Bump {
+                environment: 0,
+                image: dice.below(2) as u8,
+            },
+            3 => Op::Overlay {
+                environment: dice.below(3),
+                at: dice.below(3) as u8,
+            },
             4 => Op::Hotfix { number: 100 + number },
-            5 => Op::VersionHotfix { image: dice.below(2) as u8 },
+            5 => Op::VersionHotfix {
+                image: dice.below(2) as u8,
+            },
             6 | 7 => Op::Revert { number, environment },
-            8..=12 => Op::Promote { from: dice.below(2), landing: landing(dice) },
-            13 => Op::RevertPromotion { environment: 1 + dice.below(2) },
+            8..=12 => Op::Promote {
+                from: dice.below(2),
+                landing: landing(dice),
+            },
+            13 => Op::RevertPromotion {
+                environment: 1 + dice.below(2),
+            },
             14 => Op::Rollback { environment },
-            _ => Op::Bump { environment, image: dice.below(2) as u8 },
+            _ => Op::Bump {
+                environment,
+                image: dice.below(2) as u8,
+            },
         },
     }
 }

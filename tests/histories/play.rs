@@ -137,7 +137,10 @@ impl History {
     }
 
     fn now(&self, name: &str) -> Who {
-        Who { name: name.to_owned(), time: self.sandbox.now() }
+        Who {
+            name: name.to_owned(),
+            time: self.sandbox.now(),
+        }
     }
 
     /// Writes a commit, some minutes after the one before.
@@ -160,7 +163,9 @@ impl History {
     /// Lets others see what was written.
     pub(crate) fn flush(&mut self) {
         let tips = self.branches.iter().zip(ENVIRONMENTS);
-        let tips: Vec<_> = tips.map(|(branch, (_, name))| (name.to_owned(), branch.tip.clone())).collect();
+        let tips: Vec<_> = tips
+            .map(|(branch, (_, name))| (name.to_owned(), branch.tip.clone()))
+            .collect();
         let stream = self.stream.take().unwrap_or_else(|| Stream::open(&self.sandbox));
         stream.close(&tips);
     }
@@ -201,7 +206,13 @@ impl History {
     }
 
     /// Commits edits on a branch by one commit.
-    fn land(&mut self, environment: usize, (author, message): (&Who, &str), edits: Vec<Edit>, parents: &[String]) -> Unit {
+    fn land(
+        &mut self,
+        environment: usize,
+        (author, message): (&Who, &str),
+        edits: Vec<Edit>,
+        parents: &[String],
+    ) -> Unit {
         let parent = self.branches[environment].tip.clone();
         let state = applied(&self.states[&parent], &edits);
         let mut all = vec![parent.clone()];
@@ -222,8 +233,17 @@ impl History {
 
     fn step(&mut self, op: &Op) -> Result<(), String> {
         match op {
-            Op::Feature { number, commits, block, mixed } => self.feature(*number, (*commits, *block, *mixed)),
-            Op::Land { number, environment, how } => self.bring(*number, *environment, *how),
+            Op::Feature {
+                number,
+                commits,
+                block,
+                mixed,
+            } => self.feature(*number, (*commits, *block, *mixed)),
+            Op::Land {
+                number,
+                environment,
+                how,
+            } => self.bring(*number, *environment, *how),
             Op::Bump { environment, image } => self.bump((*environment, *image), false),
             Op::VersionHotfix { image } => self.bump((2, *image), true),
             Op::Overlay { environment, at } => {
@@ -248,7 +268,9 @@ impl History {
     /// Edits from what stands on a branch to new values.
     fn edits(&self, environment: usize, new: Vec<(Key, String)>) -> Vec<Edit> {
         let state = self.state(environment);
-        new.into_iter().map(|(key, new)| (key, value(&state, key), Some(new))).collect()
+        new.into_iter()
+            .map(|(key, new)| (key, value(&state, key), Some(new)))
+            .collect()
     }
 
     fn direct(&mut self, environment: usize, (title, who): (&str, &str), new: Vec<(Key, String)>) {
@@ -275,7 +297,11 @@ impl History {
             return;
         }
         let chain = self.strategy == Strategy::Chain;
-        let start = if chain { self.branches[0].tip.clone() } else { self.root.clone() };
+        let start = if chain {
+            self.branches[0].tip.clone()
+        } else {
+            self.root.clone()
+        };
         let state = self.states[&start].clone();
         let title = format!("Add feature {number}");
         let author = self.now(["Alma Ada", "Bert Bo", "Cleo Cy"][usize::from(number) % 3]);
@@ -296,16 +322,30 @@ impl History {
         for (at, edits) in edits.iter().enumerate() {
             state = applied(&state, edits);
             let message = format!("{title}, part {at}\n");
-            let who = Who { time: self.sandbox.now() + 30, ..author.clone() };
+            let who = Who {
+                time: self.sandbox.now() + 30,
+                ..author.clone()
+            };
             parent = self.write(&who, &message, std::slice::from_ref(&parent), &state);
             branch.push(parent.clone());
             atoms.push(self.atom());
         }
-        self.features.insert(number, Feature { title, author, commits: edits, branch, atoms });
+        self.features.insert(
+            number,
+            Feature {
+                title,
+                author,
+                commits: edits,
+                branch,
+                atoms,
+            },
+        );
     }
 
     fn bring(&mut self, number: u16, environment: usize, how: How) {
-        let Some(feature) = self.features.get(&number).cloned() else { return };
+        let Some(feature) = self.features.get(&number).cloned() else {
+            return;
+        };
         let branch = &self.branches[environment];
         let known = |atom: &usize| branch.on.contains_key(atom) || branch.was.contains(atom);
         let state = self.state(environment);
@@ -314,8 +354,8 @@ impl History {
             return;
         }
         // Who edits a pick has it from the environment before: else nothing links what two environments have.
-        let is_before = |atom: &usize| environment > 0 && self.branches[environment - 1].on.contains_key(atom);
-        if matches!(how, How::Edited { .. }) && !feature.atoms.iter().all(is_before) {
+        let is_near = environment > 0 && !self.picked_from(&feature, environment - 1).is_empty();
+        if matches!(how, How::Edited { .. }) && !is_near {
             return;
         }
         let all: Vec<Edit> = feature.commits.iter().flatten().cloned().collect();
@@ -332,7 +372,10 @@ impl History {
             How::Squash => {
                 let pull = self.pull();
                 let message = format!("{} (#{pull})\n\n* part 0\n", feature.title);
-                let author = Who { time: self.sandbox.now(), ..feature.author };
+                let author = Who {
+                    time: self.sandbox.now(),
+                    ..feature.author
+                };
                 let mut unit = self.land(environment, (&author, &message), all, &[]);
                 unit.atoms = feature.atoms;
                 self.landed(environment, unit);
@@ -348,7 +391,9 @@ impl History {
                     };
                     let mut edits = edits;
                     if edit {
-                        let one = edits.iter_mut().find(|(key, _, new)| !key.is_version() && new.is_some());
+                        let one = edits
+                            .iter_mut()
+                            .find(|(key, _, new)| !key.is_version() && new.is_some());
                         if let Some((_, _, Some(new))) = one {
                             new.push_str("-edited");
                             self.edited.extend(&atoms);
@@ -366,25 +411,42 @@ impl History {
     /// What somebody picks: what landed on an earlier branch, else the commits of the feature's own branch.
     fn sources(&self, feature: &Feature, environment: usize) -> Vec<(String, Vec<Edit>, Vec<usize>)> {
         for earlier in (0..environment).rev() {
-            let of = |unit: &&Unit| !unit.ours && unit.atoms.iter().all(|it| feature.atoms.contains(it)) && !unit.atoms.is_empty();
-            let units: Vec<&Unit> = self.branches[earlier].units.iter().filter(of).collect();
-            let single = |unit: &&Unit| self.messages.contains_key(&unit.commit);
-            if !units.is_empty() && units.iter().all(single) {
-                let picked = |unit: &&Unit| (unit.commit.clone(), unit.edits.clone(), unit.atoms.clone());
-                return units.iter().map(picked).collect();
+            let picked = self.picked_from(feature, earlier);
+            if !picked.is_empty() {
+                return picked;
             }
         }
         let parts = feature.branch.iter().zip(&feature.commits).zip(&feature.atoms);
-        parts.map(|((commit, edits), atom)| (commit.clone(), edits.clone(), vec![*atom])).collect()
+        parts
+            .map(|((commit, edits), atom)| (commit.clone(), edits.clone(), vec![*atom]))
+            .collect()
+    }
+
+    /// What a person finds of a feature on a branch.
+    fn picked_from(&self, feature: &Feature, environment: usize) -> Vec<(String, Vec<Edit>, Vec<usize>)> {
+        let is_part = |unit: &&Unit| unit.atoms.iter().all(|it| feature.atoms.contains(it)) && !unit.atoms.is_empty();
+        let of = |unit: &&Unit| !unit.ours && unit.takes_back.is_empty() && is_part(unit);
+        let units: Vec<&Unit> = self.branches[environment].units.iter().filter(of).collect();
+        let picked = |unit: &&Unit| (unit.commit.clone(), unit.edits.clone(), unit.atoms.clone());
+        match units.iter().map(|unit| unit.atoms.len()).sum::<usize>() == feature.atoms.len() {
+            true => units.iter().map(picked).collect(),
+            false => Vec::new(),
+        }
     }
 
     fn revert(&mut self, number: u16, environment: usize) {
-        let Some(feature) = self.features.get(&number) else { return };
+        let Some(feature) = self.features.get(&number) else {
+            return;
+        };
         let is_it = |unit: &Unit| {
-            unit.takes_back.is_empty() && !unit.atoms.is_empty() && unit.atoms.iter().all(|it| feature.atoms.contains(it))
+            unit.takes_back.is_empty()
+                && !unit.atoms.is_empty()
+                && unit.atoms.iter().all(|it| feature.atoms.contains(it))
         };
         let branch = &self.branches[environment];
-        let Some(unit) = branch.units.iter().rfind(|unit| is_it(unit)).cloned() else { return };
+        let Some(unit) = branch.units.iter().rfind(|unit| is_it(unit)).cloned() else {
+            return;
+        };
         if !unit.atoms.iter().all(|it| branch.on.contains_key(it)) {
             return;
         }
@@ -398,7 +460,11 @@ impl History {
         if !unit.edits.iter().all(stands) || unit.edits.is_empty() {
             return;
         }
-        let edits: Vec<Edit> = unit.edits.iter().map(|(key, old, new)| (*key, new.clone(), old.clone())).collect();
+        let edits: Vec<Edit> = unit
+            .edits
+            .iter()
+            .map(|(key, old, new)| (*key, new.clone(), old.clone()))
+            .collect();
         let message = format!("Revert \"{}\"\n\nThis reverts commit {named}.\n", unit.title);
         let author = self.now("Ops Olga");
         let mut revert = self.land(environment, (&author, &message), edits, &[]);
@@ -408,12 +474,16 @@ impl History {
     }
 
     fn revert_promotion(&mut self, environment: usize) {
-        let Some(at) = self.branches[environment].carried.iter().rposition(|it| !it.undone) else { return };
+        let Some(at) = self.branches[environment].carried.iter().rposition(|it| !it.undone) else {
+            return;
+        };
         let carried = self.branches[environment].carried[at].clone();
         let units = &self.branches[environment].units;
         let of = |unit: &&Unit| unit.commit == carried.commit || unit.within.as_ref() == Some(&carried.commit);
         let parts: Vec<&Unit> = units.iter().filter(of).collect();
-        let (Some(before), Some(after)) = (self.states.get(&carried.before), self.states.get(&carried.commit)) else { return };
+        let (Some(before), Some(after)) = (self.states.get(&carried.before), self.states.get(&carried.commit)) else {
+            return;
+        };
         let Some(first) = parts.first() else { return };
         let whole = Unit {
             commit: carried.commit.clone(),

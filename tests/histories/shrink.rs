@@ -15,7 +15,11 @@ pub(crate) fn judge_seeds(strategy: Strategy, seeds: std::ops::Range<u64>) -> Ta
     let next = AtomicU64::new(seeds.start);
     let tally = Mutex::new(Tally::default());
     let failed: Mutex<Vec<(u64, String)>> = Mutex::new(Vec::new());
-    let enough = if std::env::var_os("RAKOPS_HISTORY_ALL").is_some() { usize::MAX } else { 1 };
+    let enough = if std::env::var_os("RAKOPS_HISTORY_ALL").is_some() {
+        usize::MAX
+    } else {
+        1
+    };
     let work = || {
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);

@@ -60,10 +60,20 @@ impl Stream {
             format!("{role} {} <{mail}@example.com> {} +0000\n", who.name, who.time)
         };
         text.push_str(&who("author", &draft.author));
-        text.push_str(&who("committer", &Who { name: "Forge".to_owned(), time: draft.committed }));
+        text.push_str(&who(
+            "committer",
+            &Who {
+                name: "Forge".to_owned(),
+                time: draft.committed,
+            },
+        ));
         text.push_str(&format!("data {}\n{}\n", draft.message.len(), draft.message));
         for (at, parent) in draft.parents.iter().enumerate() {
-            text.push_str(&format!("{} {}\n", if at == 0 { "from" } else { "merge" }, self.named(parent)));
+            text.push_str(&format!(
+                "{} {}\n",
+                if at == 0 { "from" } else { "merge" },
+                self.named(parent)
+            ));
         }
         text.push_str("deleteall\n");
         for (path, content) in draft.files {

@@ -33,11 +33,18 @@ fn is_missing(unit: &Unit, from: &Branch, to: &Branch) -> bool {
         let left = |atom: &usize| to.on.contains_key(atom) && !from.on.contains_key(atom);
         return stands && unit.takes_back.iter().any(left);
     }
-    unit.atoms.iter().any(|atom| from.on.contains_key(atom) && !to.on.contains_key(atom))
+    unit.atoms
+        .iter()
+        .any(|atom| from.on.contains_key(atom) && !to.on.contains_key(atom))
 }
 
 fn why(history: &History, unit: &Unit, (from, to): (&Branch, &Branch)) -> Why {
-    let lacking: Vec<usize> = unit.atoms.iter().copied().filter(|atom| !to.on.contains_key(atom)).collect();
+    let lacking: Vec<usize> = unit
+        .atoms
+        .iter()
+        .copied()
+        .filter(|atom| !to.on.contains_key(atom))
+        .collect();
     if lacking.iter().all(|atom| to.was.contains(atom)) && unit.takes_back.is_empty() {
         return Why::Waits;
     }
@@ -46,7 +53,10 @@ fn why(history: &History, unit: &Unit, (from, to): (&Branch, &Branch)) -> Why {
         let arrived = arrived.and_then(|all| all.into_iter().max());
         other.time > unit.time && arrived.is_some_and(|arrived| arrived > other.time)
     };
-    let others = from.units.iter().filter(|it| !it.is_of_versions() && it.takes_back.is_empty());
+    let others = from
+        .units
+        .iter()
+        .filter(|it| !it.is_of_versions() && it.takes_back.is_empty());
     match others.clone().any(|other| passes(&other)) || history.sandbox.now() - unit.time > GRACE {
         true => Why::Omitted,
         false => Why::Waits,
@@ -74,7 +84,10 @@ pub(crate) fn expected(history: &History) -> Expected {
         }
         for from in 0..to {
             let (one, other) = (&history.branches[from], &history.branches[to]);
-            let own = other.units.iter().filter(|it| !it.ours && it.takes_back.is_empty() && !it.is_of_versions());
+            let own = other
+                .units
+                .iter()
+                .filter(|it| !it.ours && it.takes_back.is_empty() && !it.is_of_versions());
             for atom in own.flat_map(|unit| &unit.atoms) {
                 if other.on.contains_key(atom) && !one.on.contains_key(atom) && !one.was.contains(atom) {
                     expected.not_back.insert((*atom, ENVIRONMENTS[from].0));

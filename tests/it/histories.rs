@@ -4,9 +4,17 @@ use crate::generated_histories::{Strategy, judge_seeds};
 
 /// So many histories of each strategy; `RAKOPS_HISTORY` names one.
 fn seeds() -> std::ops::Range<u64> {
-    match std::env::var("RAKOPS_HISTORY").ok().and_then(|it| it.parse::<u64>().ok()) {
+    match std::env::var("RAKOPS_HISTORY")
+        .ok()
+        .and_then(|it| it.parse::<u64>().ok())
+    {
         Some(seed) => seed..seed + 1,
-        None => 0..std::env::var("RAKOPS_HISTORIES").ok().and_then(|it| it.parse().ok()).unwrap_or(20),
+        None => {
+            0..std::env::var("RAKOPS_HISTORIES")
+                .ok()
+                .and_then(|it| it.parse().ok())
+                .unwrap_or(20)
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod check;
 mod completions;
 mod config;
 mod demo;
+mod demo_strategies;
 mod diff;
 mod drift;
 mod errors;

@@ -252,6 +252,13 @@ fn a_shallow_clone_of_one_branch_fetches_what_is_needed() {
         ],
     );
     sandbox.advance(60);
+    // What runs where needs no history.
+    let output = sandbox
+        .rakops(["-C", &clone.to_string_lossy(), "status"])
+        .run()
+        .expect(0);
+    assert!(output.stdout().contains("\t1.1.0\t"), "{}", output.all());
+    assert!(clone.join(".git/shallow").exists());
     let output = sandbox
         .rakops(["-C", &clone.to_string_lossy(), "promote", "dev", "stg", "--push"])
         .run()
@@ -392,4 +399,34 @@ fn a_stricter_value_here_is_kept_and_a_looser_one_is_not() {
     sandbox.put(("staging", "only warn again"), &[("rakops.yaml", &with("warn"))]);
     let output = sandbox.promote(&["dev", "stg"], 0);
     assert!(output.stderr.contains("warning[downgrade]"), "{}", output.all());
+}
+
+#[test]
+fn a_squash_that_kept_its_title_alone_is_understood_by_the_text_of_its_request() {
+    let bench = on_forge();
+    let sandbox = &bench.sandbox;
+    // Both sides have touched it, so that the net effect of the squash does not tell.
+    sandbox.put(("main", "only here"), &[("base/here.yaml", "h: 1\n")]);
+    bench.rakops(["promote", "stg", "prd"].into_iter()).run().expect(0);
+    let carried = sandbox.remote_tip("staging");
+    sandbox.on("main");
+    sandbox.git(["merge", "--quiet", "--squash", &format!("origin/{BRANCH}")]);
+    sandbox.file("base/x.yaml", "x: 1   # edited before it was merged\n");
+    sandbox.commit_all("promote stg to prd (#1)");
+    sandbox.back("main");
+    bench.forge.shelf().pulls[0].state = "merged";
+    sandbox.put(("staging", "more"), &[("base/more.yaml", "m: 1\n")]);
+    let output = bench
+        .rakops(["promote", "stg", "prd", "-n", "-o", "json"].into_iter())
+        .run()
+        .expect(0);
+    let said = output.json();
+    assert_eq!(said["merge_base"], carried, "{said}");
+    let rides: Vec<&str> = said["rides_along"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["title"].as_str().unwrap())
+        .collect();
+    assert_eq!(rides, ["more"], "{said}");
 }

@@ -2,6 +2,11 @@
 //!
 //! **Invariant:** everything happens in a directory that was made for it.
 
+pub(crate) mod chain;
+pub(crate) mod fan_out;
+pub(crate) mod script;
+pub(crate) mod trunk;
+
 use std::path::{Path, PathBuf};
 
 use crate::change::apply;
@@ -47,26 +52,32 @@ pub(crate) struct Sandbox {
 /// # Errors
 /// [`crate::error::Kind::Files`] if nothing can be written there.
 pub(crate) fn build(parent: &Path) -> Result<Sandbox, Error> {
+    let sandbox = fresh(parent, FILES.iter())?;
+    sandbox::commit_everything(&sandbox.shop, "A small shop with three services and three environments")?;
+    Ok(sandbox)
+}
+
+/// Writes the files of a shop into a directory of its own below `parent`, and beside it the place where an application is
+/// built. The shop is no repository yet.
+fn fresh<'a>(parent: &Path, files: impl Iterator<Item = &'a (&'static str, &'static str)>) -> Result<Sandbox, Error> {
     let home = apply::fresh_directory(parent, "rakops-demo-")?;
     let file = |path: String, text: &str| FileChange::Create {
         path,
         text: text.to_owned(),
     };
-    let shop = FILES.iter().map(|(path, text)| file(format!("shop/{path}"), text));
+    let shop = files.map(|(path, text)| file(format!("shop/{path}"), text));
     let application = file("application/Dockerfile".into(), "FROM scratch\nCOPY api /api\n");
     let change_set = ChangeSet {
         files: shop.chain([application]).collect(),
         ..ChangeSet::default()
     };
     apply::apply(&home, &change_set)?;
-    let sandbox = Sandbox {
+    Ok(Sandbox {
         shop: home.join("shop"),
         application: home.join("application"),
         remote: home.join("manifests.git"),
         home,
-    };
-    sandbox::commit_everything(&sandbox.shop, "A small shop with three services and three environments")?;
-    Ok(sandbox)
+    })
 }
 
 /// Gives the shop a remote: a bare repository on disk, as a forge would have it.

@@ -17,6 +17,8 @@ pub(crate) struct Lacking {
     pub(crate) undone: Option<BroughtBack>,
     /// A commit on TO that may be it, with another content.
     pub(crate) alike: Option<Oid>,
+    /// What it takes back on TO, where one commit of TO's is just that.
+    pub(crate) takes_back: Vec<Oid>,
     /// Whether it changes versions alone.
     pub(crate) nature: Nature,
 }
@@ -63,6 +65,19 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
         let there = theirs.find((hop, masks), (&unit, &found.own))?;
         all.push((unit, there));
     }
+    let mut same: Vec<(Oid, Oid)> = Vec::new();
+    for (unit, there) in &all {
+        if let There::Yes(Some(by)) = there
+            && theirs.is_only_this(hop, by)?
+        {
+            same.extend(
+                [&Some(unit.commit.clone()), &unit.branch]
+                    .into_iter()
+                    .flatten()
+                    .map(|it| (it.clone(), by.clone())),
+            );
+        }
+    }
     for (unit, there) in without_cancelled(all) {
         let (undone, alike) = match there {
             There::Yes(by) => {
@@ -74,7 +89,9 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
             There::Undone(by) => (Some(by), None),
             There::Likely(commit) => (None, Some(commit)),
         };
+        let reverts = |(named, _): &&(Oid, Oid)| unit.reverts.contains(named);
         list.push(Lacking {
+            takes_back: same.iter().filter(reverts).map(|(_, by)| by.clone()).collect(),
             nature: match masks.is_of_versions(&unit)? {
                 true => Nature::Versions,
                 false => Nature::Other,
@@ -99,13 +116,16 @@ fn without_cancelled(units: Vec<(Unit, There)>) -> Vec<(Unit, There)> {
         if gone[at] {
             continue;
         }
-        for before in (0..at).rev().filter(|before| !gone[*before]).collect::<Vec<_>>() {
-            let (named, there) = &units[before];
-            let is_named = |id: &Oid| *id == named.commit || named.branch.as_ref() == Some(id);
-            if !matches!(there, There::Yes(_)) && units[at].0.reverts.iter().any(is_named) {
-                gone[before] = true;
-                gone[at] = true;
-            }
+        let reverts = &units[at].0.reverts;
+        let is_named = |unit: &Unit| {
+            let names = [Some(&unit.commit), unit.branch.as_ref(), unit.within.as_ref()];
+            names.into_iter().flatten().any(|name| reverts.contains(name))
+        };
+        let named: Vec<usize> = (0..at).filter(|it| !gone[*it] && is_named(&units[*it].0)).collect();
+        let is_there = |it: &usize| matches!(units[*it].1, There::Yes(_));
+        gone[at] = !named.is_empty() && !named.iter().any(is_there);
+        for it in named.into_iter().filter(|it| !is_there(it)) {
+            gone[it] = true;
         }
     }
     let units = units.into_iter().zip(gone);

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use super::masks::Masks;
 use super::own::Own;
 use super::units::{Unit, pair};
+use crate::change::evidence;
 use crate::change::promotion::BroughtBack;
 use crate::error::Error;
 use crate::git::changes::Changed;
@@ -148,16 +149,16 @@ impl Theirs {
                 Some(landing) => undone = self.undone(landing),
             }
         }
-        let by_change = || Ok(unit.ids.iter().find_map(|id| self.by_change.get(id)).cloned());
+        let by_name = || Ok(self.by_name(unit));
         let by_patch = || Ok(unit.patch.as_ref().and_then(|patch| self.by_patch.get(patch)).cloned());
         let by_origin = || self.same_origin((hop, &unit.files), &unit.commit);
         // The dear one last, and only where the others say nothing.
-        let signs: [&dyn Fn() -> Result<Option<Oid>, Error>; 3] = [&by_change, &by_patch, &by_origin];
+        let signs: [&dyn Fn() -> Result<Option<Oid>, Error>; 3] = [&by_name, &by_patch, &by_origin];
         for sign in signs {
             let Some(sign) = sign()? else { continue };
-            match self.holder.get(&sign).map(|at| &self.landings[*at]) {
-                Some(landing) if landing.undone_by.is_some() => undone = undone.or_else(|| self.undone(landing)),
-                _ => return Ok(There::Yes(Some(sign))),
+            match self.undone_sign(&sign) {
+                Some(by) => undone = undone.or(Some(by)),
+                None => return Ok(There::Yes(Some(sign))),
             }
         }
         // Whether TO has its versions, the slots tell: later ones may have taken their place.
@@ -173,6 +174,9 @@ impl Theirs {
         }
         if self.has_its_effect((hop, masks), (unit, &self.tree))? {
             return Ok(There::Yes(self.effect_since((hop, masks), unit)?));
+        }
+        if undone.is_none() {
+            undone = self.undone_effect((hop, masks), unit)?;
         }
         if let Some(undone) = undone {
             return Ok(There::Undone(undone));
@@ -214,15 +218,56 @@ impl Theirs {
         Ok(found)
     }
 
+    /// The commit that says it carried a change; of several that came together, all must be there.
+    fn by_name(&self, unit: &Unit) -> Option<Oid> {
+        let claims = |id: &String| self.by_change.get(id);
+        let own = unit.ids.iter().skip(unit.together).find_map(claims);
+        let mut together = unit.ids.iter().take(unit.together).map(claims);
+        let all = || -> Option<Oid> {
+            let first = together.next()??;
+            together.try_fold(first, |_, claim| claim).cloned()
+        };
+        own.cloned().or_else(all)
+    }
+
+    /// Tells whether a commit on TO carried one change, and no others with it.
+    ///
+    /// # Errors
+    /// As reading history.
+    pub(crate) fn is_only_this(&self, hop: &Hop<'_>, commit: &Oid) -> Result<bool, Error> {
+        let read = hop.repository.commit(commit)?;
+        Ok(read.is_some_and(|it| evidence::read(&it.message).changes.len() < 2) && self.holder.contains_key(commit))
+    }
+
+    /// Who took a commit back: with its landing, or by its own name.
+    fn undone_sign(&self, sign: &Oid) -> Option<BroughtBack> {
+        let at = *self.holder.get(sign)?;
+        let takes_back = |it: &&Landing| it.undone_by.is_none() && it.reverts.contains(sign);
+        let newer = self.landings[..at].iter().find(takes_back);
+        match newer {
+            Some(by) => Some(told(&self.landings[at], by)),
+            None => self.undone(&self.landings[at]),
+        }
+    }
+
+    /// A landing that had the effect of a change, and was taken back: a squash whose message says nothing.
+    fn undone_effect(&self, (hop, masks): (&Hop<'_>, &Masks<'_>), unit: &Unit) -> Result<Option<BroughtBack>, Error> {
+        for landing in self.landings.iter().filter(|it| it.undone_by.is_some()) {
+            let Some(changed) = &landing.changed else { break };
+            let is_near = changed
+                .iter()
+                .any(|it| unit.files.iter().any(|file| file.path == it.path));
+            if is_near && self.has_its_effect((hop, masks), (unit, &landing.tree))? {
+                return Ok(self.undone(landing));
+            }
+        }
+        Ok(None)
+    }
+
     fn undone(&self, landing: &Landing) -> Option<BroughtBack> {
         let by = landing.undone_by.as_ref()?;
         let by = self.landings.iter().find(|it| it.commit == *by)?;
-        Some(BroughtBack {
-            what: landing.title.clone(),
-            by: by.author.clone(),
-            at: by.time,
-            commit: by.commit.clone(),
-        })
+        Some(told(landing, by))
     }
 
     /// Each commit of a merged branch by itself, as a forge that rebases or a person who picks leaves them.
@@ -239,10 +284,10 @@ impl Theirs {
                 Some(same) => Some(same),
                 None => self.same_origin((hop, &unit.files), id)?,
             };
-            let Some(at) = same.and_then(|same| self.holder.get(&same).copied()) else {
+            let Some((same, at)) = same.and_then(|same| Some((same.clone(), self.holder.get(&same).copied()?))) else {
                 return Ok(There::No);
             };
-            undone = undone.or_else(|| self.undone(&self.landings[at]));
+            undone = undone.or_else(|| self.undone_sign(&same));
             // The first one is the newest.
             newest = Some(newest.map_or(at, |newest| newest.min(at)));
         }
@@ -326,5 +371,14 @@ impl Theirs {
         }
         let merged = aligned.merged(hop, tree)?;
         Ok(merged.conflicts.is_empty() && merged.tree == *tree)
+    }
+}
+
+fn told(landing: &Landing, by: &Landing) -> BroughtBack {
+    BroughtBack {
+        what: landing.title.clone(),
+        by: by.author.clone(),
+        at: by.time,
+        commit: by.commit.clone(),
     }
 }

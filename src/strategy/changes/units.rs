@@ -31,6 +31,10 @@ pub(crate) struct Unit {
     pub(crate) files: Vec<Changed>,
     /// By its content, whatever its lines' numbers are; none where it changed nothing.
     pub(crate) patch: Option<String>,
+    /// How many of its names are of changes that it brought together: a promotion that was squashed.
+    pub(crate) together: usize,
+    /// The merge that brought it along with others, where a promotion of ours was merged.
+    pub(crate) within: Option<Oid>,
     /// What it takes back: whole ids of commits.
     pub(crate) reverts: Vec<Oid>,
 }
@@ -57,6 +61,7 @@ pub(crate) fn of_from(hop: &Hop<'_>) -> Result<Units, Error> {
     let repository = hop.repository;
     let own = Own::read(hop)?;
     let mut found: Vec<(Oid, Commit, i64)> = Vec::new();
+    let mut within: HashMap<Oid, Oid> = HashMap::new();
     let mut time = i64::MIN;
     for id in &own.line {
         let (id, Some(commit)) = (id.clone(), own.commit(id).cloned()) else {
@@ -67,7 +72,10 @@ pub(crate) fn of_from(hop: &Hop<'_>) -> Result<Units, Error> {
         time = time.max(told.unwrap_or(commit.time));
         match steps_of(hop, (&id, &commit), &own)? {
             // A promotion of ours brought several changes, each in its own commit.
-            Some(steps) => found.extend(steps.into_iter().map(|(id, commit)| (id, commit, time))),
+            Some(steps) => {
+                within.extend(steps.iter().map(|(step, _)| (step.clone(), id.clone())));
+                found.extend(steps.into_iter().map(|(step, commit)| (step, commit, time)));
+            }
             None => found.push((id, commit, time)),
         }
     }
@@ -84,6 +92,8 @@ pub(crate) fn of_from(hop: &Hop<'_>) -> Result<Units, Error> {
             author: author(hop, &read)?,
             time,
             ids: ids(&commit, &read.message),
+            together: evidence::read(&read.message).changes.len(),
+            within: within.remove(&commit),
             reverts: reverts(hop, (&commit, &read))?,
             message: read.message,
             commit,

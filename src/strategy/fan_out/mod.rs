@@ -125,10 +125,22 @@ fn step(carried: &Replayed<'_>) -> Step {
     Step {
         tree: carried.tree.clone(),
         title: unit.title.clone(),
-        body: String::new(),
+        body: body(carried),
         change: unit.id().to_owned(),
         author: Some(unit.author.clone()),
     }
+}
+
+/// What a later look at the branch must know: what it takes back there, and the changes that came with it as one.
+fn body(carried: &Replayed<'_>) -> String {
+    let unit = carried.unit;
+    let reverts = carried
+        .takes_back
+        .iter()
+        .map(|it| format!("This reverts commit {it}.\n"));
+    let others = unit.ids.iter().take(unit.together).skip(1);
+    let others = others.map(|id| format!("Rakops-Change: {id}\n"));
+    reverts.chain(others).collect()
 }
 
 /// The images whose versions a change has changed.

@@ -15,6 +15,8 @@ pub(super) struct Carried<'m> {
     /// Whether it changed anything; one of versions alone does not.
     pub(super) differs: bool,
     pub(super) resolved: Vec<Resolved>,
+    /// What it takes back on TO.
+    pub(super) takes_back: &'m [Oid],
 }
 
 /// Carries a change onto a tree.
@@ -33,6 +35,7 @@ pub(super) fn carry<'m>(
             tree: onto.clone(),
             differs: false,
             resolved: Vec::new(),
+            takes_back: &lacking.takes_back,
         });
     }
     let merged = masks.aligned(unit, onto)?.merged(hop, onto)?;
@@ -45,5 +48,6 @@ pub(super) fn carry<'m>(
         differs: tree != *onto,
         tree,
         resolved,
+        takes_back: &lacking.takes_back,
     })
 }
