@@ -1,7 +1,10 @@
 //! `rakops demo STRATEGY`: each walk shows what is hard with git alone, and then what rakops does there.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::PathBuf;
 
+use crate::harness::golden::project;
 use crate::harness::{Sandbox, advice};
 
 /// What one walk printed, and where it happened.
@@ -60,8 +63,10 @@ fn the_walk_through_fan_out_finds_the_forgotten_merge_and_carries_it() {
         " landed on main\n",
         "Rakops-Promoted: stg -> prd ",
         "Rakops-Change: ",
-        "$ rakops drift\nnothing was forgotten\n",
-        "$ rakops promote stg prd --push\nprd runs what stg runs already\n",
+        "$ rakops drift\n",
+        "nothing was forgotten\n",
+        "$ rakops promote stg prd --push\n",
+        "prd runs what stg runs already\n",
     ]);
     assert!(walk.there("main", "base/api.yaml").contains("value: \"warn\""));
     assert!(
@@ -83,10 +88,11 @@ fn the_walk_through_chain_shows_the_merges_takes_the_train_and_carries_a_hotfix_
         " landed on main\n",
         "$ rakops drift\n",
         "was never carried back",
-        "repair: rakops promote prd dev --backport\n(exit 1)\n",
+        "repair: rakops promote prd stg --backport\n(exit 1)\n",
         "$ rakops promote prd dev --backport --push\n",
         " landed on develop\n",
-        "$ rakops drift\nnothing was forgotten\n",
+        "$ rakops drift\n",
+        "nothing was forgotten\n",
     ]);
     for branch in ["develop", "staging", "main"] {
         assert!(
@@ -110,8 +116,9 @@ fn the_walk_through_trunk_tries_a_change_of_base_and_ends_the_trial_in_one_commi
         "error[untried]",
         "(exit 1)\n",
         "$ rakops track dev feature/log --push\n",
-        "dev\tfeature/log (trial)\t",
-        "$ rakops promote dev stg --push\nstg follows feature/log instead of main\n",
+        "dev is on a trial: it follows feature/log\n",
+        "$ rakops promote dev stg --push\n",
+        "stg follows feature/log instead of main\n",
         "$ rakops promote stg prd --push\n",
         "dev follows main instead of feature/log\nstg follows main instead of feature/log\n",
         " 3 files changed, 3 insertions(+), 3 deletions(-)\n",
@@ -146,4 +153,49 @@ fn a_strategy_that_is_none_is_a_wrong_word() {
         "{}",
         output.stderr
     );
+}
+
+/// Pages whose blocks show what the walks print.
+const QUOTING: &[&str] = &[
+    "promote.md",
+    "drift.md",
+    "strategy-fan-out.md",
+    "strategy-chain.md",
+    "strategy-trunk.md",
+    "strategies.ja.md",
+];
+
+/// A line with one tab between columns, as on a pipe.
+fn on_a_pipe(line: &str) -> String {
+    let columns = line.trim_start().split("  ").map(str::trim).filter(|it| !it.is_empty());
+    columns.collect::<Vec<_>>().join("\t")
+}
+
+/// Headings of tables are on a terminal only.
+fn is_heading(line: &str) -> bool {
+    line.contains("  ") && line.chars().all(|it| it.is_ascii_uppercase() || it == ' ')
+}
+
+#[test]
+fn the_guides_quote_the_walks() {
+    let told: BTreeSet<String> = ["fan-out", "chain", "trunk"]
+        .iter()
+        .flat_map(|strategy| walk(strategy).text.lines().map(on_a_pipe).collect::<Vec<_>>())
+        .collect();
+    let mut complaints = Vec::new();
+    for page in QUOTING {
+        let text = fs::read_to_string(project().join("docs/guide").join(page)).unwrap();
+        let mut within = false;
+        for (number, line) in (1..).zip(text.lines()) {
+            if let Some(kind) = line.strip_prefix("```") {
+                within = matches!(kind, "console" | "text");
+            } else if within && !line.is_empty() && !line.starts_with("$ ") && !is_heading(line) {
+                let is_told = told.contains(&on_a_pipe(line));
+                if !is_told {
+                    complaints.push(format!("{page}:{number}: no walk prints `{line}`"));
+                }
+            }
+        }
+    }
+    assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
 }

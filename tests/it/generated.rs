@@ -8,6 +8,7 @@ mod help;
 mod locators;
 mod man;
 mod reference;
+mod strategies;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -54,6 +55,7 @@ fn produce() -> BTreeMap<String, String> {
     );
     files.insert("docs/reference/locators/README.md".into(), locators::index());
     files.insert("docs/reference/forges/README.md".into(), forges::index());
+    files.insert("docs/reference/strategies/README.md".into(), strategies::index());
     files
 }
 

@@ -18,7 +18,16 @@ const DEADLINE: u64 = 20_000;
 
 #[test]
 fn readme_shows_what_really_happens() {
-    let readme = fs::read_to_string(project().join("README.md")).unwrap();
+    shows_what_really_happens("README.md");
+}
+
+#[test]
+fn the_japanese_readme_shows_what_really_happens() {
+    shows_what_really_happens("README.ja.md");
+}
+
+fn shows_what_really_happens(page: &str) {
+    let readme = fs::read_to_string(project().join(page)).unwrap();
     let sandbox = demo_shop();
     let mut real = String::new();
     let mut rest = readme.as_str();
@@ -30,7 +39,7 @@ fn readme_shows_what_really_happens() {
         rest = &block[end..];
     }
     real.push_str(rest);
-    if let Err(why) = compare("README.md".as_ref(), &real, "readme") {
+    if let Err(why) = compare(page.as_ref(), &real, "readme") {
         panic!("{why}");
     }
 }

@@ -273,3 +273,31 @@ fn a_reference_to_another_environments_branch_does_not_ride_along() {
     assert!(output.stderr.contains("error[foreign-ref]"), "{}", output.all());
     assert!(output.stderr.contains("argocd/shop.yaml:8:"), "{}", output.all());
 }
+
+#[test]
+fn a_promotion_that_was_squashed_is_not_carried_twice_however_it_is_told() {
+    let bodies = [
+        "promote stg to prd",
+        "promote stg to prd\n\n* Add one\n\n* Rakops-Operation: promote stg -> prd\n* Rakops-Change: #73\n",
+    ];
+    for body in bodies {
+        let sandbox = shop();
+        in_staging(&sandbox, "one", &[("base/one.yaml", "a: 1\n")]);
+        sandbox.put(("staging", "bump stg"), &[(&file("stg"), &overlay("1.1.0"))]);
+        sandbox.git(["push", "--quiet", "origin", "main:kept"]);
+        sandbox.promote(&["stg", "prd"], 0);
+        // What landed as several commits is one commit in the end.
+        sandbox.git(["fetch", "--quiet", "origin"]);
+        sandbox.git(["switch", "--quiet", "--force-create", "squashed", "origin/kept"]);
+        sandbox.git(["merge", "--quiet", "--squash", "origin/main"]);
+        sandbox.commit_all(body);
+        sandbox.git(["push", "--quiet", "--force", "origin", "squashed:main"]);
+        let output = sandbox.promote(&["stg", "prd"], 0);
+        assert!(
+            output.stderr.contains("prd runs what stg runs already"),
+            "{}",
+            output.all()
+        );
+        sandbox.rakops(["drift", "prd"]).run().expect(0);
+    }
+}

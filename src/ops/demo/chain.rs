@@ -83,6 +83,7 @@ pub(crate) static SCRIPT: Script = Script {
             who: "Ann",
             acts: &[
                 Act::Rakops(&["status"], 0),
+                Act::Rakops(&["diff", "stg", "prd"], 1),
                 Act::Rakops(&["promote", "dev", "stg", "-n"], 0),
             ],
         },
@@ -94,6 +95,7 @@ pub(crate) static SCRIPT: Script = Script {
                 Act::Rakops(&["promote", "dev", "stg", "--through", "prd", "--push"], 0),
                 Act::Git(&["fetch", "-q", "origin"]),
                 Act::Git(&["log", "--oneline", "--first-parent", "origin/main"]),
+                Act::Rakops(&["promote", "dev", "stg", "--through", "prd", "--push"], 0),
                 Act::Rakops(&["status"], 0),
             ],
         },

@@ -58,7 +58,7 @@ pub(crate) static SCRIPT: Script = Script {
             who: "Ann",
             acts: &[
                 Act::Rakops(&["track", "dev", "feature/log", "--push"], 0),
-                Act::Rakops(&["track", "--list"], 0),
+                Act::Rakops(&["status"], 0),
             ],
         },
         Scene {
@@ -78,10 +78,11 @@ pub(crate) static SCRIPT: Script = Script {
             ],
         },
         Scene {
-            why: "A change of one overlay needs no trial. A version goes from directory to directory.",
+            why: "A change of one overlay needs no trial. A version goes from directory to directory, and leaves none out.",
             who: "Ann",
             acts: &[
                 Act::Rakops(&["bump", "api=1.4.2", "--env", "dev", "--push"], 0),
+                Act::Rakops(&["promote", "dev", "prd", "api", "--push"], 3),
                 Act::Rakops(&["promote", "dev", "stg", "api", "--push"], 0),
                 Act::Rakops(&["promote", "stg", "prd", "api", "--push"], 0),
                 Act::Rakops(&["status"], 0),

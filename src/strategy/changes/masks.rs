@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::aligned::Aligned;
 use super::units::Unit;
 use crate::error::Error;
 use crate::git::names::Oid;
@@ -68,9 +69,12 @@ impl<'h> Masks<'h> {
         Ok(!unit.files.is_empty())
     }
 
-    /// The trees before and after a change, with the versions that stand in `onto`: what is left of the change is what it
+    /// The files before and after a change, with the versions that stand in `onto`: what is left of the change is what it
     /// did besides, and a version on the next line is in nobody's way. A site that `onto` lacks keeps the version it had.
-    pub(crate) fn aligned(&self, unit: &Unit, onto: &Oid) -> Result<(Oid, Oid), Error> {
+    ///
+    /// # Errors
+    /// As reading files.
+    pub(crate) fn aligned<'u>(&self, unit: &'u Unit, onto: &Oid) -> Result<Aligned<'u>, Error> {
         let repository = self.hop.repository;
         let (mut before, mut after) = (Vec::new(), Vec::new());
         for file in &unit.files {
@@ -86,14 +90,7 @@ impl<'h> Masks<'h> {
                 after.push((file.path.clone(), bytes));
             }
         }
-        let with = |commit: &Oid, files: &[(String, Vec<u8>)]| {
-            let tree = repository.tree_of(commit)?;
-            match files {
-                [] => Ok(tree),
-                files => repository.tree_with(&tree, files),
-            }
-        };
-        Ok((with(&unit.parent, &before)?, with(&unit.commit, &after)?))
+        Ok(Aligned { unit, before, after })
     }
 
     /// A file with the versions that the first of some others states for its sites; none where they are the same.

@@ -1,6 +1,7 @@
 //! Which changes of FROM are missing in TO.
 
 use super::masks::Masks;
+use super::own::Own;
 use super::present::{Theirs, There};
 use super::units::{self, Unit};
 use crate::change::promotion::{BroughtBack, Noted};
@@ -35,6 +36,8 @@ pub(crate) struct Missing {
     pub(crate) list: Vec<Lacking>,
     /// Changes that TO has: when they landed on FROM, and when on TO.
     pub(crate) passed: Vec<(i64, i64)>,
+    /// FROM's own commits.
+    own: Own,
 }
 
 /// Finds them.
@@ -56,10 +59,7 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
     }
     let found = units::of_from(hop)?;
     let theirs = Theirs::read(hop)?;
-    let mut missing = Missing {
-        list: Vec::new(),
-        passed: Vec::new(),
-    };
+    let (mut list, mut passed) = (Vec::new(), Vec::new());
     let mut all = Vec::with_capacity(found.list.len());
     for unit in found.list {
         let there = theirs.find((hop, masks), (&unit, &found.own))?;
@@ -82,7 +82,7 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
         let (undone, alike) = match there {
             There::Yes(by) => {
                 let arrived = by.as_ref().and_then(|by| theirs.arrived(by));
-                missing.passed.extend(arrived.map(|arrived| (unit.time, arrived)));
+                passed.extend(arrived.map(|arrived| (unit.time, arrived)));
                 continue;
             }
             There::No => (None, None),
@@ -90,7 +90,7 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
             There::Likely(commit) => (None, Some(commit)),
         };
         let reverts = |(named, _): &&(Oid, Oid)| unit.reverts.contains(named);
-        missing.list.push(Lacking {
+        list.push(Lacking {
             takes_back: same.iter().filter(reverts).map(|(_, by)| by.clone()).collect(),
             nature: match masks.is_of_versions(&unit)? {
                 true => Nature::Versions,
@@ -101,7 +101,11 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
             alike,
         });
     }
-    Ok(missing)
+    Ok(Missing {
+        list,
+        passed,
+        own: found.own,
+    })
 }
 
 /// Takes away changes that a later one takes back, and those that take them back. What TO has must be taken back there, too.
@@ -129,28 +133,15 @@ fn without_cancelled(units: Vec<(Unit, There)>) -> Vec<(Unit, There)> {
 }
 
 /// Commits of others that merging the change's own branch into TO would bring along: FROM has them from elsewhere.
-///
-/// # Errors
-/// As reading history.
-pub(crate) fn dragged(hop: &Hop<'_>, unit: &Unit) -> Result<Vec<Noted>, Error> {
-    let Some(end) = &unit.branch else { return Ok(Vec::new()) };
-    let (without_to, without_from) = (format!("^{}", hop.to.commit), format!("^{}", unit.parent));
-    let all = hop
-        .repository
-        .list(hop.git, &["--no-merges", end.as_str(), &without_to])?;
-    let own = hop
-        .repository
-        .list(hop.git, &["--no-merges", end.as_str(), &without_to, &without_from])?;
-    let mut dragged = Vec::new();
-    for id in all.into_iter().filter(|id| !own.contains(id)) {
-        if let Some(commit) = hop.repository.commit(&id)? {
-            dragged.push(Noted {
-                title: carried::title_of(&commit).to_owned(),
-                author: commit.author.name.clone(),
-                time: commit.time,
-                commit: id,
-            });
-        }
-    }
-    Ok(dragged)
+pub(crate) fn dragged(missing: &Missing, unit: &Unit) -> Vec<Noted> {
+    let (_, earlier) = missing.own.of_branch(unit);
+    let commits = earlier.into_iter().filter_map(|id| Some((id, missing.own.commit(id)?)));
+    commits
+        .map(|(id, commit)| Noted {
+            title: carried::title_of(commit).to_owned(),
+            author: commit.author.name.clone(),
+            time: commit.time,
+            commit: id.clone(),
+        })
+        .collect()
 }

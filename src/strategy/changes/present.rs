@@ -2,15 +2,15 @@
 //!
 //! Source: PROMOTION.md, section 4, "Missing in TO".
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::masks::Masks;
+use super::own::Own;
 use super::units::{Unit, pair};
 use crate::change::evidence;
 use crate::change::promotion::BroughtBack;
 use crate::error::Error;
 use crate::git::changes::Changed;
-use crate::git::merge::ThreeWay;
 use crate::git::names::Oid;
 use crate::git::objects::Commit;
 use crate::strategy::carried::{self, Landing};
@@ -139,22 +139,23 @@ impl Theirs {
     pub(crate) fn find(
         &self,
         (hop, masks): (&Hop<'_>, &Masks<'_>),
-        (unit, own): (&Unit, &HashSet<Oid>),
+        (unit, own): (&Unit, &Own),
     ) -> Result<There, Error> {
         let mut undone = None;
         // A branch that was merged into both: its end is in TO's history, and so not FROM's own.
-        if let Some(end) = unit.branch.as_ref().filter(|end| !own.contains(*end)) {
+        if let Some(end) = unit.branch.as_ref().filter(|end| !own.has(end)) {
             match self.merge_that_was_undone(hop, end)? {
                 None => return Ok(There::Yes(self.merge_of(hop, end)?)),
                 Some(landing) => undone = self.undone(landing),
             }
         }
-        let signs = [
-            self.by_name(unit),
-            unit.patch.as_ref().and_then(|patch| self.by_patch.get(patch)).cloned(),
-            self.same_origin((hop, &unit.files), &unit.commit)?,
-        ];
-        for sign in signs.into_iter().flatten() {
+        let by_name = || Ok(self.by_name(unit));
+        let by_patch = || Ok(unit.patch.as_ref().and_then(|patch| self.by_patch.get(patch)).cloned());
+        let by_origin = || self.same_origin((hop, &unit.files), &unit.commit);
+        // The dear one last, and only where the others say nothing.
+        let signs: [&dyn Fn() -> Result<Option<Oid>, Error>; 3] = [&by_name, &by_patch, &by_origin];
+        for sign in signs {
+            let Some(sign) = sign()? else { continue };
             match self.undone_sign(&sign) {
                 Some(by) => undone = undone.or(Some(by)),
                 None => return Ok(There::Yes(Some(sign))),
@@ -298,28 +299,18 @@ impl Theirs {
     }
 
     /// Each commit of a merged branch by itself, as a forge that rebases or a person who picks leaves them.
-    fn every_commit_of(&self, (hop, unit): (&Hop<'_>, &Unit), own: &HashSet<Oid>) -> Result<There, Error> {
-        let Some(end) = &unit.branch else { return Ok(There::No) };
-        let excluded = format!("^{}", unit.parent);
-        let mut commits = hop
-            .repository
-            .list(hop.git, &["--no-merges", end.as_str(), &excluded])?;
-        commits.retain(|id| own.contains(id));
-        let mut pairs = Vec::new();
-        for id in &commits {
-            if let Some(commit) = hop.repository.commit(id)?
-                && !commit.parents.is_empty()
-            {
-                pairs.push(pair(id, &commit));
-            }
-        }
-        let patches = hop.repository.patch_ids(hop.git, &pairs)?;
+    fn every_commit_of(&self, (hop, unit): (&Hop<'_>, &Unit), own: &Own) -> Result<There, Error> {
+        let (commits, _) = own.of_branch(unit);
         let (mut newest, mut undone): (Option<usize>, _) = (None, None);
-        for (pair, patch) in pairs.iter().zip(patches) {
-            let same = patch.as_ref().and_then(|patch| self.by_patch.get(patch)).cloned();
+        for id in commits {
+            if own.commit(id).is_none_or(|commit| commit.parents.is_empty()) {
+                continue;
+            }
+            let patch = own.patch(hop, id)?;
+            let same = patch.and_then(|patch| self.by_patch.get(patch)).cloned();
             let same = match same {
                 Some(same) => Some(same),
-                None => self.same_origin((hop, &unit.files), &pair.new)?,
+                None => self.same_origin((hop, &unit.files), id)?,
             };
             let Some((same, at)) = same.and_then(|same| Some((same.clone(), self.holder.get(&same).copied()?))) else {
                 return Ok(There::No);
@@ -354,11 +345,15 @@ impl Theirs {
     }
 
     fn has_file_in_common(&self, hop: &Hop<'_>, (id, files): (&Oid, &[Changed])) -> Result<bool, Error> {
+        let is_common = |changed: &[Changed]| changed.iter().any(|it| files.iter().any(|file| file.path == it.path));
+        let landing = self.holder.get(id).map(|at| &self.landings[*at]);
+        if let Some(changed) = landing.filter(|it| it.commit == *id).and_then(|it| it.changed.as_ref()) {
+            return Ok(is_common(changed));
+        }
         let Some(commit) = hop.repository.commit(id)? else {
             return Ok(false);
         };
-        let changed = hop.repository.changes(hop.git, &pair(id, &commit))?;
-        Ok(changed.iter().any(|it| files.iter().any(|file| file.path == it.path)))
+        Ok(is_common(&hop.repository.changes(hop.git, &pair(id, &commit))?))
     }
 
     /// The landing after which TO was first seen with the effect of a change: the newest that touched its files.
@@ -398,15 +393,11 @@ impl Theirs {
         if untouched {
             return Ok(false);
         }
-        let (base, theirs) = masks.aligned(unit, tree)?;
-        let merged = hop.repository.merge_on(
-            hop.git,
-            ThreeWay {
-                base: &base,
-                ours: tree,
-                theirs: &theirs,
-            },
-        )?;
+        let aligned = masks.aligned(unit, tree)?;
+        if aligned.adds_lines(hop, tree)? {
+            return Ok(false);
+        }
+        let merged = aligned.merged(hop, tree)?;
         Ok(merged.conflicts.is_empty() && merged.tree == *tree)
     }
 }

@@ -1,7 +1,8 @@
 //! The changes of a branch: what was merged into it from one branch or one pull request, and commits made on it directly.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
+use super::own::Own;
 use crate::change::evidence;
 use crate::error::Error;
 use crate::git::changes::{Changed, Pair};
@@ -49,7 +50,7 @@ impl Unit {
 /// only this side has.
 pub(crate) struct Units {
     pub(crate) list: Vec<Unit>,
-    pub(crate) own: HashSet<Oid>,
+    pub(crate) own: Own,
 }
 
 /// Reads the changes of FROM that are not commits of TO's.
@@ -58,14 +59,12 @@ pub(crate) struct Units {
 /// What git says.
 pub(crate) fn of_from(hop: &Hop<'_>) -> Result<Units, Error> {
     let repository = hop.repository;
-    let (from, excluded) = (hop.from.commit.as_str(), format!("^{}", hop.to.commit));
-    let own: HashSet<Oid> = repository.list(hop.git, &[from, &excluded])?.into_iter().collect();
-    let line = repository.list(hop.git, &["--first-parent", "--reverse", from, &excluded])?;
+    let own = Own::read(hop)?;
     let mut found: Vec<(Oid, Commit, i64)> = Vec::new();
     let mut within: HashMap<Oid, Oid> = HashMap::new();
     let mut time = i64::MIN;
-    for id in line {
-        let Some(commit) = repository.commit(&id)? else {
+    for id in &own.line {
+        let (id, Some(commit)) = (id.clone(), own.commit(id).cloned()) else {
             continue;
         };
         // A clock that went back does not make a landing older than the one before it.
@@ -115,11 +114,7 @@ pub(crate) fn pair(id: &Oid, commit: &Commit) -> Pair {
 }
 
 /// The commits of a promotion of ours that a merge brought, if it brought one; oldest first.
-fn steps_of(
-    hop: &Hop<'_>,
-    (id, commit): (&Oid, &Commit),
-    own: &HashSet<Oid>,
-) -> Result<Option<Vec<(Oid, Commit)>>, Error> {
+fn steps_of(hop: &Hop<'_>, (id, commit): (&Oid, &Commit), own: &Own) -> Result<Option<Vec<(Oid, Commit)>>, Error> {
     let (Some(first), Some(second)) = (commit.parents.first(), commit.parents.get(1)) else {
         return Ok(None);
     };
@@ -127,7 +122,7 @@ fn steps_of(
     // The end of the branch tells mostly; only then is the rest of it read.
     let excluded = format!("^{first}");
     let words = ["--first-parent", "--reverse", second.as_str(), &excluded];
-    let is_candidate = own.contains(second)
+    let is_candidate = own.has(second)
         && hop
             .repository
             .commit(second)?

@@ -213,7 +213,7 @@ fn tell(
             continue;
         }
         promotion.brings_back.extend(it.undone.clone());
-        let dragged = missing::dragged(hop, &it.unit)?;
+        let dragged = missing::dragged(missing, &it.unit);
         if !dragged.is_empty() {
             let shown: Vec<String> = dragged.iter().take(3).map(|it| it.commit.short().to_owned()).collect();
             let more = if dragged.len() > shown.len() { ", …" } else { "" };

@@ -2,7 +2,6 @@
 
 use crate::change::promotion::Resolved;
 use crate::error::Error;
-use crate::git::merge::ThreeWay;
 use crate::git::names::Oid;
 use crate::strategy::changes::{Lacking, Masks, Nature, Unit};
 use crate::strategy::conflict;
@@ -39,15 +38,7 @@ pub(super) fn carry<'m>(
             takes_back: &lacking.takes_back,
         });
     }
-    let (base, theirs) = masks.aligned(unit, onto)?;
-    let merged = hop.repository.merge_on(
-        hop.git,
-        ThreeWay {
-            base: &base,
-            ours: onto,
-            theirs: &theirs,
-        },
-    )?;
+    let merged = masks.aligned(unit, onto)?.merged(hop, onto)?;
     let (tree, resolved) = conflict::settle(hop, merged).map_err(|error| {
         let message = format!("`{}` ({}) cannot be carried: {}", unit.id(), unit.title, error.message);
         Error { message, ..error }
