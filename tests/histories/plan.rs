@@ -185,7 +185,7 @@ fn something(dice: &mut Dice, strategy: Strategy, newest: u16) -> Op {
             5 => Op::VersionHotfix {
                 image: dice.below(2) as u8,
             },
-            6 | 7 => Op::Revert { number, environment },
+            6 | 7 => Op::Revert { number, environment: 0 },
             8..=12 => Op::Promote {
                 from: dice.below(2),
                 landing: landing(dice),

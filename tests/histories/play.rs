@@ -60,6 +60,10 @@ pub(crate) struct Carried {
     /// TO before it.
     pub(crate) before: String,
     pub(crate) undone: bool,
+    /// Whether one commit, or one merge, is all of it.
+    pub(crate) whole: bool,
+    /// Whether its message says nothing.
+    pub(crate) silent: bool,
 }
 
 /// A feature, or a hotfix.
@@ -86,6 +90,8 @@ pub(crate) struct History {
     features: BTreeMap<u16, Feature>,
     /// Atoms that some pick has edited on the way.
     pub(crate) edited: BTreeSet<usize>,
+    /// Atoms that take others back.
+    pub(crate) reverting: BTreeSet<usize>,
     root: String,
     atoms: usize,
     pulls: usize,
@@ -118,6 +124,7 @@ impl History {
             messages: HashMap::new(),
             features: BTreeMap::new(),
             edited: BTreeSet::new(),
+            reverting: BTreeSet::new(),
             root: String::new(),
             atoms: 0,
             pulls: 10,
@@ -172,6 +179,17 @@ impl History {
 
     pub(crate) fn state(&self, environment: usize) -> State {
         self.states[&self.branches[environment].tip].clone()
+    }
+
+    /// What an environment and the one before it both have: the commit of the latter that was carried last.
+    pub(crate) fn base(&self, environment: usize) -> String {
+        let carried = self.branches[environment].carried.iter().rfind(|it| !it.undone);
+        carried.map_or_else(|| self.root.clone(), |it| it.from.clone())
+    }
+
+    /// Tells whether a promotion to an environment was squashed and says nothing.
+    pub(crate) fn has_silent_squash(&self, environment: usize) -> bool {
+        self.branches[environment].carried.iter().any(|it| it.silent)
     }
 
     pub(crate) fn atom(&mut self) -> usize {
@@ -469,12 +487,18 @@ impl History {
         let author = self.now("Ops Olga");
         let mut revert = self.land(environment, (&author, &message), edits, &[]);
         revert.takes_back = unit.atoms.clone();
-        revert.atoms = vec![self.atom()];
+        let atom = self.atom();
+        self.reverting.insert(atom);
+        revert.atoms = vec![atom];
         self.landed(environment, revert);
     }
 
     fn revert_promotion(&mut self, environment: usize) {
-        let Some(at) = self.branches[environment].carried.iter().rposition(|it| !it.undone) else {
+        let Some(at) = self.branches[environment]
+            .carried
+            .iter()
+            .rposition(|it| !it.undone && it.whole)
+        else {
             return;
         };
         let carried = self.branches[environment].carried[at].clone();

@@ -22,20 +22,17 @@ pub(crate) fn missing<'h>(history: &'h History, from: usize, to: usize) -> Vec<(
     let (one, other) = (&history.branches[from], &history.branches[to]);
     let units = one.units.iter().filter(|unit| !unit.is_of_versions());
     units
-        .filter(|unit| is_missing(unit, one, other))
+        .filter(|unit| is_missing(history, unit, (one, other)))
         .map(|unit| (unit, why(history, unit, (one, other))))
         .collect()
 }
 
-fn is_missing(unit: &Unit, from: &Branch, to: &Branch) -> bool {
-    if !unit.takes_back.is_empty() {
-        let stands = unit.atoms.iter().all(|atom| from.on.contains_key(atom));
-        let left = |atom: &usize| to.on.contains_key(atom) && !from.on.contains_key(atom);
-        return stands && unit.takes_back.iter().any(left);
-    }
-    unit.atoms
-        .iter()
-        .any(|atom| from.on.contains_key(atom) && !to.on.contains_key(atom))
+fn is_missing(history: &History, unit: &Unit, (from, to): (&Branch, &Branch)) -> bool {
+    let left = |atom: &usize| to.on.contains_key(atom) && !from.on.contains_key(atom);
+    let stands = |atom: &usize| from.on.contains_key(atom);
+    let takes_back = unit.takes_back.iter().any(left) && unit.atoms.iter().any(stands);
+    let lacks = |atom: &usize| !history.reverting.contains(atom) && stands(atom) && !to.on.contains_key(atom);
+    takes_back || unit.atoms.iter().any(lacks)
 }
 
 fn why(history: &History, unit: &Unit, (from, to): (&Branch, &Branch)) -> Why {
@@ -88,7 +85,9 @@ pub(crate) fn expected(history: &History) -> Expected {
                 .units
                 .iter()
                 .filter(|it| !it.ours && it.takes_back.is_empty() && !it.is_of_versions());
-            for atom in own.flat_map(|unit| &unit.atoms) {
+            // What an environment between the two took back is asked about there: the revert waits to be carried.
+            let is_settled = |atom: &usize| history.branches[from + 1..to].iter().any(|it| it.was.contains(atom));
+            for atom in own.flat_map(|unit| &unit.atoms).filter(|atom| !is_settled(atom)) {
                 if other.on.contains_key(atom) && !one.on.contains_key(atom) && !one.was.contains(atom) {
                     expected.not_back.insert((*atom, ENVIRONMENTS[from].0));
                 }

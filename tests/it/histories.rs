@@ -22,3 +22,8 @@ fn seeds() -> std::ops::Range<u64> {
 fn fan_out_carries_what_is_missing_and_drift_finds_what_was_forgotten() {
     println!("{:?}", judge_seeds(Strategy::FanOut, seeds()));
 }
+
+#[test]
+fn chain_merges_on_what_both_sides_have_and_drift_finds_what_was_forgotten() {
+    println!("{:?}", judge_seeds(Strategy::Chain, seeds()));
+}

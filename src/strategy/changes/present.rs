@@ -14,7 +14,7 @@ use crate::git::changes::Changed;
 use crate::git::names::Oid;
 use crate::git::objects::Commit;
 use crate::strategy::carried::{self, Landing};
-use crate::strategy::hop::Hop;
+use crate::strategy::hop::{Hop, Stand};
 
 /// What is known of one change on TO.
 #[derive(Clone, Debug)]
@@ -161,6 +161,13 @@ impl Theirs {
                 None => return Ok(There::Yes(Some(sign))),
             }
         }
+        if undone.is_none() {
+            match self.promoted(hop, unit)? {
+                There::No => {}
+                There::Undone(by) => undone = Some(by),
+                there => return Ok(there),
+            }
+        }
         // Whether TO has its versions, the slots tell: later ones may have taken their place.
         if undone.is_none() && masks.is_of_versions(unit)? {
             return Ok(There::No);
@@ -228,6 +235,27 @@ impl Theirs {
             together.try_fold(first, |_, claim| claim).cloned()
         };
         own.cloned().or_else(all)
+    }
+
+    /// A promotion of everything that says it has carried a commit behind the change.
+    fn promoted(&self, hop: &Hop<'_>, unit: &Unit) -> Result<There, Error> {
+        let is_of = |side: &Stand<'_>, name: &String| side.environments.iter().any(|it| it.name == *name);
+        let mut undone = There::No;
+        for landing in &self.landings {
+            let brought = landing.brought.iter().map(|(_, read)| read);
+            let reads = std::iter::once(&landing.read).chain(brought);
+            for (from, to, commit) in reads.flat_map(|read| &read.promoted) {
+                let is_pair = is_of(&hop.from, from) && is_of(&hop.to, to);
+                if !is_pair || hop.repository.is_ancestor(&unit.commit, commit)? != Some(true) {
+                    continue;
+                }
+                match self.undone(landing) {
+                    None => return Ok(There::Yes(Some(landing.commit.clone()))),
+                    Some(by) => undone = There::Undone(by),
+                }
+            }
+        }
+        Ok(undone)
     }
 
     /// Tells whether a commit on TO carried one change, and no others with it.
