@@ -81,7 +81,7 @@ pub(crate) fn drift(history: &mut History) -> Result<(), String> {
         ));
     }
     history.tally.omissions += expected.omitted.len() + expected.not_back.len();
-    let is_exit_right = (output.code == 1) == !(expected.omitted.is_empty() && expected.not_back.is_empty());
+    let is_exit_right = (output.code == 1) != (expected.omitted.is_empty() && expected.not_back.is_empty());
     match found == expected && (is_exit_right || !likely.is_empty()) {
         true => Ok(()),
         false => Err(format!(
@@ -105,7 +105,6 @@ pub(crate) fn promote(history: &mut History, from: usize, landing: Option<Landin
     let outcome = match history.strategy {
         Strategy::FanOut => fan_out(history, (from, to))?,
         Strategy::Chain => chain(history, (from, to)),
-        Strategy::Trunk => return Err("not judged here".to_owned()),
     };
     let carried: Vec<Unit> = truth::missing(history, from, to)
         .into_iter()

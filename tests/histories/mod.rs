@@ -20,7 +20,6 @@ pub(crate) use shrink::judge_seeds;
 pub(crate) enum Strategy {
     FanOut,
     Chain,
-    Trunk,
 }
 
 impl Strategy {
@@ -29,7 +28,6 @@ impl Strategy {
         match self {
             Strategy::FanOut => "fan-out",
             Strategy::Chain => "chain",
-            Strategy::Trunk => "trunk",
         }
     }
 }

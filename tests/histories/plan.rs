@@ -78,7 +78,7 @@ pub(crate) struct Plan {
 pub(crate) fn draw(strategy: Strategy, seed: u64) -> Plan {
     let mut dice = Dice::new(seed);
     let layout = match (strategy, dice.below(3)) {
-        (Strategy::Trunk, _) | (_, 0 | 1) => Layout::Overlays,
+        (_, 0 | 1) => Layout::Overlays,
         _ => Layout::Single,
     };
     let mut ops = Vec::new();
