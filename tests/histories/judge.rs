@@ -441,6 +441,7 @@ fn relanded(
             ours: true,
             title: title.to_owned(),
             within: None,
+            gone: false,
         });
         history.states.insert((*commit).to_owned(), now.clone());
         messages.push((*message).to_owned());
@@ -525,6 +526,7 @@ fn landing_of(
             ours: landing != Landing::Title,
             title,
             within: None,
+            gone: false,
         },
     );
     true
@@ -635,6 +637,7 @@ pub(crate) fn rollback(history: &mut History, environment: usize) -> Result<(), 
             ours: true,
             title: "rollback".to_owned(),
             within: None,
+            gone: false,
         },
     );
     Ok(())
