@@ -6,9 +6,10 @@ pub(crate) struct Dice(u64);
 impl Dice {
     pub(crate) fn new(seed: u64) -> Dice {
         let mut dice = Dice((seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-        (0..8).for_each(|_| {
-            let _ = dice.below(2);
-        });
+        // The first numbers of neighbouring seeds are much alike.
+        for _ in 0..8 {
+            dice.below(2);
+        }
         dice
     }
 

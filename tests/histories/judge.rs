@@ -440,6 +440,7 @@ fn relanded(
             ours: true,
             title: title.to_owned(),
             within: None,
+            gone: false,
         });
         history.states.insert((*commit).to_owned(), now.clone());
         messages.push((*message).to_owned());
@@ -524,6 +525,7 @@ fn landing_of(
             ours: landing != Landing::Title,
             title,
             within: None,
+            gone: false,
         },
     );
     true
@@ -634,6 +636,7 @@ pub(crate) fn rollback(history: &mut History, environment: usize) -> Result<(), 
             ours: true,
             title: "rollback".to_owned(),
             within: None,
+            gone: false,
         },
     );
     Ok(())

@@ -67,3 +67,29 @@ impl Tally {
         *self.others.entry(what.to_owned()).or_default() += 1;
     }
 }
+
+impl std::fmt::Display for Tally {
+    fn fmt(&self, form: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            form,
+            "{} seeds, {} promotions equal to git's and repeated without a change, {} refused for a conflict that git has, \
+             {} omissions found of {} made (0 missed, 0 false), {} likely ones of {} edited picks",
+            self.seeds, self.promotions, self.conflicts, self.omissions, self.omissions, self.likely, self.edited
+        )?;
+        if self.rendered > 0 {
+            write!(form, ", {} pairs of overlays rendered alike", self.rendered)?;
+        }
+        self.others
+            .iter()
+            .try_for_each(|(what, many)| write!(form, ", {many} {what}"))
+    }
+}
+
+/// The seeds that are wanted: `RAKOPS_HISTORY` names one, `RAKOPS_HISTORIES` how many, else `few`.
+pub(crate) fn wanted(few: u64) -> std::ops::Range<u64> {
+    let number = |name: &str| std::env::var(name).ok().and_then(|it| it.parse::<u64>().ok());
+    match number("RAKOPS_HISTORY") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("RAKOPS_HISTORIES").unwrap_or(few),
+    }
+}

@@ -28,6 +28,8 @@ pub(crate) struct Unit {
     pub(crate) title: String,
     /// The merge that brought it along with others.
     pub(crate) within: Option<String>,
+    /// Whether it was taken back on its branch: what brings it again is another.
+    pub(crate) gone: bool,
 }
 
 impl Unit {
@@ -246,6 +248,7 @@ impl History {
             ours: false,
             title: message.lines().next().unwrap_or_default().to_owned(),
             within: None,
+            gone: false,
         }
     }
 
@@ -487,6 +490,9 @@ impl History {
         let author = self.now("Ops Olga");
         let mut revert = self.land(environment, (&author, &message), edits, &[]);
         revert.takes_back = unit.atoms.clone();
+        for it in &mut self.branches[environment].units {
+            it.gone |= it.commit == named || it.within.as_deref() == Some(named);
+        }
         let atom = self.atom();
         self.reverting.insert(atom);
         revert.atoms = vec![atom];

@@ -28,6 +28,9 @@ pub(crate) fn missing(history: &History, from: usize, to: usize) -> Vec<(&Unit, 
 }
 
 fn is_missing(history: &History, unit: &Unit, (from, to): (&Branch, &Branch)) -> bool {
+    if unit.gone {
+        return false;
+    }
     let left = |atom: &usize| to.on.contains_key(atom) && !from.on.contains_key(atom);
     let stands = |atom: &usize| from.on.contains_key(atom);
     let takes_back = unit.takes_back.iter().any(left) && unit.atoms.iter().any(stands);

@@ -23,10 +23,13 @@ mod everywhere;
 mod full_disk;
 #[path = "../it/yaml/fuzz.rs"]
 mod fuzz;
+#[path = "../histories/mod.rs"]
+mod generated_histories;
 mod gitea;
 #[path = "../it/harness/mod.rs"]
 #[expect(dead_code, reason = "the other tests need all of it")]
 mod harness;
+mod histories;
 mod kustomize;
 #[path = "../it/yaml/model.rs"]
 mod model;
@@ -68,6 +71,7 @@ fn main() {
     add(real_files::needs(), real_files::TESTS);
     add(real_files::needs_oracle(), real_files::JUDGED);
     add(kustomize::needs(), kustomize::TESTS);
+    add(Ok(()), histories::TESTS);
     for (program, tests) in shells::TESTS {
         add(shells::needs(program), tests);
     }

@@ -8,6 +8,7 @@ mod aligned;
 pub(crate) mod masks;
 pub(crate) mod missing;
 pub(crate) mod omitted;
+mod origin;
 mod own;
 mod present;
 pub(crate) mod units;

@@ -4,6 +4,7 @@
 
 use super::masks::Masks;
 use super::missing::{self, Lacking, Nature};
+use super::units::Unit;
 use crate::change::evidence;
 use crate::error::Error;
 use crate::strategy::hop::Hop;
@@ -36,13 +37,22 @@ pub(crate) fn omissions(hop: &Hop<'_>) -> Result<Vec<Omission>, Error> {
     let masks = Masks::new(&back)?;
     for it in missing::find(&back, &masks)?.list {
         // What takes something back is no hotfix, and neither is what a promotion has written.
-        let is_ours = evidence::is_ours(&it.unit.message);
+        let is_ours = is_ours(hop, &it.unit)?;
         let takes_back = !carried::reverted_by(hop, &it.unit.message).is_empty() || !it.unit.reverts.is_empty();
         if it.nature == Nature::Other && it.undone.is_none() && !is_ours && !takes_back {
             found.push(omission(&it, Why::Hotfix));
         }
     }
     Ok(found)
+}
+
+/// Tells whether rakops wrote a change, or what its request brought: the forge's own message says nothing of that.
+fn is_ours(hop: &Hop<'_>, unit: &Unit) -> Result<bool, Error> {
+    let end = match &unit.branch {
+        Some(end) => hop.repository.commit(end)?,
+        None => None,
+    };
+    Ok(evidence::is_ours(&unit.message) || end.is_some_and(|end| evidence::is_ours(&end.message)))
 }
 
 fn omission(it: &Lacking, why: Why) -> Omission {

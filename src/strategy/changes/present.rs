@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use super::masks::Masks;
+use super::origin::{Origin, origins};
 use super::own::Own;
 use super::units::{Unit, pair};
 use crate::change::evidence;
@@ -12,7 +13,6 @@ use crate::change::promotion::BroughtBack;
 use crate::error::Error;
 use crate::git::changes::Changed;
 use crate::git::names::Oid;
-use crate::git::objects::Commit;
 use crate::strategy::carried::{self, Landing};
 use crate::strategy::hop::{Hop, Stand};
 
@@ -40,33 +40,6 @@ pub(crate) struct Theirs {
     by_title: HashMap<(String, String), Oid>,
     tree: Oid,
     from_tree: Oid,
-}
-
-/// What a commit was before it was picked, rebased, or edited on the way.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Origin {
-    /// Itself, or what `git cherry-pick -x` says it was.
-    Commit(Oid),
-    /// By whom and when it was written, in seconds since 1970, and its title: git keeps them.
-    Written(String, i64, String),
-}
-
-/// What `git cherry-pick -x` writes.
-const PICKED: &str = "(cherry picked from commit ";
-
-/// Everything that a commit may be known by elsewhere; what it was before, last.
-fn origins(id: &Oid, commit: &Commit) -> Vec<Origin> {
-    let title = carried::title_of(commit).to_owned();
-    let mut origins = vec![
-        Origin::Commit(id.clone()),
-        Origin::Written(commit.author.email.clone(), commit.written, title),
-    ];
-    let named = commit.message.lines().filter_map(|line| {
-        let rest = line.trim().strip_prefix(PICKED)?;
-        Oid::parse(rest.trim_end_matches(')'))
-    });
-    origins.extend(named.map(Origin::Commit));
-    origins
 }
 
 impl Theirs {

@@ -1,0 +1,24 @@
+//! Generated histories: `RAKOPS_HISTORIES` of each strategy, or a few. `RAKOPS_HISTORY` names one.
+
+use std::time::Instant;
+
+use crate::generated_histories::{Strategy, judge_seeds, wanted};
+
+/// The tests.
+pub(crate) const TESTS: &[(&str, fn())] = &[
+    (
+        "histories::fan_out_carries_what_is_missing_and_drift_finds_what_was_forgotten",
+        || judged(Strategy::FanOut),
+    ),
+    (
+        "histories::chain_merges_on_what_both_sides_have_and_drift_finds_what_was_forgotten",
+        || judged(Strategy::Chain),
+    ),
+];
+
+fn judged(strategy: Strategy) {
+    let began = Instant::now();
+    let tally = judge_seeds(strategy, wanted(40));
+    let seconds = began.elapsed().as_secs();
+    println!("figure, histories of {}: {tally}, {seconds} s", strategy.name());
+}
