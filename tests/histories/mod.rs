@@ -11,9 +11,11 @@ mod plan;
 mod play;
 mod shrink;
 mod stream;
+mod trunk;
 mod truth;
 
 pub(crate) use shrink::judge_seeds;
+pub(crate) use trunk::judge_trunk;
 
 /// How environments relate to branches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::generated_histories::{Strategy, judge_seeds, wanted};
+use crate::generated_histories::{Strategy, judge_seeds, judge_trunk, wanted};
 
 /// The tests.
 pub(crate) const TESTS: &[(&str, fn())] = &[
@@ -14,6 +14,7 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         "histories::chain_merges_on_what_both_sides_have_and_drift_finds_what_was_forgotten",
         || judged(Strategy::Chain),
     ),
+    ("histories::trunk_copies_versions_and_every_other_byte_stays", trunk),
 ];
 
 fn judged(strategy: Strategy) {
@@ -21,4 +22,13 @@ fn judged(strategy: Strategy) {
     let tally = judge_seeds(strategy, wanted(40));
     let seconds = began.elapsed().as_secs();
     println!("figure, histories of {}: {tally}, {seconds} s", strategy.name());
+}
+
+fn trunk() {
+    let (began, seeds) = (Instant::now(), wanted(40));
+    judge_trunk(&seeds);
+    let (many, seconds) = (seeds.end - seeds.start, began.elapsed().as_secs());
+    println!(
+        "figure, histories of trunk: {many} promoted, every other byte as before, nothing changed the second time, {seconds} s"
+    );
 }
