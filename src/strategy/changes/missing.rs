@@ -81,7 +81,9 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
     for (unit, there) in without_cancelled(all) {
         let (undone, alike) = match there {
             There::Yes(by) => {
-                let arrived = by.as_ref().and_then(|by| theirs.arrived(by));
+                // Who takes something back in haste overtakes the others on purpose.
+                let by = by.as_ref().filter(|_| unit.reverts.is_empty());
+                let arrived = by.and_then(|by| theirs.arrived(by));
                 passed.extend(arrived.map(|arrived| (unit.time, arrived)));
                 continue;
             }
