@@ -1,4 +1,4 @@
-//! Generated histories: `RAKOPS_HISTORIES` of each strategy, or 40 of fan-out, 20 of chain and 500 of trunk. `RAKOPS_HISTORY`
+//! Generated histories: `RAKOPS_HISTORIES` of each strategy, or 40 of fan-out, 40 of chain and 500 of trunk. `RAKOPS_HISTORY`
 //! names one.
 
 use std::time::Instant;
@@ -21,11 +21,7 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
 fn judged(strategy: Strategy) {
     let began = Instant::now();
     // As many as hold today: further on, some promotions are told apart too late (see docs/contributing/testing.md).
-    let few = match strategy {
-        Strategy::FanOut => 40,
-        Strategy::Chain => 20,
-    };
-    let tally = judge_seeds(strategy, wanted(few));
+    let tally = judge_seeds(strategy, wanted(40));
     let seconds = began.elapsed().as_secs();
     println!("figure, histories of {}: {tally}, {seconds} s", strategy.name());
 }
