@@ -1,0 +1,1 @@
+//! Which lists Kubernetes merges by key.

@@ -1,0 +1,65 @@
+//! The files that a build reads: those of a view, with some in another state.
+
+use std::collections::BTreeMap;
+
+use crate::error::Error;
+use crate::snapshot::Snapshot;
+use crate::yaml::{self, Tree};
+
+/// Files of a view, some of which are planned to be otherwise.
+pub(crate) struct Sources<'s> {
+    snapshot: &'s Snapshot,
+    /// None: it is gone.
+    planned: BTreeMap<String, Option<Vec<u8>>>,
+}
+
+impl<'s> Sources<'s> {
+    pub(crate) fn of(snapshot: &'s Snapshot) -> Sources<'s> {
+        Sources {
+            snapshot,
+            planned: BTreeMap::new(),
+        }
+    }
+
+    /// The same with a file in another state; none: it is gone.
+    pub(crate) fn plan(&mut self, path: &str, bytes: Option<Vec<u8>>) {
+        self.planned.insert(path.to_owned(), bytes);
+    }
+
+    /// The files that are planned otherwise.
+    pub(crate) fn planned(&self) -> &BTreeMap<String, Option<Vec<u8>>> {
+        &self.planned
+    }
+
+    pub(crate) fn has_file(&self, path: &str) -> bool {
+        match self.planned.get(path) {
+            Some(planned) => planned.is_some(),
+            None => self.snapshot.has_file(path),
+        }
+    }
+
+    /// Tells whether files lie below `path`; plans make no directory empty.
+    pub(crate) fn has_directory(&self, path: &str) -> bool {
+        let below = format!("{path}/");
+        self.snapshot.has_directory(path)
+            || self
+                .planned
+                .iter()
+                .any(|(it, bytes)| it.starts_with(&below) && bytes.is_some())
+    }
+
+    /// # Errors
+    /// `Kind::NotFound` or `Kind::Files`.
+    pub(crate) fn read(&self, path: &str) -> Result<Vec<u8>, Error> {
+        match self.planned.get(path) {
+            Some(Some(bytes)) => Ok(bytes.clone()),
+            Some(None) | None => self.snapshot.read(path),
+        }
+    }
+
+    /// # Errors
+    /// As [`Sources::read`]; `Kind::Refused` with line and column for what is no YAML.
+    pub(crate) fn tree(&self, path: &str) -> Result<Tree, Error> {
+        yaml::parse(self.read(path)?, yaml::Limits::default()).map_err(|refusal| refusal.into_error(path))
+    }
+}
