@@ -19,7 +19,8 @@ use crate::error::{Error, Hint, Kind};
 struct Ready<'a> {
     change: &'a FileChange,
     target: PathBuf,
-    fresh: TempPath,
+    /// None for a file that goes.
+    fresh: Option<TempPath>,
 }
 
 /// Writes `change_set` below `root`.
@@ -124,14 +125,17 @@ fn check(change: &FileChange, target: &Path) -> Result<Option<Metadata>, Error> 
     }
 }
 
-fn write_beside(change: &FileChange, target: &Path, facts: Option<&Metadata>) -> Result<TempPath, Error> {
+fn write_beside(change: &FileChange, target: &Path, facts: Option<&Metadata>) -> Result<Option<TempPath>, Error> {
+    let Some(bytes) = change.after() else { return Ok(None) };
     if change.before().is_none()
         && let Some(directory) = target.parent()
     {
         fs::create_dir_all(directory).map_err(|cause| Error::files(change.path(), "cannot make", &cause))?;
     }
-    let bytes = change.after();
-    fresh_file(target, bytes, facts).map_err(|cause| Error::files(change.path(), "cannot write", &cause))
+    let fresh = fresh_file(target, bytes, facts);
+    fresh
+        .map(Some)
+        .map_err(|cause| Error::files(change.path(), "cannot write", &cause))
 }
 
 /// Makes a file in the directory of `target` that holds `bytes`, with the mode and, where allowed, the owner of `facts`.
@@ -165,7 +169,12 @@ fn keep_owner(file: &File, facts: &Metadata) {
 #[cfg(not(unix))]
 fn keep_owner(_file: &File, _facts: &Metadata) {}
 
-fn put(change: &FileChange, fresh: TempPath, target: &Path) -> Result<(), Error> {
+fn put(change: &FileChange, fresh: Option<TempPath>, target: &Path) -> Result<(), Error> {
+    let Some(fresh) = fresh else {
+        fs::remove_file(target).map_err(|cause| Error::files(change.path(), "cannot delete", &cause))?;
+        flush_directory(target);
+        return Ok(());
+    };
     let outcome = match change.before() {
         Some(_) => fresh.persist(target),
         None => fresh.persist_noclobber(target),
@@ -188,6 +197,9 @@ fn put_back(mut error: Error, written: &[(&FileChange, PathBuf)]) -> Error {
     for (change, target) in written.iter().rev() {
         let outcome = match change.before() {
             None => fs::remove_file(target),
+            // What is gone has no facts any more: it comes back as a new file would.
+            Some(before) if change.after().is_none() => fresh_file(target, before, None)
+                .and_then(|fresh| fresh.persist(target).map_err(|failure| failure.error)),
             Some(before) => fs::metadata(target)
                 .and_then(|facts| fresh_file(target, before, Some(&facts)))
                 .and_then(|fresh| fresh.persist(target).map_err(|failure| failure.error)),
@@ -318,6 +330,36 @@ mod tests {
             listing(&root.path().join("deep/er")),
             [("new.yaml".to_owned(), "b: 1\n".to_owned())]
         );
+    }
+
+    #[test]
+    fn a_file_that_goes_is_gone_and_comes_back_if_another_cannot_be_written() {
+        let root = root();
+        write(root.path(), "a.yaml", "a: v1 # c\n");
+        write(root.path(), "b.yaml", "b: 1\n");
+        let gone = || FileChange::Delete {
+            path: "b.yaml".into(),
+            before: b"b: 1\n".to_vec(),
+        };
+        let changed = FileChange::Delete {
+            path: "b.yaml".into(),
+            before: b"b: 0\n".to_vec(),
+        };
+        let before = listing(root.path());
+        assert_eq!(
+            apply(root.path(), &changes(vec![changed])).unwrap_err().code,
+            "file-changed"
+        );
+        fs::create_dir(root.path().join("made")).unwrap();
+        let made = |text: &str| FileChange::Create {
+            path: "made/new.yaml".into(),
+            text: text.into(),
+        };
+        apply(root.path(), &changes(vec![gone(), made("1"), made("2")])).unwrap_err();
+        assert_eq!(listing(root.path())[..2], before[..]);
+        apply(root.path(), &changes(vec![edit("a.yaml"), gone()])).unwrap();
+        assert_eq!(listing(root.path())[0], ("a.yaml".to_owned(), "a: v2 # c\n".to_owned()));
+        assert!(!root.path().join("b.yaml").exists());
     }
 
     #[test]

@@ -22,6 +22,13 @@ pub(crate) fn unified(change_set: &ChangeSet) -> String {
                     CONTEXT,
                 ));
             }
+            FileChange::Delete { path, before } => match std::str::from_utf8(before) {
+                Ok(old) => {
+                    let whole = [(0..old.len(), String::new())];
+                    text.push_str(&diff::unified((path, "/dev/null"), old, &whole, CONTEXT));
+                }
+                Err(_) => text.push_str(&format!("Binary files a/{path} and /dev/null differ\n")),
+            },
             FileChange::Replace { path, before, after } => {
                 match (std::str::from_utf8(before), std::str::from_utf8(after)) {
                     (Ok(old), Ok(new)) => {

@@ -78,13 +78,22 @@ pub(crate) enum FileChange {
         before: Vec<u8>,
         after: Vec<u8>,
     },
+    /// It goes.
+    Delete {
+        path: String,
+        /// What was read.
+        before: Vec<u8>,
+    },
 }
 
 impl FileChange {
     /// The file's path.
     pub(crate) fn path(&self) -> &str {
         match self {
-            FileChange::Edit { path, .. } | FileChange::Create { path, .. } | FileChange::Replace { path, .. } => path,
+            FileChange::Edit { path, .. }
+            | FileChange::Create { path, .. }
+            | FileChange::Replace { path, .. }
+            | FileChange::Delete { path, .. } => path,
         }
     }
 
@@ -92,17 +101,18 @@ impl FileChange {
     pub(crate) fn before(&self) -> Option<&[u8]> {
         match self {
             FileChange::Edit { before, .. } => Some(before.source().as_bytes()),
-            FileChange::Replace { before, .. } => Some(before),
+            FileChange::Replace { before, .. } | FileChange::Delete { before, .. } => Some(before),
             FileChange::Create { .. } => None,
         }
     }
 
-    /// What is to stand there.
-    pub(crate) fn after(&self) -> &[u8] {
+    /// What is to stand there; none where nothing is.
+    pub(crate) fn after(&self) -> Option<&[u8]> {
         match self {
-            FileChange::Edit { after, .. } => after.bytes(),
-            FileChange::Replace { after, .. } => after,
-            FileChange::Create { text, .. } => text.as_bytes(),
+            FileChange::Edit { after, .. } => Some(after.bytes()),
+            FileChange::Replace { after, .. } => Some(after),
+            FileChange::Create { text, .. } => Some(text.as_bytes()),
+            FileChange::Delete { .. } => None,
         }
     }
 }

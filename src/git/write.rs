@@ -40,7 +40,8 @@ pub(crate) struct NewCommit {
 /// What is to stand in a directory, by name.
 #[derive(Default)]
 struct Level<'a> {
-    files: BTreeMap<&'a str, &'a [u8]>,
+    /// None for a file that goes.
+    files: BTreeMap<&'a str, Option<&'a [u8]>>,
     directories: BTreeMap<&'a str, Level<'a>>,
 }
 
@@ -57,12 +58,25 @@ impl Repository {
     pub(crate) fn write_tree(&self, base: &Oid, files: &[(String, Vec<u8>)]) -> Result<Oid, Error> {
         let mut top = Level::default();
         for (path, bytes) in files {
-            place(&mut top, path, bytes)?;
+            place(&mut top, path, Some(bytes))?;
         }
-        self.write_level(Some(base), &top, "")
+        Ok(self.write_level(Some(base), &top, "")?.0)
     }
 
-    fn write_level(&self, base: Option<&Oid>, level: &Level<'_>, above: &str) -> Result<Oid, Error> {
+    /// The same, where files may go, too: those with no bytes. A directory that is empty then goes with them.
+    ///
+    /// # Errors
+    /// As [`Repository::write_tree`].
+    pub(crate) fn edit_tree(&self, base: &Oid, files: &[(String, Option<Vec<u8>>)]) -> Result<Oid, Error> {
+        let mut top = Level::default();
+        for (path, bytes) in files {
+            place(&mut top, path, bytes.as_deref())?;
+        }
+        Ok(self.write_level(Some(base), &top, "")?.0)
+    }
+
+    /// Returns the tree, and how many entries it has.
+    fn write_level(&self, base: Option<&Oid>, level: &Level<'_>, above: &str) -> Result<(Oid, usize), Error> {
         let old = match base {
             Some(base) => self.tree(base)?,
             None => Vec::new(),
@@ -87,6 +101,7 @@ impl Repository {
                 Some((mode, Some(entry))) if entry.mode.is_file() => mode,
                 Some((_, entry)) => return Err(not_a_file(above, name, entry.as_ref().map(|it| it.mode))),
             };
+            let Some(bytes) = bytes else { continue };
             let id = self.write(Nature::Blob, bytes)?;
             entries.insert(
                 sort_key(name.as_bytes(), None),
@@ -99,7 +114,10 @@ impl Repository {
                 Some((_, Some(entry))) if entry.mode == Mode::Directory => Some(&entry.id),
                 Some((_, entry)) => return Err(not_a_directory(above, name, entry.as_ref().map(|it| it.mode))),
             };
-            let id = self.write_level(base, below, &format!("{above}{name}/"))?;
+            let (id, entries_below) = self.write_level(base, below, &format!("{above}{name}/"))?;
+            if entries_below == 0 {
+                continue;
+            }
             entries.insert(
                 sort_key(name.as_bytes(), Some(Mode::Directory)),
                 (
@@ -117,7 +135,7 @@ impl Repository {
             bytes.push(0);
             bytes.extend_from_slice(id);
         }
-        self.write(Nature::Tree, &bytes)
+        Ok((self.write(Nature::Tree, &bytes)?, entries.len()))
     }
 
     /// Writes a commit; no reference points to it yet, and no hook is run.
@@ -203,7 +221,7 @@ fn sign(git: &Git, new: &NewCommit, (author, committer, message): (&Stamp, &Stam
 }
 
 /// Puts a file where its path says.
-fn place<'a>(top: &mut Level<'a>, path: &'a str, bytes: &'a [u8]) -> Result<(), Error> {
+fn place<'a>(top: &mut Level<'a>, path: &'a str, bytes: Option<&'a [u8]>) -> Result<(), Error> {
     let names: Vec<&str> = path.split('/').collect();
     let forbidden = |name: &&str| {
         matches!(*name, "" | "." | "..") || name.eq_ignore_ascii_case(".git") || name.contains(['\0', '\n'])

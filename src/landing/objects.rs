@@ -17,9 +17,9 @@ pub(super) fn tree(scene: &Scene<'_>, parent: &Oid, change_set: &ChangeSet) -> R
     if change_set.files.is_empty() {
         return Ok(base);
     }
-    let write = |file: &FileChange| (file.path().to_owned(), file.after().to_vec());
-    let files: Vec<(String, Vec<u8>)> = change_set.files.iter().map(write).collect();
-    scene.repository.write_tree(&base, &files)
+    let write = |file: &FileChange| (file.path().to_owned(), file.after().map(<[u8]>::to_vec));
+    let files: Vec<(String, Option<Vec<u8>>)> = change_set.files.iter().map(write).collect();
+    scene.repository.edit_tree(&base, &files)
 }
 
 /// What the branch becomes, against what it is: the paths that change, and the difference in git's form. For plans that are

@@ -80,9 +80,10 @@ pub(crate) fn carry(
         bytes: BTreeMap::new(),
         told: Vec::new(),
     };
-    for file in files.iter() {
-        carrier.bytes.insert(file.path().to_owned(), file.after().to_vec());
-    }
+    let edited = files
+        .iter()
+        .filter_map(|file| Some((file.path().to_owned(), file.after()?.to_vec())));
+    carrier.bytes.extend(edited);
     let mut used = vec![false; selectors.all.len()];
     for side in &look.to {
         let to = Owner {
@@ -229,7 +230,7 @@ impl Carrier<'_> {
     fn finish(self, files: &mut Vec<FileChange>) -> Result<Vec<SettingChange>, Error> {
         for (path, after) in self.bytes {
             let known = files.iter().position(|it| it.path() == path);
-            if known.is_some_and(|at| files[at].after() == after) {
+            if known.is_some_and(|at| files[at].after() == Some(&*after)) {
                 continue;
             }
             if let Some(at) = known {

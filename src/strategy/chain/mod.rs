@@ -132,10 +132,10 @@ fn told(base: Base) -> MergeBase {
 
 /// The tree that the edits leave.
 fn planned(hop: &Hop<'_>, tree: &Oid, change_set: &ChangeSet) -> Result<Oid, Error> {
-    let files: Vec<(String, Vec<u8>)> = change_set
+    let files: Vec<(String, Option<Vec<u8>>)> = change_set
         .files
         .iter()
-        .map(|file| (file.path().to_owned(), file.after().to_vec()))
+        .map(|file| (file.path().to_owned(), file.after().map(<[u8]>::to_vec)))
         .collect();
-    hop.repository.tree_with(tree, &files)
+    hop.repository.edit_tree(tree, &files)
 }

@@ -111,12 +111,12 @@ fn check(hop: &Hop<'_>, tree: &Oid, change_set: &ChangeSet) -> Result<(), Error>
 
 /// What TO becomes.
 fn planned(hop: &Hop<'_>, tree: &Oid, change_set: &ChangeSet) -> Result<Snapshot, Error> {
-    let files: Vec<(String, Vec<u8>)> = change_set
+    let files: Vec<(String, Option<Vec<u8>>)> = change_set
         .files
         .iter()
-        .map(|file| (file.path().to_owned(), file.after().to_vec()))
+        .map(|file| (file.path().to_owned(), file.after().map(<[u8]>::to_vec)))
         .collect();
-    let planned = hop.repository.tree_with(tree, &files)?;
+    let planned = hop.repository.edit_tree(tree, &files)?;
     (hop.view)(&planned)
 }
 

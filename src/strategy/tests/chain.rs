@@ -55,7 +55,7 @@ fn promotion(set: &ChangeSet) -> &Promotion {
 /// What would stand in a file.
 fn planned(stage: &Stage, set: &ChangeSet, path: &str) -> String {
     if let Some(file) = set.files.iter().find(|file| file.path() == path) {
-        return String::from_utf8(file.after().to_vec()).unwrap();
+        return String::from_utf8(file.after().unwrap().to_vec()).unwrap();
     }
     let tree = set.tree().cloned().unwrap_or_else(|| stage.tip("main"));
     format!("{}\n", stage.show(&format!("{tree}:{path}")))
@@ -311,7 +311,7 @@ fn a_hotfix_is_carried_back_and_the_versions_of_the_target_stay() {
     let dev = |set: &ChangeSet, stage: &Stage, path: &str| {
         let edited = set.files.iter().find(|file| file.path() == path);
         match edited {
-            Some(file) => String::from_utf8(file.after().to_vec()).unwrap(),
+            Some(file) => String::from_utf8(file.after().unwrap().to_vec()).unwrap(),
             None => format!("{}\n", stage.show(&format!("{}:{path}", set.tree().unwrap()))),
         }
     };

@@ -126,7 +126,7 @@ pub(crate) fn check(hop: &Hop<'_>, planned: &Snapshot) -> Result<(), Error> {
 /// # Errors
 /// As [`check`].
 pub(crate) fn check_on(hop: &Hop<'_>, surveys: &Surveys, files: &[FileChange]) -> Result<(), Error> {
-    let edited = files.iter().map(|file| (file.path(), file.after()));
+    let edited = files.iter().filter_map(|file| Some((file.path(), file.after()?)));
     let planned = Surveys {
         declared: surveys.declared.clone(),
         from: std::sync::Arc::clone(&surveys.from),

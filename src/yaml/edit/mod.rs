@@ -224,4 +224,12 @@ impl Tree {
     pub fn plan_inner(&self, inner: &Inner, ops: Vec<Op<'_>>) -> Result<Edit, Refusal> {
         self.plan_in_block(inner, ops)
     }
+
+    /// The same for edits that are planned already, on [`Inner::tree`].
+    ///
+    /// # Errors
+    /// As [`Tree::plan_inner`].
+    pub fn plan_inner_edits(&self, inner: &Inner, edits: Vec<Edit>) -> Result<Edit, Refusal> {
+        self.edits_in_block(inner, edits)
+    }
 }

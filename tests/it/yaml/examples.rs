@@ -345,7 +345,32 @@ const BLOCKS: &[Example] = &[
         "v: |\n  tag: v1\n",
         Ok("v: |\n  tag: \"a\\nb\"\n"),
     ),
-    ("inner v | key . b 1", "v: |\n  tag: v1\n", Err("Block")),
+    (
+        "inner v | key . b 1",
+        "v: |\n  tag: v1\n",
+        Ok("v: |\n  tag: v1\n  b: 1\n"),
+    ),
+    (
+        "inner v | key . b 1",
+        "v: |-\n  tag: v1",
+        Ok("v: |-\n  tag: v1\n  b: 1"),
+    ),
+    (
+        "inner v | key . b 1",
+        "v: |\r\n    tag: v1\r\n\r\nx: 1\r\n",
+        Ok("v: |\r\n    tag: v1\r\n    b: 1\r\n\r\nx: 1\r\n"),
+    ),
+    (
+        "inner p[0].patch | key a c 2\ninner p[0].patch | set d 3",
+        "p:\n- patch: |-\n    # head\n    a:\n      b: 1 # one\n\n    d: 2\n  target: x\n",
+        Ok("p:\n- patch: |-\n    # head\n    a:\n      b: 1 # one\n      c: 2\n\n    d: \"3\"\n  target: x\n"),
+    ),
+    (
+        "inner v | remove a.b",
+        "v: |\n  a:\n    b: 1 # one\n    c: 2\n",
+        Ok("v: |\n  a:\n    c: 2\n"),
+    ),
+    ("inner v | remove c", "v: |-\n  a: 1\n  c: 2", Ok("v: |-\n  a: 1")),
     (
         "within run r:v1 r:v2",
         "run: |\n  docker pull r:v1\n  docker run 'r:v1x'\n",
