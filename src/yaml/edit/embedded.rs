@@ -43,7 +43,8 @@ impl Tree {
         let stays_in_line = |(range, new): &(Range<usize>, String)| {
             !new.contains(['\n', '\r']) && inner.one_line(range.start, range.end)
         };
-        let splices = match verified.splices().iter().all(stays_in_line) {
+        let as_many = text.lines().count() == inner.tree().source().lines().count();
+        let splices = match as_many && verified.splices().iter().all(stays_in_line) {
             true => {
                 let outer = |(range, new): &(Range<usize>, String)| {
                     (inner.outer(range.start)..inner.outer(range.end), new.clone())
