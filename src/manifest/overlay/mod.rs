@@ -1,0 +1,83 @@
+//! Settings of one environment: where its overlay says something about a field of an object, and what has to be edited so that it
+//! says something else.
+//!
+//! The way through: [`find`] the object in what the overlay is rendered to → trace the path ([`way`]) → the places of the overlay
+//! that set it ([`places`]) → edit one of them ([`set`], [`unset`]) or add one ([`add`]) → render again, and prove that nothing else
+//! has become different ([`proof`]).
+//! **Invariant:** no plan leaves this module that was not rendered again and compared.
+//! Start reading at [`plan`].
+
+mod add;
+mod asked;
+mod draft;
+mod find;
+mod fresh_patch;
+mod generator;
+mod json_ops;
+mod patch;
+mod places;
+mod proof;
+mod set;
+mod told;
+mod typing;
+mod unset;
+mod way;
+
+pub(crate) use asked::{Ask, Target, To, Wish};
+pub(crate) use draft::Draft;
+pub(crate) use find::find;
+pub(crate) use told::{Told, leaves, tell};
+
+use crate::error::Error;
+use crate::manifest::rendered::render;
+
+/// One field that gets another value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Changed {
+    /// The file that is edited.
+    pub(crate) file: String,
+    /// Where the value stood before, from 1; 0 where it stood nowhere in that file.
+    pub(crate) line: u32,
+    /// In characters, from 1; 0 where it stood nowhere.
+    pub(crate) column: u32,
+    /// `Deployment/api`.
+    pub(crate) object: String,
+    /// The field, as it was asked for.
+    pub(crate) path: String,
+    /// What was effective before; none if nothing was.
+    pub(crate) from: Option<String>,
+    /// What is effective afterwards; none if nothing is.
+    pub(crate) to: Option<String>,
+    /// Whether the values must not be shown.
+    pub(crate) is_secret: bool,
+}
+
+/// What a plan comes to, besides the files of its draft.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Planned {
+    pub(crate) changed: Vec<Changed>,
+    /// What should be known and does not stop the command.
+    pub(crate) warnings: Vec<Error>,
+}
+
+/// Plans the wishes one after the other; each sees what those before it have left.
+///
+/// # Errors
+/// `Kind::NotFound` for an object or a field that is not there; `Kind::Refused` for what cannot be edited without touching
+/// anything else, naming file and line; then the draft is not to be used.
+pub(crate) fn plan(draft: &mut Draft<'_>, ask: &Ask<'_>, wishes: &[Wish]) -> Result<Planned, Error> {
+    let mut planned = Planned::default();
+    for wish in wishes {
+        let before = render(draft.sources(), ask.directory)?;
+        let object = find(&before, ask)?;
+        let changed = match wish {
+            Wish::Set(path, to) => set::plan(draft, (ask, object), (path, to), &mut planned.warnings)?,
+            Wish::Unset(path) => unset::plan(draft, (ask, object), path)?,
+        };
+        if let Some(changed) = changed {
+            proof::prove((draft, ask), (&before, object), &changed)?;
+            planned.changed.push(changed.told);
+        }
+    }
+    Ok(planned)
+}

@@ -1,0 +1,167 @@
+//! A new value, and the type that it is written as.
+
+use super::way::{Way, at, one_line};
+use crate::error::{Error, Hint, Kind};
+use crate::manifest::overlay::To;
+use crate::manifest::rendered::{Data, Object, Typed, Value};
+use crate::yaml::{New, Text, is_number, is_typed_alike};
+
+/// A value that is to stand somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Leaf {
+    Text(String),
+    /// A number, a boolean or null.
+    Bare(String),
+    Map(Vec<(String, Leaf)>),
+    Seq(Vec<Leaf>),
+}
+
+impl Leaf {
+    /// As the editor takes it.
+    pub(super) fn as_new(&self) -> New<'_> {
+        match self {
+            Leaf::Text(text) => New::Text(Text::Str(text)),
+            Leaf::Bare(text) => New::Text(Text::Bare(text)),
+            Leaf::Map(entries) => New::Map(entries.iter().map(|(key, leaf)| (key.as_str(), leaf.as_new())).collect()),
+            Leaf::Seq(items) => New::Seq(items.iter().map(Leaf::as_new).collect()),
+        }
+    }
+
+    /// The text of a scalar.
+    pub(super) fn as_text(&self) -> Option<Text<'_>> {
+        match self {
+            Leaf::Text(text) => Some(Text::Str(text)),
+            Leaf::Bare(text) => Some(Text::Bare(text)),
+            Leaf::Map(_) | Leaf::Seq(_) => None,
+        }
+    }
+
+    /// Tells whether a value says the same, with the same type.
+    pub(super) fn says(&self, value: &Value) -> bool {
+        match (self, &value.data) {
+            (Leaf::Text(text), Data::Scalar { text: there, typed }) => *typed == Typed::Text && text == there,
+            (Leaf::Bare(text), Data::Scalar { text: there, typed }) => {
+                *typed != Typed::Text && (text == there || (*typed == Typed::Null && text == "null"))
+            }
+            (Leaf::Map(entries), Data::Map(there)) => {
+                let is_there = |(key, leaf): &(String, Leaf)| value.get(key).is_some_and(|value| leaf.says(value));
+                entries.len() == there.len() && entries.iter().all(is_there)
+            }
+            (Leaf::Seq(items), Data::Seq(there)) => {
+                items.len() == there.len() && items.iter().zip(there).all(|(leaf, value)| leaf.says(value))
+            }
+            _ => false,
+        }
+    }
+
+    /// As it is shown to people.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Leaf::Text(text) | Leaf::Bare(text) => text.clone(),
+            Leaf::Map(_) | Leaf::Seq(_) => self.json().to_string(),
+        }
+    }
+
+    fn json(&self) -> serde_json::Value {
+        match self {
+            Leaf::Text(text) => serde_json::Value::from(text.as_str()),
+            Leaf::Bare(text) => serde_json::from_str(text).unwrap_or(serde_json::Value::Null),
+            Leaf::Map(entries) => entries.iter().map(|(key, leaf)| (key.clone(), leaf.json())).collect(),
+            Leaf::Seq(items) => items.iter().map(Leaf::json).collect(),
+        }
+    }
+
+    fn of_json(json: &serde_json::Value) -> Leaf {
+        match json {
+            serde_json::Value::Null => Leaf::Bare("null".to_owned()),
+            serde_json::Value::Bool(value) => Leaf::Bare(value.to_string()),
+            serde_json::Value::Number(number) => Leaf::Bare(number.to_string()),
+            serde_json::Value::String(text) => Leaf::Text(text.clone()),
+            serde_json::Value::Array(items) => Leaf::Seq(items.iter().map(Leaf::of_json).collect()),
+            serde_json::Value::Object(entries) => Leaf::Map(
+                entries
+                    .iter()
+                    .map(|(key, value)| (key.clone(), Leaf::of_json(value)))
+                    .collect(),
+            ),
+        }
+    }
+}
+
+/// A value as it is shown to people; collections as JSON.
+pub(super) fn shown(value: &Value) -> String {
+    match &value.data {
+        Data::Scalar { text, .. } => text.clone(),
+        Data::Map(_) | Data::Seq(_) => json_of(value).to_string(),
+    }
+}
+
+/// The same as JSON.
+pub(crate) fn json_of(value: &Value) -> serde_json::Value {
+    match &value.data {
+        Data::Scalar { text, typed } => match typed {
+            Typed::Text => serde_json::Value::from(text.as_str()),
+            Typed::Null => serde_json::Value::Null,
+            Typed::Number | Typed::Boolean => {
+                serde_json::from_str(text).unwrap_or_else(|_| serde_json::Value::from(text.as_str()))
+            }
+        },
+        Data::Map(entries) => entries.iter().map(|(key, value)| (key.clone(), json_of(value))).collect(),
+        Data::Seq(items) => items.iter().map(json_of).collect(),
+    }
+}
+
+/// Decides what a value is written as: as the one that stands there; where there is none, as Kubernetes reads the field.
+///
+/// # Errors
+/// [`Kind::Refused`] `value-type` if the text is not of the field's type; `path-does-not-fit` if the field is a collection.
+pub(super) fn leaf((object, way): (&Object, &Way), to: &To) -> Result<Leaf, Error> {
+    let text = match to {
+        To::Text(text) => return Ok(Leaf::Text(text.clone())),
+        To::Json(json) => return Ok(Leaf::of_json(json)),
+        To::Like(text) => text,
+    };
+    let present = way.value(&object.root);
+    let _ = object;
+    let typed = match present.map(|value| (value, &value.data)) {
+        Some((_, Data::Scalar { typed, .. })) if *typed != Typed::Null => Some(*typed),
+        Some((value, Data::Map(_) | Data::Seq(_))) => return Err(is_collection(way, value)),
+        _ => None,
+    };
+    match typed {
+        Some(Typed::Text) => Ok(Leaf::Text(text.clone())),
+        Some(Typed::Number) if is_typed_alike(text) && is_number(text) => Ok(Leaf::Bare(text.clone())),
+        Some(Typed::Boolean) if matches!(text.as_str(), "true" | "false") => Ok(Leaf::Bare(text.clone())),
+        Some(Typed::Number) => Err(of_type(way, (text, "a number"), present)),
+        Some(Typed::Boolean) => Err(of_type(way, (text, "`true` or `false`"), present)),
+        Some(Typed::Null) | None => Ok(Leaf::Text(text.clone())),
+    }
+}
+
+fn is_collection(way: &Way, value: &Value) -> Error {
+    let what = match value.data {
+        Data::Map(_) => "a mapping",
+        _ => "a list",
+    };
+    let message = format!("`{}` is {what}, not one value", way.shown);
+    let names: Vec<String> = match &value.data {
+        Data::Map(entries) => entries.iter().map(|(key, _)| format!("{}.{key}", way.shown)).collect(),
+        _ => Vec::new(),
+    };
+    let error = Error::new(Kind::Refused, "path-does-not-fit", message).at(at(value));
+    let error = match names.is_empty() {
+        true => error,
+        false => error.hint(Hint::Found(names)),
+    };
+    error.hint(Hint::Flag("--json".into(), "takes the whole of it as JSON".into()))
+}
+
+fn of_type(way: &Way, (text, what): (&str, &str), present: Option<&Value>) -> Error {
+    let message = format!("`{}` is {what}, and `{}` is not", way.shown, one_line(text));
+    let error = Error::new(Kind::Refused, "value-type", message);
+    let error = match present {
+        Some(value) => error.at(at(value)),
+        None => error,
+    };
+    error.hint(Hint::Flag("--string".into(), "writes it as a string all the same".into()))
+}

@@ -1,0 +1,174 @@
+//! Takes an overlay's own value away, and what says nothing without it.
+
+use super::places::{self, Found, Spot};
+use super::patch::{Doc, entry_path};
+use super::set::{Change, before, count_path, is_secret};
+use super::typing;
+use super::way::{Turn, Way};
+use super::{Ask, Changed, Draft, find, generator, json_ops};
+use crate::error::Error;
+use crate::manifest::rendered::{Object, PatchPlace};
+use crate::yaml::{DocSel, NodeId, NodeKind, Op, Path, Tree};
+
+/// Plans to take the overlay's value of a field away; nothing if it has none.
+///
+/// # Errors
+/// As [`super::plan`].
+pub(super) fn plan(
+    draft: &mut Draft<'_>,
+    (ask, object): (&Ask<'_>, &Object),
+    path: &Path,
+) -> Result<Option<Change>, Error> {
+    let way = Way::trace(object, path)?;
+    let found = places::find(draft, (ask, object), &way)?;
+    let Some(one) = places::only(&found, &way)? else {
+        return Ok(None);
+    };
+    remove(draft, object, &way, one)?;
+    let below = object.inherited.as_ref().and_then(|root| way.value(root));
+    let told = Changed {
+        file: one.file.clone(),
+        line: one.line,
+        column: one.column,
+        object: find::word(object),
+        path: way.shown.clone(),
+        from: way.value(&object.root).map(typing::shown),
+        to: below.map(typing::shown),
+        is_secret: is_secret(object, &way),
+    };
+    Ok(Some(Change {
+        told,
+        way,
+        leaf: None,
+    }))
+}
+
+fn remove(draft: &mut Draft<'_>, object: &Object, way: &Way, found: &Found) -> Result<(), Error> {
+    match &found.spot {
+        Spot::Manifest { file, document } => {
+            let doc = Doc::of_file(draft, (file, *document))?;
+            let nodes = way.nodes(doc.tree(), doc.top()?);
+            match nodes.last() {
+                Some(node) => take_away(draft, &doc, *node),
+                None => Err(Error::bug("a field that is not there any more")),
+            }
+        }
+        Spot::Merge(place) => {
+            let doc = Doc::of_patch(draft, place)?;
+            let top = doc.top()?;
+            let nodes = way.nodes(doc.tree(), top);
+            match outermost(doc.tree(), &nodes, way) {
+                // Nothing is left but what the patch is for.
+                None => forget(draft, &doc, place),
+                Some(node) => take_away(draft, &doc, node),
+            }
+        }
+        Spot::Op { place, op } => {
+            let doc = Doc::of_patch(draft, place)?;
+            let tree = doc.tree();
+            let hit = json_ops::find(&doc, (before(object, found.layer), way))?;
+            let whole = hit.and_then(|hit| {
+                let parent = tree.parent(hit.node)?;
+                tree.items(doc.root()?).nth(*op).filter(|it| *it == parent)
+            });
+            let operations = tree.items(doc.top()?).count();
+            match whole {
+                Some(_) if operations == 1 => forget(draft, &doc, place),
+                Some(operation) => take_away(draft, &doc, operation),
+                None => {
+                    let hit = json_ops::find(&doc, (before(object, found.layer), way))?;
+                    let node = hit.map(|hit| hit.node).ok_or_else(|| Error::bug("an operation that is gone"))?;
+                    take_away(draft, &doc, node)
+                }
+            }
+        }
+        Spot::Count { item } => {
+            let file = object.layers[found.layer].kustomization.clone();
+            remove_entry(draft, &file, &count_path(*item))
+        }
+        Spot::Generator => generator::unset(draft, object, way, found),
+    }
+}
+
+fn take_away(draft: &mut Draft<'_>, doc: &Doc, node: NodeId) -> Result<(), Error> {
+    let edit = doc.tree().plan(Op::Remove { child: node });
+    let edit = edit.map_err(|refusal| doc.refused(refusal))?;
+    doc.edit(draft, vec![edit])
+}
+
+/// The outermost node of the way that says nothing without its last one; none if the whole patch says nothing then.
+fn outermost(tree: &Tree, nodes: &[NodeId], way: &Way) -> Option<NodeId> {
+    let mut gone = *nodes.last()?;
+    for (turns, &above) in nodes.iter().enumerate().rev().skip(1) {
+        let is_left = match tree.kind(above) {
+            NodeKind::Map => {
+                let names: Vec<&str> = match turns.checked_sub(1).map(|at| &way.turns[at]) {
+                    Some(Turn::Item(names)) => names.iter().map(|(key, _)| key.as_str()).collect(),
+                    Some(_) => Vec::new(),
+                    None => vec!["apiVersion", "kind", "metadata"],
+                };
+                let others = tree.entries(above).filter(|(_, value)| *value != gone);
+                others.into_iter().any(|(key, value)| match tree.text(key) {
+                    "metadata" if turns == 0 => says_more(tree, value),
+                    key => !names.contains(&key),
+                })
+            }
+            // Items with nothing but their names stand there for the order only.
+            NodeKind::Seq => {
+                let Some(Turn::Item(names)) = way.turns.get(turns) else {
+                    return Some(gone);
+                };
+                let only_named = |item: NodeId| {
+                    tree.kind(item) == NodeKind::Map
+                        && tree.entries(item).all(|(key, _)| names.iter().any(|(name, _)| name == tree.text(key)))
+                };
+                tree.items(above).filter(|item| *item != gone).any(|item| !only_named(item))
+            }
+            _ => true,
+        };
+        if is_left {
+            return Some(gone);
+        }
+        gone = above;
+    }
+    None
+}
+
+/// Tells whether the `metadata` of a patch says more than whose it is.
+fn says_more(tree: &Tree, metadata: NodeId) -> bool {
+    tree.kind(metadata) == NodeKind::Map
+        && tree
+            .entries(metadata)
+            .any(|(key, _)| !matches!(tree.text(key), "name" | "namespace"))
+}
+
+/// Takes a whole patch away: its file, or its document, and its entry in the kustomization.
+fn forget(draft: &mut Draft<'_>, doc: &Doc, place: &PatchPlace) -> Result<(), Error> {
+    if !place.is_inline && doc.documents() > 1 {
+        let text = doc.without_document();
+        draft.write(&doc.file, text.into_bytes());
+        return Ok(());
+    }
+    let kustomization = place.kustomization.clone();
+    remove_entry(draft, &kustomization, &entry_path(place))?;
+    if !place.is_inline {
+        draft.delete(&doc.file);
+    }
+    Ok(())
+}
+
+/// Takes an item of a list of a kustomization away; with the last one, the list.
+fn remove_entry(draft: &mut Draft<'_>, file: &str, path: &Path) -> Result<(), Error> {
+    let tree = draft.sources().tree(file)?;
+    let item = Path::from(path.steps()[..2].to_vec());
+    let node = tree
+        .find(DocSel::Only, &item)
+        .map_err(|error| error.into_error(file))?;
+    let list = tree.parent(node).unwrap_or(node);
+    let child = match tree.items(list).count() {
+        1 => list,
+        _ => node,
+    };
+    let edit = tree.plan(Op::Remove { child }).map_err(|refusal| refusal.into_error(file))?;
+    draft.edit(file, &tree, vec![edit])
+}
