@@ -8,10 +8,30 @@
 //!
 //! Source: kustomize 5.5, `api/internal/target/kusttarget.go` and `kyaml/yaml/merge2`.
 
+mod build;
+mod fields;
+mod find;
+mod generate;
+mod item;
+mod json_patch;
+mod kinds;
+mod labels;
+mod merge;
+mod named;
+mod patches;
+mod read;
+mod references;
 mod schema;
+mod select;
 mod source;
+#[cfg(test)]
+mod tests;
+mod transform;
+mod typed;
 mod value;
 
+pub(crate) use build::render;
+pub(crate) use schema::merge_keys;
 pub(crate) use source::Sources;
 pub(crate) use value::{Data, Typed, Value};
 
@@ -60,7 +80,8 @@ pub(crate) struct Object {
     pub(crate) id: Id,
     /// What it was called on the way, first name first, without the last one; patches may use any of them.
     pub(crate) formerly: Vec<Id>,
-    /// What it says in the end.
+    /// What it says in the end. `data` of a Secret is what the file says, in base64; but what `secretGenerator` puts there is
+    /// decoded: such values have a layer of the kind [`LayerKind::Generator`]. Bytes that are no text stay in base64.
     pub(crate) root: Value,
     /// Where it stands: its manifest, or its generator.
     pub(crate) origin: Origin,
@@ -127,7 +148,8 @@ pub(crate) enum LayerKind {
     /// An entry of `configMapGenerator` or `secretGenerator`.
     Generator { list: &'static str, item: usize },
     /// `namespace`, `namePrefix`, `nameSuffix`, `images`, `labels`, `commonLabels`, `commonAnnotations`, `replacements`: the
-    /// field of the kustomization that writes it.
+    /// field of the kustomization that writes it. `nameReference` where the name of another object was followed, which stands
+    /// where that name does.
     Field { name: &'static str },
 }
 
