@@ -11,6 +11,7 @@ pub(crate) mod image_entry;
 pub(crate) mod kustomization;
 pub(crate) mod locate;
 pub(crate) mod order;
+pub(crate) mod overlay;
 pub(crate) mod rendered;
 pub(crate) mod scan;
 pub(crate) mod settings;

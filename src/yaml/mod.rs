@@ -27,7 +27,7 @@ pub use inner::Inner;
 pub use path::{DocSel, Path, PathError, PathProblem, PathSyntax, Step};
 pub use place::Positions;
 pub use refusal::{Refusal, Why};
-pub use scalar::{is_string_everywhere, write_string};
+pub use scalar::{is_number, is_string_everywhere, is_typed_alike, write_string};
 pub use tree::{Document, Limits, NodeId, NodeKind, Tree};
 
 /// Reads a file. Takes the bytes over and copies none of them.

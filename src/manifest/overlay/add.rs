@@ -81,10 +81,7 @@ fn add_count(
         return Ok(None);
     };
     let name = fresh_patch::name_below(object);
-    let value = New::Map(vec![
-        ("name", New::Text(Text::Str(&name))),
-        ("count", leaf.as_new()),
-    ]);
+    let value = New::Map(vec![("name", New::Text(Text::Str(&name))), ("count", leaf.as_new())]);
     let edit = tree
         .plan(Op::InsertItem {
             seq,
@@ -174,7 +171,9 @@ impl<'g> Growth<'g> {
         };
         let mut entries = named(names);
         if let Leaf::Map(inner) = self.nested(turns + 1) {
-            let more = inner.into_iter().filter(|(key, _)| !names.iter().any(|(name, _)| name == key));
+            let more = inner
+                .into_iter()
+                .filter(|(key, _)| !names.iter().any(|(name, _)| name == key));
             entries.extend(more);
         }
         Leaf::Map(entries)
@@ -214,7 +213,7 @@ impl<'g> Growth<'g> {
         let nodes = self.way.nodes(tree, doc.top()?);
         let turns = nodes.len() - 1;
         let at = nodes[turns];
-        let plan = |op| tree.plan(op).map_err(|refusal| doc.refused(refusal));
+        let plan = |op: Op<'_>| tree.plan(op).map_err(|refusal| doc.refused(refusal));
         let edits: Vec<Edit> = match &self.way.turns[turns] {
             Turn::Key(key) => {
                 let leaf = self.nested(turns + 1);

@@ -67,9 +67,8 @@ impl<'s> Draft<'s> {
                     path,
                 },
                 (false, Some(after)) => FileChange::Create {
-                    text: String::from_utf8(after.clone()).map_err(|_| {
-                        Error::new(Kind::Refused, "not-text", format!("`{path}` would be no text"))
-                    })?,
+                    text: String::from_utf8(after.clone())
+                        .map_err(|_| Error::new(Kind::Refused, "not-text", format!("`{path}` would be no text")))?,
                     path,
                 },
                 (false, None) => continue,

@@ -43,7 +43,10 @@ pub(super) fn make(
     _: &mut Vec<Error>,
 ) -> Result<String, Error> {
     let kustomization = kustomization_of(draft, ask.directory).ok_or_else(|| {
-        let message = format!("`{}` holds no kustomization", super::find::shown_directory(ask.directory));
+        let message = format!(
+            "`{}` holds no kustomization",
+            super::find::shown_directory(ask.directory)
+        );
         Error::new(Kind::Refused, "not-a-kustomization", message)
             .at(Place::file(ask.directory))
             .hint(Hint::Say("an overlay is a directory with a kustomization.yaml".into()))
@@ -62,7 +65,11 @@ pub(super) fn make(
         draft.write(&file, text.into_bytes());
     }
     let edit = match styles.list {
-        List::StrategicMerge => add_item(&tree, (&kustomization, "patchesStrategicMerge"), New::Text(Text::Str(&path))),
+        List::StrategicMerge => add_item(
+            &tree,
+            (&kustomization, "patchesStrategicMerge"),
+            New::Text(Text::Str(&path)),
+        ),
         List::Patches => add_item(
             &tree,
             (&kustomization, "patches"),
@@ -178,8 +185,14 @@ impl Styles {
         let kind = object.id.kind.to_lowercase();
         let is_free = |path: &String| !draft.sources().has_file(&in_directory(ask.directory, path));
         // Where another environment has a patch for the same object, this one is called the same.
-        let same = self.known.iter().find(|it| it.kind == object.id.kind && it.name == name);
-        if let Some(path) = same.map(|it| it.path.clone()).filter(|path| !path.contains("..") && is_free(path)) {
+        let same = self
+            .known
+            .iter()
+            .find(|it| it.kind == object.id.kind && it.name == name);
+        if let Some(path) = same
+            .map(|it| it.path.clone())
+            .filter(|path| !path.contains("..") && is_free(path))
+        {
             return path;
         }
         let mut patterns: Vec<(String, usize)> = Vec::new();
@@ -189,15 +202,24 @@ impl Styles {
                 None => patterns.push((pattern, 1)),
             }
         }
-        let best = patterns.iter().rev().max_by_key(|(_, count)| *count).map(|(pattern, _)| pattern.clone());
+        let best = patterns
+            .iter()
+            .rev()
+            .max_by_key(|(_, count)| *count)
+            .map(|(pattern, _)| pattern.clone());
         let pattern = best.unwrap_or_else(|| {
             let directory = self.known.first().and_then(|it| it.path.rsplit_once('/'));
-            let directory = directory.map(|(directory, _)| directory).filter(|it| !it.contains(".."));
+            let directory = directory
+                .map(|(directory, _)| directory)
+                .filter(|it| !it.contains(".."));
             in_directory(directory.unwrap_or_default(), "{name}-{kind}-patch.yaml")
         });
         let path = pattern.replace("{name}", &name).replace("{kind}", &kind);
         let numbered = (2..).map(|number| path.replacen(".y", &format!("-{number}.y"), 1));
-        std::iter::once(path.clone()).chain(numbered).find(is_free).unwrap_or(path)
+        std::iter::once(path.clone())
+            .chain(numbered)
+            .find(is_free)
+            .unwrap_or(path)
     }
 }
 
@@ -237,7 +259,9 @@ fn registered(tree: &Tree) -> Vec<(String, List)> {
         ("patchesStrategicMerge", List::StrategicMerge),
     ] {
         let path = yaml::Path::default().join(Step::Key(name.to_owned()));
-        let Ok(seq) = tree.find(DocSel::Only, &path) else { continue };
+        let Ok(seq) = tree.find(DocSel::Only, &path) else {
+            continue;
+        };
         if tree.kind(seq) != NodeKind::Seq {
             continue;
         }
@@ -248,7 +272,10 @@ fn registered(tree: &Tree) -> Vec<(String, List)> {
                 List::StrategicMerge => Some(item),
             };
             let text = node.map(|node| tree.text(tree.resolve(node)));
-            found.extend(text.filter(|text| !text.contains('\n')).map(|text| (text.to_owned(), list)));
+            found.extend(
+                text.filter(|text| !text.contains('\n'))
+                    .map(|text| (text.to_owned(), list)),
+            );
         }
     }
     found
@@ -258,10 +285,14 @@ fn registered(tree: &Tree) -> Vec<(String, List)> {
 fn known(patch: &Tree, path: String) -> Option<Known> {
     let root = patch.documents().first()?.root()?;
     let text = |map: NodeId, key: &str| {
-        let node = (patch.kind(map) == NodeKind::Map).then(|| patch.get(map, key)).flatten()?;
+        let node = (patch.kind(map) == NodeKind::Map)
+            .then(|| patch.get(map, key))
+            .flatten()?;
         Some(patch.text(patch.resolve(node)).to_owned())
     };
-    let metadata = (patch.kind(root) == NodeKind::Map).then(|| patch.get(root, "metadata")).flatten()?;
+    let metadata = (patch.kind(root) == NodeKind::Map)
+        .then(|| patch.get(root, "metadata"))
+        .flatten()?;
     Some(Known {
         path,
         kind: text(root, "kind")?,

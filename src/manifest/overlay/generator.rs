@@ -70,7 +70,8 @@ pub(super) fn unset(draft: &mut Draft<'_>, object: &Object, way: &Way, found: &F
         .get(entry.node, "behavior")
         .is_some_and(|node| tree.text(node) == "merge");
     let is_last = count("literals") == 1;
-    let says_nothing = is_merge && is_last && count("files") + count("envs") == 0 && tree.get(entry.node, "env").is_none();
+    let says_nothing =
+        is_merge && is_last && count("files") + count("envs") == 0 && tree.get(entry.node, "env").is_none();
     let child = match (says_nothing, is_last) {
         (true, _) => {
             let list = tree.parent(entry.node).unwrap_or(entry.node);
@@ -121,7 +122,8 @@ pub(super) fn add(
         Origin::Generator { list, .. } => *list,
         Origin::Manifest { .. } => "configMapGenerator",
     };
-    let file = kustomization_of(draft, ask.directory).ok_or_else(|| Error::bug("an overlay without a kustomization"))?;
+    let file =
+        kustomization_of(draft, ask.directory).ok_or_else(|| Error::bug("an overlay without a kustomization"))?;
     let tree = draft.sources().tree(&file)?;
     let name = name_below(object);
     let namespace = object.inherited.as_ref().and_then(|root| {
@@ -191,7 +193,10 @@ impl Entry {
 
     /// The literal of a key; the last if there are several.
     fn literal(&self, key: &str) -> Result<NodeId, Error> {
-        let list = self.tree.get(self.node, "literals").filter(|list| self.tree.kind(*list) == NodeKind::Seq);
+        let list = self
+            .tree
+            .get(self.node, "literals")
+            .filter(|list| self.tree.kind(*list) == NodeKind::Seq);
         let items: Vec<NodeId> = list.map(|list| self.tree.items(list).collect()).unwrap_or_default();
         let is_it = |item: &&NodeId| {
             let text = self.tree.text(self.tree.resolve(**item));
@@ -237,7 +242,9 @@ fn entry_path(list: &str, item: usize) -> Path {
 
 /// Source: kustomize 5.5, `kv.go`: of a value between quotes they are taken off, so a second pair keeps them.
 fn literal(key: &str, value: &str) -> String {
-    let is_quoted = ['"', '\''].iter().any(|it| value.len() > 1 && value.starts_with(*it) && value.ends_with(*it));
+    let is_quoted = ['"', '\'']
+        .iter()
+        .any(|it| value.len() > 1 && value.starts_with(*it) && value.ends_with(*it));
     match is_quoted {
         true if value.starts_with('"') => format!("{key}='{value}'"),
         true => format!("{key}=\"{value}\""),

@@ -45,7 +45,9 @@ pub(super) fn find(doc: &Doc, (before, way): (&Value, &Way)) -> Result<Option<Hi
             }
             ("add" | "replace", Some(value)) => {
                 let fits = !is_appended || is_that_item(tree, value, &way.turns[turns - 1]);
-                let rest = way.turns[turns..].iter().try_fold(value, |node, turn| step_down(tree, node, turn));
+                let rest = way.turns[turns..]
+                    .iter()
+                    .try_fold(value, |node, turn| step_down(tree, node, turn));
                 if let (true, Some(node)) = (fits, rest) {
                     hit = Some(Hit { op: at, node });
                 }

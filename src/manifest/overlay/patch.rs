@@ -3,7 +3,7 @@
 use super::Draft;
 use crate::error::{Error, Kind, Place};
 use crate::manifest::rendered::PatchPlace;
-use crate::yaml::{DocSel, Edit, Inner, NodeId, Path, Refusal, Step, Tree};
+use crate::yaml::{DocSel, Edit, Inner, ListIndent, NodeId, Path, Refusal, Step, Tree};
 
 /// A document, opened.
 pub(super) struct Doc {
@@ -45,7 +45,10 @@ impl Doc {
                 "patches" | "patchesJson6902" => doc.outer.get(item, "patch").unwrap_or(item),
                 _ => item,
             };
-            let inner = doc.outer.inner(block).map_err(|refusal| refusal.into_error(&place.file))?;
+            let inner = doc
+                .outer
+                .inner(block)
+                .map_err(|refusal| refusal.into_error(&place.file))?;
             doc.inner = Some(inner);
         }
         Ok(doc)
@@ -54,6 +57,27 @@ impl Doc {
     /// The tree that nodes are of.
     pub(super) fn tree(&self) -> &Tree {
         self.inner.as_ref().map_or(&self.outer, Inner::tree)
+    }
+
+    /// The same with another way to indent lists that are new to the file.
+    pub(super) fn with_lists(self, lists: ListIndent) -> Doc {
+        Doc {
+            outer: self.outer.with_new_lists(lists),
+            ..self
+        }
+    }
+
+    /// The file without this document: what lies between its `---` and the next.
+    pub(super) fn without_document(&self) -> String {
+        let source = self.outer.source();
+        let documents = self.outer.documents();
+        let at = self.document as usize - 1;
+        let (start, end) = match (documents.get(at), documents.get(at + 1)) {
+            (Some(this), Some(next)) => (this.start(), next.start()),
+            (Some(this), None) => (this.start(), source.len()),
+            _ => (0, 0),
+        };
+        format!("{}{}", &source[..start], &source[end..])
     }
 
     /// The top of the document.
@@ -68,8 +92,12 @@ impl Doc {
     /// [`Kind::Refused`] for a document that holds nothing.
     pub(super) fn top(&self) -> Result<NodeId, Error> {
         self.root().ok_or_else(|| {
-            Error::new(Kind::Refused, "empty-document", format!("`{}` holds no object", self.file))
-                .at(Place::file(&self.file))
+            Error::new(
+                Kind::Refused,
+                "empty-document",
+                format!("`{}` holds no object", self.file),
+            )
+            .at(Place::file(&self.file))
         })
     }
 

@@ -188,7 +188,9 @@ pub(super) fn no_merge_key((object, way): (&Object, &Way), turns: usize) -> Erro
         _ => 0,
     });
     error
-        .because(format!("it has {count} items, and what is set here would be all that is left of them"))
+        .because(format!(
+            "it has {count} items, and what is set here would be all that is left of them"
+        ))
         .hint(Hint::Say(format!("give the whole list: --json '{fields}=[…]'")))
 }
 

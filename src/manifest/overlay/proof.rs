@@ -177,10 +177,12 @@ fn overwritten((object, says): (&Object, Option<&Value>), change: &Change) -> Er
         .because(format!("{} has the last word", place_of(value)));
     let field = object.layers.get(value.layer).map(|layer| &layer.kind);
     match field {
-        Some(LayerKind::Field { name: "images" }) => {
-            error.hint(Hint::Say("the version of an image is set by `rakops bump --env ENV IMAGE=VERSION`".into()))
+        Some(LayerKind::Field { name: "images" }) => error.hint(Hint::Say(
+            "the version of an image is set by `rakops bump --env ENV IMAGE=VERSION`".into(),
+        )),
+        Some(LayerKind::Field { name }) => {
+            error.hint(Hint::Say(format!("it is made by `{name}:` of the kustomization")))
         }
-        Some(LayerKind::Field { name }) => error.hint(Hint::Say(format!("it is made by `{name}:` of the kustomization"))),
         _ => error.hint(Hint::Say("change it there".into())),
     }
 }
@@ -190,5 +192,7 @@ fn reaches_more(change: &Change, why: &str) -> Error {
     Error::new(Kind::Refused, "reaches-more", message)
         .because(why.to_owned())
         .because(format!("the edit would be in `{}`", change.told.file))
-        .hint(Hint::Say("give that object a patch of its own, or edit the file by hand".into()))
+        .hint(Hint::Say(
+            "give that object a patch of its own, or edit the file by hand".into(),
+        ))
 }

@@ -90,9 +90,7 @@ fn edit(
             let file = &object.layers[found.layer].kustomization;
             let tree = draft.sources().tree(file)?;
             let path = count_path(*item);
-            let at = tree
-                .find(DocSel::Only, &path)
-                .map_err(|error| error.into_error(file))?;
+            let at = tree.find(DocSel::Only, &path).map_err(|error| error.into_error(file))?;
             let edit = set_scalar(&tree, at, leaf).map_err(|refusal| refusal.into_error(file))?;
             draft.edit(file, &tree, vec![edit])
         }
@@ -130,17 +128,24 @@ fn replace(draft: &mut Draft<'_>, doc: &Doc, (node, leaf): (NodeId, &Leaf)) -> R
         return doc.edit(draft, vec![edit]);
     }
     // The editor sets scalars. Anything else goes, and the new value is put where it stood.
-    let (Some(parent), key) = (tree.parent(node), tree.key_of(node).map(|key| tree.text(key).to_owned())) else {
+    let (Some(parent), key) = (
+        tree.parent(node),
+        tree.key_of(node).map(|key| tree.text(key).to_owned()),
+    ) else {
         return Err(Error::bug("a field with nothing around it"));
     };
     let path = tree.path_of(parent);
     let position = siblings(tree, parent).position(|it| it == node).unwrap_or(0);
-    let remove = tree.plan(Op::Remove { child: node }).map_err(|refusal| doc.refused(refusal))?;
+    let remove = tree
+        .plan(Op::Remove { child: node })
+        .map_err(|refusal| doc.refused(refusal))?;
     doc.edit(draft, vec![remove])?;
     let doc = doc.again(draft)?;
     let tree = doc.tree();
     let document = doc.selector();
-    let parent = tree.find(document, &path).map_err(|error| error.into_error(&doc.file))?;
+    let parent = tree
+        .find(document, &path)
+        .map_err(|error| error.into_error(&doc.file))?;
     let after = position.checked_sub(1).and_then(|at| siblings(tree, parent).nth(at));
     let value = leaf.as_new();
     let op = match &key {

@@ -1,9 +1,9 @@
 //! What is effective in an overlay, where it is set, and what the base says.
 
+use super::Ask;
 use super::find::word;
 use super::typing::{json_of, shown};
 use super::way::Way;
-use super::Ask;
 use crate::error::{Error, Hint, Kind};
 use crate::manifest::rendered::{Data, Object, Value, merge_keys};
 use crate::yaml::Path;

@@ -22,7 +22,12 @@ impl Leaf {
         match self {
             Leaf::Text(text) => New::Text(Text::Str(text)),
             Leaf::Bare(text) => New::Text(Text::Bare(text)),
-            Leaf::Map(entries) => New::Map(entries.iter().map(|(key, leaf)| (key.as_str(), leaf.as_new())).collect()),
+            Leaf::Map(entries) => New::Map(
+                entries
+                    .iter()
+                    .map(|(key, leaf)| (key.as_str(), leaf.as_new()))
+                    .collect(),
+            ),
             Leaf::Seq(items) => New::Seq(items.iter().map(Leaf::as_new).collect()),
         }
     }
@@ -106,7 +111,10 @@ pub(crate) fn json_of(value: &Value) -> serde_json::Value {
                 serde_json::from_str(text).unwrap_or_else(|_| serde_json::Value::from(text.as_str()))
             }
         },
-        Data::Map(entries) => entries.iter().map(|(key, value)| (key.clone(), json_of(value))).collect(),
+        Data::Map(entries) => entries
+            .iter()
+            .map(|(key, value)| (key.clone(), json_of(value)))
+            .collect(),
         Data::Seq(items) => items.iter().map(json_of).collect(),
     }
 }
@@ -163,5 +171,8 @@ fn of_type(way: &Way, (text, what): (&str, &str), present: Option<&Value>) -> Er
         Some(value) => error.at(at(value)),
         None => error,
     };
-    error.hint(Hint::Flag("--string".into(), "writes it as a string all the same".into()))
+    error.hint(Hint::Flag(
+        "--string".into(),
+        "writes it as a string all the same".into(),
+    ))
 }

@@ -1,7 +1,7 @@
 //! Takes an overlay's own value away, and what says nothing without it.
 
-use super::places::{self, Found, Spot};
 use super::patch::{Doc, entry_path};
+use super::places::{self, Found, Spot};
 use super::set::{Change, before, count_path, is_secret};
 use super::typing;
 use super::way::{Turn, Way};
@@ -36,14 +36,11 @@ pub(super) fn plan(
         to: below.map(typing::shown),
         is_secret: is_secret(object, &way),
     };
-    Ok(Some(Change {
-        told,
-        way,
-        leaf: None,
-    }))
+    Ok(Some(Change { told, way, leaf: None }))
 }
 
 fn remove(draft: &mut Draft<'_>, object: &Object, way: &Way, found: &Found) -> Result<(), Error> {
+    let kustomization = object.layers[found.layer].kustomization.clone();
     match &found.spot {
         Spot::Manifest { file, document } => {
             let doc = Doc::of_file(draft, (file, *document))?;
@@ -59,7 +56,7 @@ fn remove(draft: &mut Draft<'_>, object: &Object, way: &Way, found: &Found) -> R
             let nodes = way.nodes(doc.tree(), top);
             match outermost(doc.tree(), &nodes, way) {
                 // Nothing is left but what the patch is for.
-                None => forget(draft, &doc, place),
+                None => forget(draft, &doc, (place, &kustomization)),
                 Some(node) => take_away(draft, &doc, node),
             }
         }
@@ -73,19 +70,18 @@ fn remove(draft: &mut Draft<'_>, object: &Object, way: &Way, found: &Found) -> R
             });
             let operations = tree.items(doc.top()?).count();
             match whole {
-                Some(_) if operations == 1 => forget(draft, &doc, place),
+                Some(_) if operations == 1 => forget(draft, &doc, (place, &kustomization)),
                 Some(operation) => take_away(draft, &doc, operation),
                 None => {
                     let hit = json_ops::find(&doc, (before(object, found.layer), way))?;
-                    let node = hit.map(|hit| hit.node).ok_or_else(|| Error::bug("an operation that is gone"))?;
+                    let node = hit
+                        .map(|hit| hit.node)
+                        .ok_or_else(|| Error::bug("an operation that is gone"))?;
                     take_away(draft, &doc, node)
                 }
             }
         }
-        Spot::Count { item } => {
-            let file = object.layers[found.layer].kustomization.clone();
-            remove_entry(draft, &file, &count_path(*item))
-        }
+        Spot::Count { item } => remove_entry(draft, &kustomization, &count_path(*item)),
         Spot::Generator => generator::unset(draft, object, way, found),
     }
 }
@@ -120,9 +116,13 @@ fn outermost(tree: &Tree, nodes: &[NodeId], way: &Way) -> Option<NodeId> {
                 };
                 let only_named = |item: NodeId| {
                     tree.kind(item) == NodeKind::Map
-                        && tree.entries(item).all(|(key, _)| names.iter().any(|(name, _)| name == tree.text(key)))
+                        && tree
+                            .entries(item)
+                            .all(|(key, _)| names.iter().any(|(name, _)| name == tree.text(key)))
                 };
-                tree.items(above).filter(|item| *item != gone).any(|item| !only_named(item))
+                tree.items(above)
+                    .filter(|item| *item != gone)
+                    .any(|item| !only_named(item))
             }
             _ => true,
         };
@@ -143,14 +143,13 @@ fn says_more(tree: &Tree, metadata: NodeId) -> bool {
 }
 
 /// Takes a whole patch away: its file, or its document, and its entry in the kustomization.
-fn forget(draft: &mut Draft<'_>, doc: &Doc, place: &PatchPlace) -> Result<(), Error> {
+fn forget(draft: &mut Draft<'_>, doc: &Doc, (place, kustomization): (&PatchPlace, &str)) -> Result<(), Error> {
     if !place.is_inline && doc.documents() > 1 {
         let text = doc.without_document();
         draft.write(&doc.file, text.into_bytes());
         return Ok(());
     }
-    let kustomization = place.kustomization.clone();
-    remove_entry(draft, &kustomization, &entry_path(place))?;
+    remove_entry(draft, kustomization, &entry_path(place))?;
     if !place.is_inline {
         draft.delete(&doc.file);
     }
@@ -161,14 +160,14 @@ fn forget(draft: &mut Draft<'_>, doc: &Doc, place: &PatchPlace) -> Result<(), Er
 fn remove_entry(draft: &mut Draft<'_>, file: &str, path: &Path) -> Result<(), Error> {
     let tree = draft.sources().tree(file)?;
     let item = Path::from(path.steps()[..2].to_vec());
-    let node = tree
-        .find(DocSel::Only, &item)
-        .map_err(|error| error.into_error(file))?;
+    let node = tree.find(DocSel::Only, &item).map_err(|error| error.into_error(file))?;
     let list = tree.parent(node).unwrap_or(node);
     let child = match tree.items(list).count() {
         1 => list,
         _ => node,
     };
-    let edit = tree.plan(Op::Remove { child }).map_err(|refusal| refusal.into_error(file))?;
+    let edit = tree
+        .plan(Op::Remove { child })
+        .map_err(|refusal| refusal.into_error(file))?;
     draft.edit(file, &tree, vec![edit])
 }

@@ -188,7 +188,7 @@ fn holder(frame: &Frame<'_>, tree: &Tree, (from, document): (&Setting, u32)) -> 
 }
 
 /// The same lines with one set, added at the end, or taken out.
-fn with_line(bytes: &[u8], key: &str, value: Option<&str>) -> Vec<u8> {
+pub(crate) fn with_line(bytes: &[u8], key: &str, value: Option<&str>) -> Vec<u8> {
     let text = String::from_utf8_lossy(bytes).into_owned();
     let mut out = String::with_capacity(text.len());
     let mut is_found = false;

@@ -11,7 +11,7 @@ mod selector;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use change::{Change, apply, no_place};
+pub(crate) use change::{Change, apply, no_place, with_line};
 pub(crate) use environment::{Owner, Settings};
 pub(crate) use selector::{Selector, fits};
 

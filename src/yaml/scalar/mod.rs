@@ -5,8 +5,8 @@
 
 mod types;
 
-pub use types::is_string_everywhere;
-pub(super) use types::{Class, class_of, is_typed_alike};
+pub(super) use types::{Class, class_of};
+pub use types::{is_number, is_string_everywhere, is_typed_alike};
 
 /// Quotes of a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -125,8 +125,13 @@ fn is_octal(text: &str) -> bool {
     text.len() > 1 && text.starts_with('0') && text.bytes().all(|byte| matches!(byte, b'0'..=b'7'))
 }
 
+/// Returns whether every reader takes the plain text for the same number.
+pub fn is_number(text: &str) -> bool {
+    is_typed_alike(text) && class_of(text) == Some(Class::Number)
+}
+
 /// Returns whether every reader gives the plain text the same type, and not that of a string.
-pub(crate) fn is_typed_alike(text: &str) -> bool {
+pub fn is_typed_alike(text: &str) -> bool {
     if matches!(text, "true" | "false" | "null") {
         return true;
     }
