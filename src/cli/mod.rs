@@ -20,6 +20,7 @@ mod landing;
 mod look;
 mod manner;
 mod output;
+mod overlay;
 mod place;
 mod pr;
 mod promote;
@@ -70,6 +71,7 @@ enum Command {
     Impact(impact::ImpactArgs),
     Check(check::CheckArgs),
     Track(track::TrackArgs),
+    Overlay(overlay::OverlayArgs),
     Yaml(yaml::YamlArgs),
     Pr(pr::PrArgs),
     Init(init::InitArgs),
@@ -92,6 +94,7 @@ impl Command {
             Command::Impact(_) => "impact",
             Command::Check(_) => "check",
             Command::Track(_) => "track",
+            Command::Overlay(args) => args.name(),
             Command::Yaml(args) => args.name(),
             Command::Pr(args) => args.name(),
             Command::Init(_) => "init",
@@ -187,6 +190,7 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
         Command::Impact(args) => impact::run(&context, &args),
         Command::Check(args) => check::run(&context, &args),
         Command::Track(args) => track::run(&context, args),
+        Command::Overlay(args) => overlay::run(&context, args),
         Command::Yaml(args) => yaml::run(&context, args),
         Command::Pr(args) => pr::run(&context, args),
         Command::Init(args) => init::run(&context, args),

@@ -15,6 +15,7 @@ pub(crate) mod images;
 pub(crate) mod impact;
 pub(crate) mod init;
 pub(crate) mod land;
+pub(crate) mod overlay;
 pub(crate) mod promote;
 pub(crate) mod pull_request;
 pub(crate) mod rollback;

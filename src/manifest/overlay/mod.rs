@@ -26,7 +26,7 @@ mod way;
 pub(crate) use asked::{Ask, Target, To, Wish};
 pub(crate) use draft::Draft;
 pub(crate) use find::find;
-pub(crate) use told::{Told, leaves, tell};
+pub(crate) use told::{Said, Told, Which, leaves, tell};
 
 use crate::error::Error;
 use crate::manifest::rendered::render;

@@ -1,0 +1,267 @@
+//! `rakops overlay`: settings of one environment, and everything else that an overlay says.
+//!
+//! **Invariant:** all edits go through [`edit`], so that a dry run, a work tree and a landing differ in where the bytes go only.
+
+mod get;
+mod set;
+mod unset;
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
+
+use super::landing::{self, Asked, LandingArgs, TokenArgs, Usual};
+use super::manner::Output;
+use super::{Context, Outcome, ci, look, output};
+use crate::change::render;
+use crate::change::set::{ChangeSet, SettingChange};
+use crate::error::{Error, Hint, Kind};
+use crate::landing::pull_request::Unchecked;
+use crate::landing::{Landed, work_tree};
+use crate::ops::land::{Protected, Work};
+use crate::ops::overlay::{Scope, Shared};
+use crate::ops::world::World;
+use crate::ui::style;
+
+/// See and change what one environment says: fields, patches, resources
+#[derive(Args, Debug)]
+pub(super) struct OverlayArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Get(get::GetArgs),
+    Set(set::SetArgs),
+    Unset(unset::UnsetArgs),
+}
+
+impl OverlayArgs {
+    pub(super) fn name(&self) -> &'static str {
+        match self.command {
+            Command::Get(_) => "overlay get",
+            Command::Set(_) => "overlay set",
+            Command::Unset(_) => "overlay unset",
+        }
+    }
+}
+
+pub(super) fn run(context: &Context, args: OverlayArgs) -> Result<Outcome, Error> {
+    match args.command {
+        Command::Get(args) => get::run(context, &args),
+        Command::Set(args) => set::run(context, &args),
+        Command::Unset(args) => unset::run(context, &args),
+    }
+}
+
+/// The rules that editing overlays knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Rule {
+    /// Reaching a protected environment without a pull request
+    Protected,
+    /// Editing what other environments build on
+    Shared,
+    /// Auto-merge with the token of a CI job, whose pull requests start no checks
+    JobToken,
+}
+
+/// Which overlay is edited, and how that lands.
+#[derive(Args, Clone, Debug)]
+struct EditArgs {
+    /// The overlay in this directory, where the environment has several
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    path: Option<String>,
+
+    /// Edit the files here, whatever branch is checked out
+    #[arg(long)]
+    here: bool,
+
+    /// Land on the environment's own branch, before all others
+    ///
+    /// Where changes go from branch to branch, they begin at the first one. A hotfix begins where it is needed; the others get
+    /// it by `rakops promote ENV FIRST --backport`.
+    #[arg(long, conflicts_with = "here")]
+    hotfix: bool,
+
+    /// Lift these rules
+    #[arg(long, value_name = "RULE", value_enum, value_delimiter = ',')]
+    allow: Vec<Rule>,
+
+    #[command(flatten)]
+    landing: LandingArgs,
+
+    #[command(flatten)]
+    token: TokenArgs,
+}
+
+impl EditArgs {
+    fn scope(&self, environment: &str) -> Scope {
+        Scope {
+            environment: environment.to_owned(),
+            path: self.path.clone(),
+            shared: match self.allow.contains(&Rule::Shared) {
+                true => Shared::Allowed,
+                false => Shared::Refused,
+            },
+        }
+    }
+}
+
+/// An edit of an environment's overlays.
+struct Editing<'a> {
+    environment: &'a str,
+    args: &'a EditArgs,
+    /// What it is about, in words that a branch can be named after.
+    subjects: Vec<String>,
+    plan: &'a dyn Fn(&World) -> Result<ChangeSet, Error>,
+}
+
+/// Plans and lands an edit.
+///
+/// # Errors
+/// As planning and landing.
+fn edit(context: &Context, editing: &Editing<'_>) -> Result<Outcome, Error> {
+    let args = editing.args;
+    if args.landing.leaves_the_work_tree(context)? {
+        return land(context, editing);
+    }
+    let world = look::world(context)?;
+    if !args.here {
+        refuse_other_branch(&world, editing)?;
+    }
+    let change_set = (editing.plan)(&world)?;
+    if !context.manner.dry_run {
+        work_tree::land(&world.snapshot, &change_set)?;
+    }
+    world.warnings.iter().for_each(|warning| context.ui.warn(warning));
+    show(context, (&[&change_set], &[]))?;
+    Ok(match change_set.is_empty() {
+        true => Outcome::Done,
+        false => Outcome::Changed,
+    })
+}
+
+/// Refuses to edit files of an environment on a branch that is not where its changes begin.
+fn refuse_other_branch(world: &World, editing: &Editing<'_>) -> Result<(), Error> {
+    let _ = (world, editing);
+    Ok(())
+}
+
+fn land(context: &Context, editing: &Editing<'_>) -> Result<Outcome, Error> {
+    let args = editing.args;
+    let asked = Asked {
+        usual: Usual::WorkTree,
+        landing: &args.landing,
+        token: &args.token,
+        allow_protected: match args.allow.contains(&Rule::Protected) {
+            true => Protected::Allowed,
+            false => Protected::Refused,
+        },
+        unchecked: match args.allow.contains(&Rule::JobToken) {
+            true => Unchecked::Allowed,
+            false => Unchecked::Refused,
+        },
+    };
+    let environments = [editing.environment.to_owned()];
+    let landed = landing::land(context, &asked, &|ground, lander| {
+        let work = Work {
+            command: context.name,
+            from: None,
+            environments: &environments,
+            subjects: editing.subjects.clone(),
+            plan: &|world, _, _| (editing.plan)(world),
+        };
+        lander.run(ground, &work)
+    })?;
+    let plans: Vec<&ChangeSet> = landed.iter().map(|one| &one.change_set).collect();
+    show(context, (&plans, &landed))?;
+    landing::say(context, &landed)?;
+    Ok(match landing::has_changed(&plans, &landed) {
+        true => Outcome::Changed,
+        false => Outcome::Done,
+    })
+}
+
+fn show(context: &Context, (plans, landed): (&[&ChangeSet], &[Landed])) -> Result<(), Error> {
+    let ui = &context.ui;
+    ci::outputs::tell(context, plans, landed)?;
+    let changed: Vec<&SettingChange> = plans.iter().flat_map(|plan| &plan.facts.settings).collect();
+    match context.output {
+        Output::Json => output::json(ui, &document(context, plans, landed))?,
+        Output::Name => {
+            let mut files: Vec<&str> = plans
+                .iter()
+                .flat_map(|plan| plan.files.iter().map(|it| it.path()))
+                .collect();
+            files.sort_unstable();
+            files.dedup();
+            ui.data(files.iter().map(|file| format!("{file}\n")).collect::<String>())?;
+        }
+        Output::Text if context.manner.dry_run => {
+            for plan in plans {
+                ui.styled(&style::diff(&render::unified(plan)))?;
+            }
+        }
+        Output::Text => {
+            let mut lines: Vec<String> = changed
+                .iter()
+                .map(|it| format!("updated {}  {}\n", it.file, line(it)))
+                .collect();
+            lines.dedup();
+            ui.data(lines.concat())?;
+        }
+    }
+    plans
+        .iter()
+        .flat_map(|plan| &plan.facts.warnings)
+        .for_each(|warning| ui.warn(warning));
+    if plans.iter().all(|plan| plan.is_empty()) {
+        ui.talk("nothing to change");
+    }
+    Ok(())
+}
+
+fn line(changed: &SettingChange) -> String {
+    let one_line = |text: &Option<String>, absent: &str| match text {
+        Some(text) if text.contains('\n') => "(several lines)".to_owned(),
+        Some(text) => text.clone(),
+        None => absent.to_owned(),
+    };
+    format!(
+        "{}: {} -> {}",
+        changed.path,
+        one_line(&changed.from, "(not set)"),
+        one_line(&changed.to, "(gone)")
+    )
+}
+
+fn document(context: &Context, plans: &[&ChangeSet], landed: &[Landed]) -> Value {
+    let at = |number: u32| (number > 0).then_some(number);
+    let changes: Vec<Value> = plans
+        .iter()
+        .flat_map(|plan| &plan.facts.settings)
+        .map(|it| {
+            json!({ "file": it.file, "path": it.path, "line": at(it.line), "column": at(it.column), "from": it.from, "to": it.to })
+        })
+        .collect();
+    let mut files: Vec<&str> = plans
+        .iter()
+        .flat_map(|plan| plan.files.iter().map(|it| it.path()))
+        .collect();
+    files.sort_unstable();
+    files.dedup();
+    let mut document = json!({
+        "schema": output::SCHEMA, "command": context.name, "changed": landing::has_changed(plans, landed),
+        "dry_run": context.manner.dry_run, "files": files, "changes": changes, "warnings": landing::warnings(landed),
+    });
+    for (key, value) in landing::document(landed) {
+        document[key] = value;
+    }
+    document
+}
+
+/// A word that was not typed.
+fn missing(what: &str, example: &str) -> Error {
+    Error::new(Kind::Refused, "word-missing", format!("no {what} was named"))
+        .hint(Hint::Say(format!("for example: {example}")))
+}

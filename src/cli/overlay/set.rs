@@ -1,0 +1,81 @@
+//! `rakops overlay set`.
+
+use clap::Args;
+
+use super::{EditArgs, Editing, edit};
+use crate::cli::{Context, Outcome};
+use crate::error::{Error, Hint, Kind};
+use crate::manifest::overlay::{To, Wish};
+use crate::ops::overlay::settings::{self, What};
+use crate::ops::yaml;
+
+/// Set fields of an object in one environment
+///
+/// The place where the overlay sets a field already is edited: a patch, `replicas:`, a literal of a generator. Else the patch of
+/// the object gets the field, or a patch is made and registered as the others here are.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  rakops overlay set prd Deployment/api spec.replicas=5
+  rakops overlay set prd Deployment/api 'spec.template.spec.containers[name=api].resources.limits.memory=1Gi'
+  rakops overlay set prd ConfigMap/app data.LOG_LEVEL=debug --pr
+  rakops overlay set prd values-prd.yaml autoscaling.enabled=true")]
+pub(super) struct SetArgs {
+    /// The environment
+    #[arg(value_name = "ENV")]
+    environment: String,
+
+    /// The object, or a file of the environment
+    #[arg(value_name = "KIND/NAME")]
+    what: String,
+
+    /// Fields and their new values
+    #[arg(value_name = "PATH=VALUE", required = true)]
+    assignments: Vec<String>,
+
+    /// Write the values as strings, whatever stands there
+    #[arg(long, conflicts_with = "json")]
+    string: bool,
+
+    /// Read the values as JSON: numbers, lists, mappings
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    edit: EditArgs,
+}
+
+pub(super) fn run(context: &Context, args: &SetArgs) -> Result<Outcome, Error> {
+    let what = What::parse(&args.what)?;
+    let wishes = args
+        .assignments
+        .iter()
+        .map(|word| wish(word, args))
+        .collect::<Result<Vec<Wish>, Error>>()?;
+    let scope = args.edit.scope(&args.environment);
+    let paths = wishes.iter().map(|wish| match wish {
+        Wish::Set(path, _) | Wish::Unset(path) => path.to_string(),
+    });
+    let editing = Editing {
+        environment: &args.environment,
+        args: &args.edit,
+        subjects: std::iter::once(args.what.clone()).chain(paths).collect(),
+        plan: &|world| settings::edit(world, &scope, (&what, &wishes)),
+    };
+    edit(context, &editing)
+}
+
+fn wish(word: &str, args: &SetArgs) -> Result<Wish, Error> {
+    let yaml::Wish::Set(path, text) = yaml::parse_assignment(word)? else {
+        return Err(Error::bug("an assignment that sets nothing"));
+    };
+    let to = match (args.string, args.json) {
+        (true, _) => To::Text(text),
+        (_, true) => To::Json(serde_json::from_str(&text).map_err(|cause| {
+            Error::new(Kind::Usage, "not-json", format!("`{text}` is no JSON"))
+                .because(cause)
+                .hint(Hint::Say("a text stands between quotes: '\"a text\"'".into()))
+        })?),
+        (false, false) => To::Like(text),
+    };
+    Ok(Wish::Set(path, to))
+}

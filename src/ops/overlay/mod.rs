@@ -1,0 +1,190 @@
+//! Overlays of an environment: which directories they are, what they say, and what has to be edited so that they say something
+//! else.
+//!
+//! Start reading at [`Overlays`].
+
+pub(crate) mod get;
+pub(crate) mod settings;
+
+use crate::change::set::{ChangeSet, SettingChange};
+use crate::config::environments::{Environment, Environments};
+use crate::error::{Error, Hint, Kind};
+use crate::manifest::graph::{Graph, Reach};
+use crate::manifest::overlay::{Changed, Draft};
+use crate::manifest::scan::lies_below;
+use crate::ops::world::World;
+
+/// Which overlays of an environment are meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Scope {
+    /// The environment, as typed.
+    pub(crate) environment: String,
+    /// `--path`: a directory that they lie in, as typed.
+    pub(crate) path: Option<String>,
+    /// Whether what other environments build on may be edited.
+    pub(crate) shared: Shared,
+}
+
+/// Whether files that other environments build on may be edited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Shared {
+    #[default]
+    Refused,
+    /// `--allow shared`.
+    Allowed,
+}
+
+/// The overlays of one environment in one tree.
+pub(crate) struct Overlays<'w> {
+    pub(crate) world: &'w World,
+    pub(crate) environments: &'w Environments,
+    graph: &'w Graph,
+    /// The environment and its peers, if a group was named.
+    pub(crate) named: Vec<&'w Environment>,
+    /// The directories whose build is what the cluster gets, sorted.
+    pub(crate) directories: Vec<String>,
+    shared: Shared,
+}
+
+/// Looks for the overlays of an environment, and calls `look` with them.
+///
+/// # Errors
+/// [`Kind::NotFound`] for an environment or a directory that is not there; as `look`.
+pub(crate) fn with<T>(
+    world: &World,
+    scope: &Scope,
+    look: &dyn Fn(&Overlays<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let graph = crate::ops::config::graph(world);
+    let environments = world.environments(&graph);
+    let named = environments.named(&scope.environment)?;
+    let all: Vec<&Environment> = environments.list.iter().collect();
+    let reach = Reach::new(&graph, &all);
+    let mut directories: Vec<String> = Vec::new();
+    for environment in &named {
+        for directory in reach.tops(&graph, &environment.name) {
+            if !directories.contains(&directory) {
+                directories.push(directory);
+            }
+        }
+    }
+    if let Some(path) = &scope.path {
+        let below = vec![world.enter_one(path)?];
+        let all = std::mem::take(&mut directories);
+        directories = all
+            .iter()
+            .filter(|it| lies_below(&below, it) || **it == below[0])
+            .cloned()
+            .collect();
+        if directories.is_empty() {
+            let message = format!("`{path}` is no overlay of `{}`", scope.environment);
+            return Err(Error::new(Kind::NotFound, "overlay-not-found", message).hint(Hint::Found(all)));
+        }
+    }
+    if directories.is_empty() {
+        let paths = named
+            .iter()
+            .flat_map(|it| it.paths.clone())
+            .collect::<Vec<_>>()
+            .join(", ");
+        let message = format!(
+            "`{}` has no overlay here: no kustomization lies in `{paths}`",
+            scope.environment
+        );
+        return Err(
+            Error::new(Kind::NotFound, "overlay-not-found", message).hint(Hint::Run(format!(
+                "rakops overlay new {} --from ENV",
+                scope.environment
+            ))),
+        );
+    }
+    look(&Overlays {
+        world,
+        environments: &environments,
+        graph: &graph,
+        named,
+        directories,
+        shared: scope.shared,
+    })
+}
+
+impl Overlays<'_> {
+    /// Tells whether a file lies in the environment's own directories.
+    pub(crate) fn owns(&self, file: &str) -> bool {
+        let all: Vec<&Environment> = self.environments.list.iter().collect();
+        let reach = Reach::new(self.graph, &all);
+        self.named
+            .iter()
+            .any(|environment| reach.is_own(&environment.name, file))
+    }
+
+    /// Overlays of other environments: new files are called as theirs are.
+    pub(crate) fn peers(&self) -> Vec<String> {
+        let all: Vec<&Environment> = self.environments.list.iter().collect();
+        let reach = Reach::new(self.graph, &all);
+        let others = all
+            .iter()
+            .filter(|it| !self.named.iter().any(|named| named.name == it.name));
+        others.flat_map(|it| reach.tops(self.graph, &it.name)).collect()
+    }
+
+    /// Refuses edits of files that environments build on that were not named.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] `shared`, naming them.
+    pub(crate) fn refuse_shared(&self, change_set: &ChangeSet) -> Result<(), Error> {
+        if self.shared == Shared::Allowed {
+            return Ok(());
+        }
+        let all: Vec<&Environment> = self.environments.list.iter().collect();
+        let reach = Reach::new(self.graph, &all);
+        for file in change_set.files.iter().filter(|file| file.before().is_some()) {
+            let is_named = |name: &&str| self.named.iter().any(|it| it.name == **name);
+            let of_branch = |name: &&str| {
+                // Under a branch strategy the files of others are theirs on their own branch.
+                let of = |name: &str| self.environments.list.iter().find(|it| it.name == name);
+                of(name).is_none_or(|it| it.branch.is_none() || it.branch == self.named[0].branch)
+            };
+            let others: Vec<&str> = reach
+                .of(file.path())
+                .into_iter()
+                .filter(|it| !is_named(it))
+                .filter(of_branch)
+                .collect();
+            if !others.is_empty() {
+                let message = format!("`{}` builds on `{}`, too", others.join(", "), file.path());
+                return Err(Error::new(Kind::Refused, "shared", message)
+                    .hint(Hint::Flag("--allow shared".into(), "changes it for all of them".into())));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Makes a change set of what a draft and its plan have come to.
+///
+/// # Errors
+/// As reading the files; as [`Overlays::refuse_shared`].
+pub(crate) fn change_set(
+    overlays: &Overlays<'_>,
+    draft: Draft<'_>,
+    (changed, warnings): (Vec<Changed>, Vec<Error>),
+) -> Result<ChangeSet, Error> {
+    let mut change_set = ChangeSet {
+        files: draft.into_files()?,
+        ..ChangeSet::default()
+    };
+    overlays.refuse_shared(&change_set)?;
+    let hidden = |text: String, is_secret: bool| if is_secret { "(hidden)".to_owned() } else { text };
+    let of = |it: Changed| SettingChange {
+        file: it.file,
+        line: it.line,
+        column: it.column,
+        path: format!("{} {}", it.object, it.path),
+        from: it.from.map(|text| hidden(text, it.is_secret)),
+        to: it.to.map(|text| hidden(text, it.is_secret)),
+    };
+    change_set.facts.settings = changed.into_iter().map(of).collect();
+    change_set.facts.warnings = warnings;
+    Ok(change_set)
+}

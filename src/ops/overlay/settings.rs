@@ -1,0 +1,142 @@
+//! Fields of objects: set and unset.
+
+use super::{Overlays, Scope, change_set, with};
+use crate::change::set::ChangeSet;
+use crate::error::{Error, Hint, Kind};
+use crate::manifest::overlay::{Ask, Draft, Target, To, Wish, find, plan};
+use crate::manifest::rendered::render;
+use crate::ops::world::World;
+use crate::ops::yaml::{self, Chosen, Typing, Writing};
+use crate::yaml::{AliasPolicy, Missing};
+
+/// What is meant: an object, or a file of the environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    Object(Target),
+    /// A file that is no object, such as Helm values; as typed.
+    File(String),
+}
+
+impl What {
+    /// Reads `KIND/NAME` or the path of a YAML file.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] if it is neither.
+    pub(crate) fn parse(text: &str) -> Result<What, Error> {
+        let is_file = [".yaml", ".yml", ".json"].iter().any(|ending| text.ends_with(ending));
+        match is_file {
+            true => Ok(What::File(text.to_owned())),
+            false => Target::parse(text).map(What::Object),
+        }
+    }
+}
+
+/// Plans the wishes in the overlay that holds the object.
+///
+/// # Errors
+/// As [`plan`]; [`Kind::Refused`] `several-overlays` if more than one of the environment's overlays holds it.
+pub(crate) fn edit(world: &World, scope: &Scope, (what, wishes): (&What, &[Wish])) -> Result<ChangeSet, Error> {
+    with(world, scope, &|overlays| match what {
+        What::Object(target) => in_object(overlays, target, wishes),
+        What::File(file) => in_file(overlays, file, wishes),
+    })
+}
+
+fn in_object(overlays: &Overlays<'_>, target: &Target, wishes: &[Wish]) -> Result<ChangeSet, Error> {
+    let directory = overlay_of(overlays, target)?;
+    let owns = |file: &str| overlays.owns(file);
+    let peers = overlays.peers();
+    let ask = Ask {
+        directory: &directory,
+        target,
+        owns: &owns,
+        peers: &peers,
+    };
+    let mut draft = Draft::of(&overlays.world.snapshot);
+    let planned = plan(&mut draft, &ask, wishes)?;
+    change_set(overlays, draft, (planned.changed, planned.warnings))
+}
+
+/// The overlay that an object is in.
+///
+/// # Errors
+/// As [`find`]; [`Kind::Refused`] if it is in several.
+pub(crate) fn overlay_of(overlays: &Overlays<'_>, target: &Target) -> Result<String, Error> {
+    let owns = |file: &str| overlays.owns(file);
+    let mut holding: Vec<String> = Vec::new();
+    let mut first: Option<Error> = None;
+    for directory in &overlays.directories {
+        let draft = Draft::of(&overlays.world.snapshot);
+        let ask = Ask {
+            directory,
+            target,
+            owns: &owns,
+            peers: &[],
+        };
+        let rendering = render(draft.sources(), directory)?;
+        match find(&rendering, &ask) {
+            Ok(_) => holding.push(directory.clone()),
+            Err(error) if error.kind == Kind::NotFound => first = first.or(Some(error)),
+            Err(error) => return Err(error),
+        }
+    }
+    match (holding.as_slice(), first) {
+        ([one], _) => Ok(one.clone()),
+        ([], Some(error)) => Err(error),
+        _ => {
+            let message = format!("`{target}` is in {} overlays", holding.len());
+            let flag = Hint::Flag("--path DIR".into(), "names the one that is meant".into());
+            Err(Error::new(Kind::Refused, "several-overlays", message)
+                .hint(Hint::Found(holding))
+                .hint(flag))
+        }
+    }
+}
+
+/// A file of the environment that holds no object: its values are set as `yaml set` does.
+fn in_file(overlays: &Overlays<'_>, typed: &str, wishes: &[Wish]) -> Result<ChangeSet, Error> {
+    let world = overlays.world;
+    let inside = overlays
+        .directories
+        .iter()
+        .map(|it| crate::manifest::kustomization::in_directory(it, typed));
+    let path = match inside.into_iter().find(|path| world.snapshot.has_file(path)) {
+        Some(path) => path,
+        None => world.enter_one(typed)?,
+    };
+    if !overlays.owns(&path) {
+        let message = format!("`{path}` is not a file of `{}` alone", overlays.named[0].name);
+        return Err(
+            Error::new(Kind::Refused, "shared", message).hint(Hint::Run(format!("rakops yaml set {path} PATH=VALUE")))
+        );
+    }
+    let mut all = ChangeSet::default();
+    let tree = yaml::parse(world.snapshot.read(&path)?, &path)?;
+    let mut planned: Vec<yaml::Wish> = Vec::new();
+    let mut typing = Typing::AsBefore;
+    for wish in wishes {
+        planned.push(match wish {
+            Wish::Unset(path) => yaml::Wish::Unset(path.clone()),
+            Wish::Set(path, To::Like(text)) => yaml::Wish::Set(path.clone(), text.clone()),
+            Wish::Set(path, To::Text(text)) => {
+                typing = Typing::String;
+                yaml::Wish::Set(path.clone(), text.clone())
+            }
+            Wish::Set(path, To::Json(json)) => {
+                typing = Typing::Bare;
+                yaml::Wish::Set(path.clone(), json.to_string())
+            }
+        });
+    }
+    let writing = Writing {
+        typing,
+        missing: Missing::CreateParents,
+        alias: AliasPolicy::Refuse,
+    };
+    let (verified, changed) = yaml::plan((&tree, &path), &Chosen::Only, &planned, writing)?;
+    let made = yaml::change_set((path, tree), verified, changed);
+    all.files = made.files;
+    all.facts = made.facts;
+    overlays.refuse_shared(&all)?;
+    Ok(all)
+}
