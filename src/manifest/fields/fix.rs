@@ -113,7 +113,9 @@ fn labels(open: &mut Open<'_>) -> Result<(), Error> {
             let (line, _) = open.tree.pos(other);
             return Err(Error::new(Kind::Refused, "label-twice", message)
                 .at(open.place(key))
-                .hint(Hint::Say(format!("the other one stands in line {line}; take one of them out"))));
+                .hint(Hint::Say(format!(
+                    "the other one stands in line {line}; take one of them out"
+                ))));
         }
     }
     let shape = Shape::Item {
@@ -141,12 +143,22 @@ fn env_files(open: &mut Open<'_>) -> Result<(), Error> {
 /// Warns of deprecated fields that cannot be replaced without a look at other files.
 fn left_alone(open: &mut Open<'_>) {
     let advice = [
-        ("vars", "write `replacements` by hand: a conversion can change what is built, and files of resources"),
-        ("helmChartInflationGenerator", "write `helmCharts` by hand: the fields of a chart are others"),
+        (
+            "vars",
+            "write `replacements` by hand: a conversion can change what is built, and files of resources",
+        ),
+        (
+            "helmChartInflationGenerator",
+            "write `helmCharts` by hand: the fields of a chart are others",
+        ),
     ];
     for (key, advice) in advice {
         if let Some(there) = open.tree.get(open.root, key) {
-            let warning = Error::new(Kind::Refused, "deprecated-field", format!("`{key}` is deprecated and stays"));
+            let warning = Error::new(
+                Kind::Refused,
+                "deprecated-field",
+                format!("`{key}` is deprecated and stays"),
+            );
             let warning = warning.at(open.place(there)).hint(Hint::Say(advice.into()));
             open.warn(warning);
         }

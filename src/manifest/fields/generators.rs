@@ -43,7 +43,12 @@ pub(super) fn plan(open: &mut Open<'_>, request: &Request) -> Result<(), Error> 
         Verb::Add => add(open, list, (only(&request.words, "name")?, words)),
         Verb::Set => set(open, list, (only(&request.words, "name")?, words)),
         Verb::Remove => {
-            let names: Vec<String> = request.words.iter().flat_map(|it| it.split(',')).map(str::to_owned).collect();
+            let names: Vec<String> = request
+                .words
+                .iter()
+                .flat_map(|it| it.split(','))
+                .map(str::to_owned)
+                .collect();
             check(&names, "name")?;
             remove(open, list, (&names, &words.namespace))
         }
@@ -52,7 +57,13 @@ pub(super) fn plan(open: &mut Open<'_>, request: &Request) -> Result<(), Error> 
 
 /// Finds an entry by name and namespace.
 fn find(open: &Open<'_>, list: List, (name, namespace): (&str, &str)) -> Result<Vec<NodeId>, Error> {
-    let or_default = |it: &str| if it.is_empty() { "default".to_owned() } else { it.to_owned() };
+    let or_default = |it: &str| {
+        if it.is_empty() {
+            "default".to_owned()
+        } else {
+            it.to_owned()
+        }
+    };
     let mut items = open.items(open.field(list.key), list.key)?;
     items.retain(|&it| {
         open.text_in(it, "name") == name && or_default(open.text_in(it, "namespace")) == or_default(namespace)
@@ -89,7 +100,11 @@ fn unknown(open: &Open<'_>, list: List, (name, namespace): (&str, &str)) -> Erro
         })
         .collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    missing(format!("`{}` generates no {} `{name}`{within}", open.file, list.what), name, &known)
+    missing(
+        format!("`{}` generates no {} `{name}`{within}", open.file, list.what),
+        name,
+        &known,
+    )
 }
 
 // ---- add
@@ -98,14 +113,24 @@ fn add(open: &mut Open<'_>, list: List, (name, words): (&str, &GeneratorWords)) 
     let files = check_sources(open, words)?;
     let there = find_one(open, list, (name, &words.namespace))?;
     let names: Vec<&str> = words.literals.iter().map(|it| key_of_literal(it)).collect();
-    let names: Vec<&str> = names.into_iter().chain(files.iter().map(|it| key_of_file(it))).collect();
+    let names: Vec<&str> = names
+        .into_iter()
+        .chain(files.iter().map(|it| key_of_file(it)))
+        .collect();
     for (at, key) in names.iter().enumerate() {
         if names.iter().take(at).any(|it| it == key) {
-            return Err(usage(format!("the key `{key}` is given twice"), "give each key one value"));
+            return Err(usage(
+                format!("the key `{key}` is given twice"),
+                "give each key one value",
+            ));
         }
     }
     let texts = |all: &[String]| -> Vec<String> { all.to_vec() };
-    let env: Vec<String> = if words.env_file.is_empty() { vec![] } else { vec![words.env_file.clone()] };
+    let env: Vec<String> = if words.env_file.is_empty() {
+        vec![]
+    } else {
+        vec![words.env_file.clone()]
+    };
     let lists = [("literals", texts(&words.literals)), ("files", files), ("envs", env)];
     match there {
         None => create(open, list, (name, words, &lists)),
@@ -120,8 +145,17 @@ fn create(open: &mut Open<'_>, list: List, (name, words, lists): (&str, &Generat
     let text = |text| New::Text(Text::Str(text));
     let mut entry = vec![("name", text(name))];
     let secret = if list.word == "secret" { words.kind.as_str() } else { "" };
-    let named = [("namespace", words.namespace.as_str()), ("behavior", words.behavior.as_str()), ("type", secret)];
-    entry.extend(named.iter().filter(|(_, it)| !it.is_empty()).map(|(key, it)| (*key, text(it))));
+    let named = [
+        ("namespace", words.namespace.as_str()),
+        ("behavior", words.behavior.as_str()),
+        ("type", secret),
+    ];
+    entry.extend(
+        named
+            .iter()
+            .filter(|(_, it)| !it.is_empty())
+            .map(|(key, it)| (*key, text(it))),
+    );
     for (key, all) in lists.iter().filter(|(_, all)| !all.is_empty()) {
         entry.push((key, New::Seq(all.iter().map(|it| text(it)).collect())));
     }
@@ -192,13 +226,24 @@ fn extend(
 }
 
 /// Refuses a key that the entry has.
-fn check_key(open: &Open<'_>, (list, entry): (List, NodeId), (name, key, item): (&str, &str, &str)) -> Result<(), Error> {
-    let own = if key == "literals" { key_of_literal(item) } else { key_of_file(item) };
+fn check_key(
+    open: &Open<'_>,
+    (list, entry): (List, NodeId),
+    (name, key, item): (&str, &str, &str),
+) -> Result<(), Error> {
+    let own = if key == "literals" {
+        key_of_literal(item)
+    } else {
+        key_of_file(item)
+    };
     for (other, key_of) in [("literals", key_of_literal as fn(&str) -> &str), ("files", key_of_file)] {
         for there in open.items(open.in_map(entry, other), other)? {
             if key_of(open.text(there)) == own {
                 let message = format!("{} `{name}` has the key `{own}` already", list.what);
-                let set = format!("`overlay set` with `{} {name} --from-literal {own}=VALUE` changes it", list.word);
+                let set = format!(
+                    "`overlay set` with `{} {name} --from-literal {own}=VALUE` changes it",
+                    list.word
+                );
                 return Err(Error::new(Kind::Refused, "already-there", message)
                     .at(open.place(there))
                     .hint(Hint::Say(set)));
@@ -227,14 +272,19 @@ fn check_sources(open: &Open<'_>, words: &GeneratorWords) -> Result<Vec<String>,
         ));
     }
     if !words.new_namespace.is_empty() {
-        return Err(usage("`--new-namespace` belongs to `set`", "say where it is by `--namespace`"));
+        return Err(usage(
+            "`--new-namespace` belongs to `set`",
+            "say where it is by `--namespace`",
+        ));
     }
     for literal in &words.literals {
         check_literal(literal)?;
     }
     let mut files = Vec::new();
     for word in &words.files {
-        let (key, pattern) = word.split_once('=').map_or((None, word.as_str()), |(key, path)| (Some(key), path));
+        let (key, pattern) = word
+            .split_once('=')
+            .map_or((None, word.as_str()), |(key, path)| (Some(key), path));
         let found: Vec<String> = glob::list(open.sources, open.directory(), pattern)
             .into_iter()
             .filter(|path| join(open.directory(), path).is_some_and(|it| open.sources.has_file(&it)))
@@ -260,10 +310,16 @@ fn check_sources(open: &Open<'_>, words: &GeneratorWords) -> Result<Vec<String>,
 }
 
 fn absent(open: &Open<'_>, path: &str) -> Error {
-    let folder = path.rsplit_once('/').map_or("*".to_owned(), |(folder, _)| format!("{folder}/*"));
+    let folder = path
+        .rsplit_once('/')
+        .map_or("*".to_owned(), |(folder, _)| format!("{folder}/*"));
     let beside = glob::list(open.sources, open.directory(), &folder);
     let beside: Vec<&str> = beside.iter().map(String::as_str).collect();
-    missing(format!("there is no file `{path}` beside `{}`", open.file), path, &beside)
+    missing(
+        format!("there is no file `{path}` beside `{}`", open.file),
+        path,
+        &beside,
+    )
 }
 
 fn check_literal(literal: &str) -> Result<(), Error> {
@@ -276,7 +332,10 @@ fn check_literal(literal: &str) -> Result<(), Error> {
             format!("`{key}` cannot be a key"),
             "a key is made of letters, digits, `-`, `_` and `.`",
         )),
-        None => Err(usage(format!("`{literal}` is no KEY=VALUE"), "type --from-literal KEY=VALUE")),
+        None => Err(usage(
+            format!("`{literal}` is no KEY=VALUE"),
+            "type --from-literal KEY=VALUE",
+        )),
     }
 }
 
@@ -309,7 +368,10 @@ fn set(open: &mut Open<'_>, list: List, (name, words): (&str, &GeneratorWords)) 
         let Some(&at) = literals.iter().find(|&&it| key_of_literal(open.text(it)) == key) else {
             let known: Vec<&str> = literals.iter().map(|&it| key_of_literal(open.text(it))).collect();
             let message = format!("{} `{name}` has no literal `{key}`", list.what);
-            let add = format!("`overlay add` with `{} {name} --from-literal {literal}` adds it", list.word);
+            let add = format!(
+                "`overlay add` with `{} {name} --from-literal {literal}` adds it",
+                list.word
+            );
             return Err(missing(message, key, &known).at(open.place(entry)).hint(Hint::Say(add)));
         };
         let from = open.text(at).to_owned();
@@ -317,7 +379,11 @@ fn set(open: &mut Open<'_>, list: List, (name, words): (&str, &GeneratorWords)) 
             open.warn(already(format!("`{key}` has that value already")).at(open.place(at)));
             continue;
         }
-        open.note(Some(at), &format!("{}[name={name}].literals", list.key), (Some(&from), Some(literal)));
+        open.note(
+            Some(at),
+            &format!("{}[name={name}].literals", list.key),
+            (Some(&from), Some(literal)),
+        );
         open.edit(Op::Set {
             at,
             to: Text::Str(literal),

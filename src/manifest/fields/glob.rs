@@ -23,7 +23,9 @@ fn rest_fits(pattern: &[char], path: &[char]) -> bool {
             let reach = path.iter().take_while(|&&it| it != '/').count();
             (0..=reach).any(|taken| path.get(taken..).is_some_and(|path| rest_fits(rest, path)))
         }
-        '?' => path.split_first().is_some_and(|(&c, path)| c != '/' && rest_fits(rest, path)),
+        '?' => path
+            .split_first()
+            .is_some_and(|(&c, path)| c != '/' && rest_fits(rest, path)),
         '[' => match (path.split_first(), class(rest)) {
             (Some((&c, path)), Some((ranges, negated, behind))) => {
                 let within = ranges.iter().any(|&(low, high)| (low..=high).contains(&c));
@@ -35,7 +37,9 @@ fn rest_fits(pattern: &[char], path: &[char]) -> bool {
             (Some((&escaped, rest)), Some((&c, path))) => c == escaped && rest_fits(rest, path),
             _ => false,
         },
-        _ => path.split_first().is_some_and(|(&c, path)| c == sign && rest_fits(rest, path)),
+        _ => path
+            .split_first()
+            .is_some_and(|(&c, path)| c == sign && rest_fits(rest, path)),
     }
 }
 
@@ -84,7 +88,8 @@ pub(super) fn is_pattern(word: &str) -> bool {
 /// it is there.
 pub(super) fn list(sources: &Sources<'_>, directory: &str, pattern: &str) -> Vec<String> {
     if !is_pattern(pattern) {
-        let there = join(directory, pattern).is_some_and(|path| sources.has_file(&path) || is_directory(sources, &path));
+        let there =
+            join(directory, pattern).is_some_and(|path| sources.has_file(&path) || is_directory(sources, &path));
         return if there { vec![pattern.to_owned()] } else { Vec::new() };
     }
     let names: Vec<&str> = pattern.split('/').filter(|name| !matches!(*name, "" | ".")).collect();
@@ -94,15 +99,25 @@ pub(super) fn list(sources: &Sources<'_>, directory: &str, pattern: &str) -> Vec
     let Some(base) = join(directory, &written) else {
         return Vec::new();
     };
-    let below = if base.is_empty() { String::new() } else { format!("{base}/") };
+    let below = if base.is_empty() {
+        String::new()
+    } else {
+        format!("{base}/")
+    };
     let mut found = BTreeSet::new();
     for file in sources.files_below(&base) {
-        let Some(inside) = file.strip_prefix(&below) else { continue };
+        let Some(inside) = file.strip_prefix(&below) else {
+            continue;
+        };
         let parts: Vec<&str> = inside.split('/').collect();
         let Some(parts) = parts.get(..tail.len()) else { continue };
         // hidden files are meant by `*`, too, in Go
         if tail.iter().zip(parts).all(|(pattern, name)| fits(pattern, name)) {
-            let head = if written.is_empty() { String::new() } else { format!("{written}/") };
+            let head = if written.is_empty() {
+                String::new()
+            } else {
+                format!("{written}/")
+            };
             found.insert(format!("{head}{}", parts.join("/")));
         }
     }

@@ -27,7 +27,10 @@ pub(super) fn plan(open: &mut Open<'_>, request: &Request) -> Result<(), Error> 
     for word in &request.words {
         let (name, parts) = parse(word)?;
         if wanted.iter().any(|(other, _)| *other == name) {
-            return Err(usage(format!("the image `{name}` is given twice"), "give each image one version"));
+            return Err(usage(
+                format!("the image `{name}` is given twice"),
+                "give each image one version",
+            ));
         }
         wanted.push((name, parts));
     }
@@ -35,7 +38,11 @@ pub(super) fn plan(open: &mut Open<'_>, request: &Request) -> Result<(), Error> 
     let items = open.items(list, "images")?;
     let mut fresh: Vec<(String, Parts)> = Vec::new();
     for (name, parts) in wanted {
-        let own: Vec<NodeId> = items.iter().copied().filter(|&it| open.text_in(it, "name") == name).collect();
+        let own: Vec<NodeId> = items
+            .iter()
+            .copied()
+            .filter(|&it| open.text_in(it, "name") == name)
+            .collect();
         for &item in &own {
             change(open, item, (&name, &parts))?;
         }
@@ -90,7 +97,11 @@ fn change(open: &mut Open<'_>, item: NodeId, (name, parts): (&str, &Parts)) -> R
         if key == "newName" {
             let message = format!("`newName: {from}` of `{name}` goes away: the word does not name it");
             let keep = parts.iter().find(|(key, text)| *key != "newName" && !text.is_empty());
-            let sign = if keep.is_some_and(|(key, _)| *key == "digest") { '@' } else { ':' };
+            let sign = if keep.is_some_and(|(key, _)| *key == "digest") {
+                '@'
+            } else {
+                ':'
+            };
             let keep = keep.map_or(String::new(), |(_, text)| format!("{sign}{text}"));
             let warning = Error::new(Kind::Refused, "name-lost", message).at(open.place(at));
             open.warn(warning.hint(Hint::Say(format!("type `{name}=*{keep}` to keep it"))));

@@ -49,7 +49,10 @@ pub(super) fn plan(open: &mut Open<'_>, request: &Request) -> Result<(), Error> 
     for word in &words {
         let (key, value) = parse(word, (request.field, what))?;
         if wanted.iter().any(|(other, _)| *other == key) {
-            return Err(usage(format!("the {what} `{key}` is given twice"), "give each key one value"));
+            return Err(usage(
+                format!("the {what} `{key}` is given twice"),
+                "give each key one value",
+            ));
         }
         wanted.push((key, value));
     }
@@ -63,7 +66,9 @@ fn set(open: &mut Open<'_>, (request, what): (&Request, &str), wanted: Vec<(&str
     for (key, value) in wanted {
         let there = match (request.verb, home) {
             // `add` looks where it would write; `set` changes the pair wherever it stands
-            (Verb::Set, _) => places.iter().find_map(|place| open.in_map(place.map, key).map(|it| (it, place))),
+            (Verb::Set, _) => places
+                .iter()
+                .find_map(|place| open.in_map(place.map, key).map(|it| (it, place))),
             (_, Some(home)) => open.in_map(home.map, key).map(|it| (it, home)),
             (_, None) => None,
         };
@@ -192,7 +197,9 @@ fn remove(
     for word in words {
         let mut found = false;
         for (place, gone) in places.iter().zip(&mut gone) {
-            let Some(at) = open.in_map(place.map, word) else { continue };
+            let Some(at) = open.in_map(place.map, word) else {
+                continue;
+            };
             found = true;
             if !gone.contains(&at) {
                 gone.push(at);
@@ -201,7 +208,10 @@ fn remove(
             }
         }
         if !found {
-            let known = places.iter().filter_map(|place| open.pairs(Some(place.map), what).ok()).flatten();
+            let known = places
+                .iter()
+                .filter_map(|place| open.pairs(Some(place.map), what).ok())
+                .flatten();
             let known: Vec<&str> = known.map(|(key, _)| open.text(key)).collect();
             let error = missing(format!("`{}` has no {what} `{word}`", open.file), word, &known);
             if !options.ignore_missing {
@@ -238,12 +248,19 @@ fn parse<'w>(word: &'w str, (field, what): (Field, &str)) -> Result<(&'w str, &'
         ));
     };
     // quotes that came through the shell, as kustomize takes them off
-    let value = value.strip_prefix('"').and_then(|it| it.strip_suffix('"')).unwrap_or(value);
-    let (prefix, name) = key.rsplit_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
+    let value = value
+        .strip_prefix('"')
+        .and_then(|it| it.strip_suffix('"'))
+        .unwrap_or(value);
+    let (prefix, name) = key
+        .rsplit_once('/')
+        .map_or((None, key), |(prefix, name)| (Some(prefix), name));
     let domain = |it: &str| {
         !it.is_empty()
             && it.len() <= 253
-            && it.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.'))
+            && it
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.'))
     };
     if !(is_name(name) && prefix.is_none_or(domain)) {
         return Err(usage(
@@ -265,5 +282,7 @@ fn is_name(text: &str) -> bool {
     text.len() <= 63
         && edge(text.chars().next())
         && edge(text.chars().next_back())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }

@@ -28,11 +28,20 @@ pub(super) fn plan(open: &mut Open<'_>, request: &Request) -> Result<(), Error> 
         _ => ("resources", "resource"),
     };
     if request.field == Field::BuildMetadata {
-        let words: Vec<String> = request.words.iter().flat_map(|it| it.split(',')).map(str::to_owned).collect();
+        let words: Vec<String> = request
+            .words
+            .iter()
+            .flat_map(|it| it.split(','))
+            .map(str::to_owned)
+            .collect();
         check(&words, what)?;
         for word in &words {
             if !METADATA.contains(&word.as_str()) {
-                return Err(missing(format!("`buildMetadata` has no option `{word}`"), word, &METADATA));
+                return Err(missing(
+                    format!("`buildMetadata` has no option `{word}`"),
+                    word,
+                    &METADATA,
+                ));
             }
         }
         return match request.verb {
@@ -40,7 +49,10 @@ pub(super) fn plan(open: &mut Open<'_>, request: &Request) -> Result<(), Error> 
             Verb::Add => add(open, (key, what), words),
             Verb::Set => {
                 let items = open.items(open.field(key), key)?;
-                let others = items.iter().copied().filter(|&it| !words.iter().any(|word| word == open.text(it)));
+                let others = items
+                    .iter()
+                    .copied()
+                    .filter(|&it| !words.iter().any(|word| word == open.text(it)));
                 let others: Vec<NodeId> = others.collect();
                 if let (Some(list), false) = (open.field(key), others.is_empty()) {
                     for &item in &others {
@@ -98,7 +110,9 @@ fn replace_all(open: &mut Open<'_>, list: NodeId, (old, new): (&[NodeId], Vec<St
 fn add(open: &mut Open<'_>, (key, what): (&str, &str), words: Vec<String>) -> Result<(), Error> {
     let items = open.items(open.field(key), key)?;
     let directory = open.directory();
-    let same = |a: &str, b: &str| a == b || (!is_remote(a) && join(directory, a).is_some_and(|it| join(directory, b) == Some(it)));
+    let same = |a: &str, b: &str| {
+        a == b || (!is_remote(a) && join(directory, a).is_some_and(|it| join(directory, b) == Some(it)))
+    };
     let mut fresh: Vec<String> = Vec::new();
     for word in words {
         if let Some(&there) = items.iter().find(|&&it| same(open.text(it), &word)) {
@@ -127,11 +141,20 @@ fn remove(open: &mut Open<'_>, (key, what): (&str, &str), words: &[String]) -> R
             let directory = open.directory();
             let path = join(directory, word);
             let same = |item: &&NodeId| path.is_some() && join(directory, open.text(**item)) == path;
-            own = items.iter().filter(same).filter(|&&it| !is_remote(open.text(it))).copied().collect();
+            own = items
+                .iter()
+                .filter(same)
+                .filter(|&&it| !is_remote(open.text(it)))
+                .copied()
+                .collect();
         }
         if own.is_empty() {
             let known: Vec<&str> = items.iter().map(|&it| open.text(it)).collect();
-            unfound.push(missing(format!("`{}` lists no {what} `{word}`", open.file), word, &known));
+            unfound.push(missing(
+                format!("`{}` lists no {what} `{word}`", open.file),
+                word,
+                &known,
+            ));
         }
         own.retain(|it| !gone.contains(it));
         gone.extend(own);
@@ -163,7 +186,9 @@ fn expand(
     let found = glob::list(open.sources, open.directory(), word);
     let mut paths = Vec::new();
     for path in found {
-        let Some(full) = join(open.directory(), &path) else { continue };
+        let Some(full) = join(open.directory(), &path) else {
+            continue;
+        };
         if full == open.file || full == open.directory() {
             if glob::is_pattern(word) {
                 continue;
@@ -182,7 +207,11 @@ fn expand(
     }
     match (paths.is_empty(), glob::is_pattern(word)) {
         (false, _) => Ok(paths),
-        (true, true) => Err(missing(format!("no {what} fits `{word}`, seen from `{}`", at(open)), word, &[])),
+        (true, true) => Err(missing(
+            format!("no {what} fits `{word}`, seen from `{}`", at(open)),
+            word,
+            &[],
+        )),
         (true, false) => {
             let (folder, _) = word.rsplit_once('/').unwrap_or(("", word));
             let beside = match folder {
@@ -212,17 +241,29 @@ fn unfit(open: &Open<'_>, field: Field, path: &str) -> Option<Error> {
     let directory = glob::is_directory(open.sources, path);
     let refuse = |code, message: String| Some(Error::new(Kind::Refused, code, message));
     match (directory, kustomization) {
-        (true, _) if field == Field::Configuration => {
-            refuse("not-a-file", format!("`{path}` is a directory; a configuration is a file"))
-        }
-        (true, None) => refuse("not-a-kustomization", format!("the directory `{path}` holds no kustomization")).map(
-            |error| error.hint(Hint::Say(format!("it needs a `{}`, or name the files in it", FILE_NAMES[0]))),
+        (true, _) if field == Field::Configuration => refuse(
+            "not-a-file",
+            format!("`{path}` is a directory; a configuration is a file"),
         ),
+        (true, None) => refuse(
+            "not-a-kustomization",
+            format!("the directory `{path}` holds no kustomization"),
+        )
+        .map(|error| {
+            error.hint(Hint::Say(format!(
+                "it needs a `{}`, or name the files in it",
+                FILE_NAMES[0]
+            )))
+        }),
         (true, Some(file)) => {
             let tree = open.sources.tree(&file).ok()?;
             let root = tree.documents().iter().find_map(|document| document.root());
-            let kind = root.and_then(|root| tree.get(root, "kind")).map_or("", |it| tree.text(it));
-            if (field == Field::Component) != (kind == "Component") && matches!(field, Field::Component | Field::Resource) {
+            let kind = root
+                .and_then(|root| tree.get(root, "kind"))
+                .map_or("", |it| tree.text(it));
+            if (field == Field::Component) != (kind == "Component")
+                && matches!(field, Field::Component | Field::Resource)
+            {
                 let (is, other) = match field {
                     Field::Component => ("no component", "resource"),
                     _ => ("a component", "component"),
@@ -237,11 +278,15 @@ fn unfit(open: &Open<'_>, field: Field, path: &str) -> Option<Error> {
                     .hint(Hint::Say("a kustomization cannot be part of what it is made of".into()))
             })
         }
-        (false, _) if field == Field::Component => {
-            refuse("not-a-directory", format!("`{path}` is a file; a component is a directory with a kustomization"))
-        }
+        (false, _) if field == Field::Component => refuse(
+            "not-a-directory",
+            format!("`{path}` is a file; a component is a directory with a kustomization"),
+        ),
         (false, _) if field == Field::Resource && FILE_NAMES.contains(&path.rsplit('/').next().unwrap_or(path)) => {
-            refuse("not-a-resource", format!("`{path}` is a kustomization; a resource names its directory"))
+            refuse(
+                "not-a-resource",
+                format!("`{path}` is a kustomization; a resource names its directory"),
+            )
         }
         (false, _) => None,
     }
@@ -261,7 +306,12 @@ fn leads_back(open: &Open<'_>, file: &str, seen: &mut Vec<String>) -> bool {
         return false;
     }
     seen.push(file.to_owned());
-    let Some(read) = open.sources.tree(file).ok().and_then(|tree| Kustomization::of(file, &tree)) else {
+    let Some(read) = open
+        .sources
+        .tree(file)
+        .ok()
+        .and_then(|tree| Kustomization::of(file, &tree))
+    else {
         return false;
     };
     let below = read.builds.iter().chain(&read.components);
@@ -280,5 +330,7 @@ pub(super) fn is_remote(word: &str) -> bool {
         || word.ends_with(".git")
         || word.contains(".git/")
         || word.contains("_git/")
-        || ["git@", "git::", "github.com/", "github.com:", "gh:"].iter().any(|it| word.starts_with(it))
+        || ["git@", "git::", "github.com/", "github.com:", "gh:"]
+            .iter()
+            .any(|it| word.starts_with(it))
 }

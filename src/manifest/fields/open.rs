@@ -48,7 +48,8 @@ impl<'s> Open<'s> {
             return Err(Error::new(Kind::Refused, "not-a-kustomization", message).at(Place::file(file)));
         };
         let kind = tree.get(root, "kind").map_or("", |it| tree.text(it));
-        if !matches!(kind, "" | "Kustomization" | "Component") || kustomization::Kustomization::of(file, &tree).is_none()
+        if !matches!(kind, "" | "Kustomization" | "Component")
+            || kustomization::Kustomization::of(file, &tree).is_none()
         {
             let message = format!("`{file}` is no kustomization of kustomize: its kind or apiVersion is another");
             let (line, column) = tree.pos(root);
@@ -249,7 +250,10 @@ impl<'s> Open<'s> {
                 warnings,
             });
         }
-        let after = self.tree.apply(self.edits).map_err(|refusal| refusal.into_error(self.file))?;
+        let after = self
+            .tree
+            .apply(self.edits)
+            .map_err(|refusal| refusal.into_error(self.file))?;
         let edited = match self.begun {
             None => Edited::Proven {
                 before: Box::new(self.tree),

@@ -77,18 +77,28 @@ fn add(open: &mut Open<'_>, words: &PatchWords) -> Result<(), Error> {
     } else {
         yaml::parse(words.patch.clone().into_bytes(), yaml::Limits::default()).map_err(|refusal| {
             let error = refusal.into_error("--patch");
-            usage("the text of the patch is no YAML", "give a strategic merge patch or a list of JSON 6902 operations")
-                .because(error.message)
+            usage(
+                "the text of the patch is no YAML",
+                "give a strategic merge patch or a list of JSON 6902 operations",
+            )
+            .because(error.message)
         })?;
         entry.push(("patch", New::Lines(&words.patch)));
     }
     let keys = words.target.keys();
-    let target = keys.iter().filter(|(_, _, it)| !it.is_empty()).map(|(key, _, it)| (*key, New::Text(Text::Str(it))));
+    let target = keys
+        .iter()
+        .filter(|(_, _, it)| !it.is_empty())
+        .map(|(key, _, it)| (*key, New::Text(Text::Str(it))));
     let target: Vec<(&str, New<'_>)> = target.collect();
     if !target.is_empty() {
         entry.push(("target", New::Map(target)));
     }
-    let shown = if words.patch.is_empty() { &words.path } else { &words.patch };
+    let shown = if words.patch.is_empty() {
+        &words.path
+    } else {
+        &words.patch
+    };
     open.note(None, "patches", (None, Some(shown)));
     let root = open.root;
     open.add_items((root, "patches"), vec![New::Map(entry)])
@@ -98,11 +108,17 @@ fn check_file(open: &Open<'_>, path: &str) -> Result<(), Error> {
     if join(open.directory(), path).is_some_and(|it| open.sources.has_file(&it)) {
         return Ok(());
     }
-    let folder = path.rsplit_once('/').map_or("*".to_owned(), |(folder, _)| format!("{folder}/*"));
+    let folder = path
+        .rsplit_once('/')
+        .map_or("*".to_owned(), |(folder, _)| format!("{folder}/*"));
     let beside = glob::list(open.sources, open.directory(), &folder);
     let own = open.file.rsplit('/').next().unwrap_or(open.file);
     let beside: Vec<&str> = beside.iter().map(String::as_str).filter(|it| *it != own).collect();
-    Err(missing(format!("there is no file `{path}` beside `{}`", open.file), path, &beside))
+    Err(missing(
+        format!("there is no file `{path}` beside `{}`", open.file),
+        path,
+        &beside,
+    ))
 }
 
 fn remove(open: &mut Open<'_>, words: &PatchWords) -> Result<(), Error> {

@@ -25,14 +25,21 @@ fn set(open: &mut Open<'_>, words: &[String]) -> Result<(), Error> {
     for word in words {
         let (name, count) = parse(word)?;
         if wanted.iter().any(|(other, _)| *other == name) {
-            return Err(usage(format!("`{name}` is given two counts"), "give each name one count"));
+            return Err(usage(
+                format!("`{name}` is given two counts"),
+                "give each name one count",
+            ));
         }
         wanted.push((name, count));
     }
     let mut fresh = Vec::new();
     for (name, count) in wanted {
         let path = format!("replicas[name={name}].count");
-        let own: Vec<_> = items.iter().copied().filter(|&it| open.text_in(it, "name") == name).collect();
+        let own: Vec<_> = items
+            .iter()
+            .copied()
+            .filter(|&it| open.text_in(it, "name") == name)
+            .collect();
         if own.is_empty() {
             open.note(None, &path, (None, Some(count)));
             let name = ("name", New::Text(Text::Str(name)));
@@ -56,7 +63,10 @@ fn set(open: &mut Open<'_>, words: &[String]) -> Result<(), Error> {
 /// Takes `NAME=COUNT` apart.
 fn parse(word: &str) -> Result<(&str, &str), Error> {
     let (name, count) = word.split_once('=').unwrap_or((word, ""));
-    let number = count.parse::<u32>().ok().filter(|it| it.to_string() == count && *it <= i32::MAX as u32);
+    let number = count
+        .parse::<u32>()
+        .ok()
+        .filter(|it| it.to_string() == count && *it <= i32::MAX as u32);
     match (name.is_empty(), number) {
         (false, Some(_)) => Ok((name, count)),
         _ => Err(usage(
@@ -75,10 +85,18 @@ pub(super) fn remove(open: &mut Open<'_>, words: &[String], key: &'static str) -
     let items = open.items(list, key)?;
     let mut gone = Vec::new();
     for word in words {
-        let own: Vec<_> = items.iter().copied().filter(|&it| open.text_in(it, "name") == word).collect();
+        let own: Vec<_> = items
+            .iter()
+            .copied()
+            .filter(|&it| open.text_in(it, "name") == word)
+            .collect();
         if own.is_empty() {
             let known: Vec<&str> = items.iter().map(|&it| open.text_in(it, "name")).collect();
-            return Err(missing(format!("`{key}` of `{}` has no entry `{word}`", open.file), word, &known));
+            return Err(missing(
+                format!("`{key}` of `{}` has no entry `{word}`", open.file),
+                word,
+                &known,
+            ));
         }
         for &item in &own {
             let what = open.tree.written(item).to_owned();

@@ -47,7 +47,8 @@ fn check(field: Field, word: &str) -> Result<(), Error> {
     let label = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let (fits, form) = match field {
         Field::NamePrefix | Field::NameSuffix => (
-            word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':')),
+            word.chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':')),
             "it is made of letters, digits, `-`, `.`, `_` and `:`",
         ),
         _ => (

@@ -12,11 +12,13 @@ pub(super) fn missing(message: impl Into<String>, typed: &str, known: &[&str]) -
     let error = Error::new(Kind::NotFound, "field-not-found", message);
     let last = |text: &str| text.rsplit('/').next().unwrap_or(text).to_owned();
     let distance = |known: &str| {
+        // what stands behind a name says which one it is
+        let known = known.split(" --").next().unwrap_or(known);
         let whole = strsim::damerau_levenshtein(known, typed);
         whole.min(strsim::damerau_levenshtein(&last(known), &last(typed)))
     };
     let mut near: Vec<(usize, &str)> = known.iter().map(|it| (distance(it), *it)).collect();
-    near.retain(|(distance, _)| *distance <= 1 + typed.chars().count() / 3);
+    near.retain(|(distance, _)| *distance <= 1.max(typed.chars().count() / 3));
     near.sort_unstable();
     near.dedup();
     if !near.is_empty() {
@@ -40,11 +42,17 @@ pub(super) fn already(message: impl Into<String>) -> Error {
 /// `Kind::Usage`.
 pub(super) fn check(words: &[String], what: &str) -> Result<(), Error> {
     if words.is_empty() {
-        return Err(usage(format!("no {what} is given"), format!("name at least one {what}")));
+        return Err(usage(
+            format!("no {what} is given"),
+            format!("name at least one {what}"),
+        ));
     }
     for (at, word) in words.iter().enumerate() {
         if word.trim().is_empty() {
-            return Err(usage(format!("a {what} is empty"), format!("leave the empty {what} out")));
+            return Err(usage(
+                format!("a {what} is empty"),
+                format!("leave the empty {what} out"),
+            ));
         }
         if words.iter().take(at).any(|other| other == word) {
             return Err(usage(

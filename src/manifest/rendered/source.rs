@@ -50,16 +50,24 @@ impl<'s> Sources<'s> {
 
     /// Lists the files below a directory, at any depth, sorted; the empty path is the root.
     pub(crate) fn files_below(&self, directory: &str) -> Vec<String> {
-        let below = if directory.is_empty() { vec![] } else { vec![directory.to_owned()] };
+        let below = if directory.is_empty() {
+            vec![]
+        } else {
+            vec![directory.to_owned()]
+        };
         let walk = Walk {
             below: &below,
             wanted: &|_| true,
             on_read: &|| {},
         };
         let mut found = self.snapshot.list(&walk);
-        let within = |it: &str| directory.is_empty() || it.strip_prefix(directory).is_some_and(|it| it.starts_with('/'));
+        let within =
+            |it: &str| directory.is_empty() || it.strip_prefix(directory).is_some_and(|it| it.starts_with('/'));
         found.retain(|path| !self.planned.contains_key(path));
-        let planned = self.planned.iter().filter(|(path, bytes)| bytes.is_some() && within(path));
+        let planned = self
+            .planned
+            .iter()
+            .filter(|(path, bytes)| bytes.is_some() && within(path));
         found.extend(planned.map(|(path, _)| path.clone()));
         found.sort();
         found

@@ -153,7 +153,11 @@ impl Value {
 /// Returns whether a literal block without an indentation indicator holds the text, and some lines make it worth one.
 fn fits_a_block(text: &str) -> bool {
     let body = text.strip_suffix('\n').unwrap_or(text);
-    let plain = |line: &str| !line.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}'));
+    let plain = |line: &str| {
+        !line
+            .chars()
+            .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}'))
+    };
     body.contains('\n') && !body.starts_with([' ', '\n']) && !body.ends_with('\n') && text.split('\n').all(plain)
 }
 

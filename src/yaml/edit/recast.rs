@@ -11,7 +11,7 @@ use super::{Home, Part, Recast, Shape};
 use crate::text::span::{break_at, line_end};
 use crate::yaml::proof::{Expect, Fresh, Plain, Slot};
 use crate::yaml::refusal::{Refusal, Why};
-use crate::yaml::scalar::{Context, write};
+use crate::yaml::scalar::{Context, is_legal_plain, write};
 use crate::yaml::scan::Style as Quoted;
 use crate::yaml::tree::{Flags, NONE, NodeId, NodeKind, Tree};
 
@@ -48,7 +48,10 @@ impl Tree {
         for id in (key.0..self.node(value).skip).map(NodeId) {
             let node = self.node(id);
             if node.anchor > 0 || node.flags.has(Flags::TAG) || node.kind == NodeKind::Alias {
-                return Err(self.refuse(id, Why::Unsupported("a value with an anchor, an alias or a tag stays where it is")));
+                return Err(self.refuse(
+                    id,
+                    Why::Unsupported("a value with an anchor, an alias or a tag stays where it is"),
+                ));
             }
         }
         let pair = Pair { key, value };
@@ -92,7 +95,10 @@ impl Tree {
         }
         match self.kind(list) == NodeKind::Seq && self.children(list).next().is_some() {
             true => self.check_twins(list),
-            false => Err(self.refuse(list, Why::Unsupported("an empty list has no style to follow; take it out"))),
+            false => Err(self.refuse(
+                list,
+                Why::Unsupported("an empty list has no style to follow; take it out"),
+            )),
         }
     }
 
@@ -218,7 +224,10 @@ impl Tree {
 
     fn move_into_flow(&self, pair: Pair, shape: &Shape<'_>, (list, place): (NodeId, End)) -> Planned<Recasting> {
         let source = self.source();
-        if !(self.is_flow(pair.value) || self.in_flow(pair.value)) {
+        let mut values = self
+            .children(pair.value)
+            .chain((!self.is_collection(pair.value)).then_some(pair.value));
+        if !(self.is_flow(pair.value) || self.in_flow(pair.value) || values.all(|it| self.fits_in_flow(it))) {
             return Err(self.refuse(
                 pair.value,
                 Why::Unsupported("its lines do not fit into a list in brackets; write that list with dashes first"),
@@ -279,10 +288,20 @@ impl Tree {
             lines.extend(above.into_iter().map(|comment| format!("{indent}{comment}")));
         }
         let mut events = Vec::new();
-        let comment = |text: &str| text.trim_start().starts_with('#').then(|| format!("{indent}{}", text.trim_start()));
+        let comment = |text: &str| {
+            text.trim_start()
+                .starts_with('#')
+                .then(|| format!("{indent}{}", text.trim_start()))
+        };
         let inline = self.is_flow(pair.value) || self.is_scalar(pair.value);
-        let behind = if inline { self.span(pair.value).end } else { self.node(pair.value).colon as usize + 1 };
-        lines.extend(comment(source.get(behind..line_end(source, behind)).unwrap_or_default()));
+        let behind = if inline {
+            self.span(pair.value).end
+        } else {
+            self.node(pair.value).colon as usize + 1
+        };
+        lines.extend(comment(
+            source.get(behind..line_end(source, behind)).unwrap_or_default(),
+        ));
         if inline && self.written(pair.value).contains(['\n', '\r']) {
             return Err(self.refuse(pair.value, SEVERAL_LINES));
         }
@@ -316,11 +335,27 @@ impl Tree {
         }
         let place_of_lines = match place {
             End::Last => self.line_behind(last)?,
-            End::First if self.starts_its_line(self.entry_start(first)) => LinePlace::StartOfLine(self.owned_from(first)),
+            End::First if self.starts_its_line(self.entry_start(first)) => {
+                LinePlace::StartOfLine(self.owned_from(first))
+            }
             End::First => return Err(self.refuse(first, Why::Unsupported("something else stands on the same line"))),
         };
         let splice = self.whole_lines(place_of_lines, &lines);
         self.moved(pair, (splice, events), (list, place))
+    }
+
+    fn is_collection(&self, node: NodeId) -> bool {
+        matches!(self.kind(node), NodeKind::Seq | NodeKind::Map)
+    }
+
+    /// Whether a value of block style could stand in brackets as it is written.
+    fn fits_in_flow(&self, node: NodeId) -> bool {
+        let written = self.written(node);
+        match self.kind(node) {
+            NodeKind::Plain => written == self.text(node) && is_legal_plain(written, Context::Flow),
+            NodeKind::Single | NodeKind::Double => !written.contains(['\n', '\r']),
+            _ => false,
+        }
     }
 
     fn moved(
@@ -398,7 +433,10 @@ impl Tree {
             if let Some((offset, text)) = inserts.iter().find(|(offset, _)| (at..stop).contains(offset)) {
                 line.insert_str(offset - at, text);
             }
-            let more = deeper.iter().find(|(range, _)| range.start < at && at < range.end).map_or(0, |it| it.1);
+            let more = deeper
+                .iter()
+                .find(|(range, _)| range.start < at && at < range.end)
+                .map_or(0, |it| it.1);
             lines.push(shifted(&line, column + more, own));
             let next = stop + break_at(source, stop).len();
             if next == stop {
@@ -442,7 +480,11 @@ impl Tree {
     fn kept(&self, node: NodeId, events: &mut Vec<Fresh>) {
         let style = match self.kind(node) {
             NodeKind::Seq | NodeKind::Map => {
-                events.push(if self.kind(node) == NodeKind::Seq { Fresh::Seq } else { Fresh::Map });
+                events.push(if self.kind(node) == NodeKind::Seq {
+                    Fresh::Seq
+                } else {
+                    Fresh::Map
+                });
                 self.children(node).for_each(|child| self.kept(child, events));
                 return events.push(Fresh::End);
             }

@@ -44,7 +44,10 @@ fn merge_patches_come_before_patches_and_json_patches_behind() {
         "patches:\n  # inline\n  - patch: |\n      kind: C\n  - path: m.yaml\n  # one\n  - path: one.yaml\n    target:\n      kind: A\n  - target:\n      kind: B\n      name: b\n    path: j.yaml # j\n"
     );
     let both = Files::of("patchesJson6902:\n- path: j.yaml\n  target: {kind: A}\npatchesStrategicMerge:\n- m.yaml\n");
-    assert_eq!(both.fixed(), "patches:\n- path: m.yaml\n- path: j.yaml\n  target: {kind: A}\n");
+    assert_eq!(
+        both.fixed(),
+        "patches:\n- path: m.yaml\n- path: j.yaml\n  target: {kind: A}\n"
+    );
 }
 
 #[test]
@@ -60,7 +63,10 @@ fn common_labels_become_pairs() {
         "labels:\n  - pairs:\n      a: b\n  # common\n  - pairs:\n      app: x\n    includeSelectors: true\n"
     );
     let flow = Files::of("commonLabels: {app: x} # c\n");
-    assert_eq!(flow.fixed(), "labels: [{pairs: {app: x}, includeSelectors: true}] # c\n");
+    assert_eq!(
+        flow.fixed(),
+        "labels: [{pairs: {app: x}, includeSelectors: true}] # c\n"
+    );
     let twice = Files::of("commonLabels:\n  app: x\nlabels:\n- pairs:\n    app: y\n");
     let Err(error) = twice.fix() else { panic!() };
     assert_eq!((error.code, error.place.map(|it| it.line)), ("label-twice", Some(2)));
@@ -79,7 +85,10 @@ fn one_env_file_becomes_a_list() {
 #[test]
 fn json_and_line_breaks_stay_what_they_are() {
     let json = Files::of("{\"bases\": [\"../b\"], \"resources\": [\"a\"], \"patchesStrategicMerge\": [\"p.yaml\"]}\n");
-    assert_eq!(json.fixed(), "{\"resources\": [\"a\", \"../b\"], \"patches\": [{\"path\": \"p.yaml\"}]}\n");
+    assert_eq!(
+        json.fixed(),
+        "{\"resources\": [\"a\", \"../b\"], \"patches\": [{\"path\": \"p.yaml\"}]}\n"
+    );
     let crlf = Files::of("resources:\r\n- a\r\nbases:\r\n- b\r\ncommonLabels:\r\n  a: b");
     assert_eq!(
         crlf.fixed(),
@@ -97,7 +106,9 @@ fn vars_stay_and_are_warned_of() {
 
 #[test]
 fn a_second_fix_finds_nothing() {
-    let files = Files::of("bases:\n- ../b\ncommonLabels:\n  a: b\npatchesStrategicMerge:\n- p.yaml\nimageTags:\n- name: a\n  newTag: v1\n");
+    let files = Files::of(
+        "bases:\n- ../b\ncommonLabels:\n  a: b\npatchesStrategicMerge:\n- p.yaml\nimageTags:\n- name: a\n  newTag: v1\n",
+    );
     let once = files.fixed();
     assert_eq!(Files::of(&once).fixed(), once);
 }
