@@ -6,6 +6,7 @@
 
 pub(crate) mod branch_refs;
 pub(crate) mod delivery;
+pub(crate) mod fields;
 pub(crate) mod graph;
 pub(crate) mod image_entry;
 pub(crate) mod kustomization;
