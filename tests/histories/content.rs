@@ -135,9 +135,13 @@ pub(crate) fn files(state: &State, layout: Layout, strategy: &str) -> BTreeMap<S
     }
     for (key, value) in state {
         if let Key::Own(number) = key {
-            let text = format!(
-                "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: f{number}\ndata:\n  value: {value}\n  of: feature {number}\n"
-            );
+            let mut text =
+                format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: f{number}\ndata:\n  value: {value}\n");
+            // Files that are much alike would be one that was renamed.
+            for line in 0..16_u32 {
+                let word = (u32::from(*number) + 1) * 100_003 + line * 7919;
+                text.push_str(&format!("  line_{word}: {}\n", word));
+            }
             files.insert(format!("extra/f{number}.yaml"), text);
         }
     }

@@ -9,8 +9,10 @@ mod dice;
 mod judge;
 mod plan;
 mod play;
+mod render;
 mod shrink;
 mod stream;
+mod trunk;
 mod truth;
 
 pub(crate) use shrink::judge_seeds;

@@ -72,6 +72,8 @@ pub(crate) struct Plan {
     pub(crate) strategy: Strategy,
     pub(crate) layout: Layout,
     pub(crate) ops: Vec<Op>,
+    /// Whether kustomize is asked, too.
+    pub(crate) render: bool,
 }
 
 /// Draws a history.
@@ -107,7 +109,12 @@ pub(crate) fn draw(strategy: Strategy, seed: u64) -> Plan {
     for _ in 0..dice.below(4) {
         ops.push(something(&mut dice, strategy, features - 1));
     }
-    Plan { strategy, layout, ops }
+    Plan {
+        strategy,
+        layout,
+        ops,
+        render: seed % 4 == 0,
+    }
 }
 
 fn how(dice: &mut Dice, strategy: Strategy) -> How {

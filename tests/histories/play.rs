@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::content::{self, ENVIRONMENTS, IMAGES, Key, Layout, State, value};
 use super::plan::{How, Op, Plan};
 use super::stream::{Draft, Stream, Who};
-use super::{Strategy, Tally, judge};
+use super::{Strategy, Tally, judge, trunk};
 use crate::harness::Sandbox;
 
 /// A place, what stood there, and what stands there now.
@@ -99,10 +99,15 @@ pub(crate) struct History {
     pulls: usize,
     versions: usize,
     pub(crate) tally: Tally,
+    /// Whether environments are rendered, too.
+    pub(crate) render: bool,
 }
 
 /// Plays a plan, and judges everything that rakops does on the way and at the end.
 pub(crate) fn play(plan: &Plan) -> Result<Tally, String> {
+    if plan.strategy == Strategy::Trunk {
+        return trunk::play(plan);
+    }
     let mut history = History::new(plan);
     for op in &plan.ops {
         history.step(op).map_err(|why| format!("at {op:?}: {why}"))?;
@@ -132,6 +137,7 @@ impl History {
             pulls: 10,
             versions: 0,
             tally: Tally::default(),
+            render: plan.render,
         };
         let forge = history.now("Root");
         history.root = history.write(&forge, "everything begins", &[], &State::new());

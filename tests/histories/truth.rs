@@ -6,7 +6,7 @@ use super::content::ENVIRONMENTS;
 use super::play::{Branch, History, Unit};
 
 /// After so many seconds a change counts as forgotten: the default of `drift.grace`.
-const GRACE: u64 = 14 * 86_400;
+pub(crate) const GRACE: u64 = 14 * 86_400;
 
 /// Why a change is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,3 +11,8 @@ fn fan_out_carries_what_is_missing_and_drift_finds_what_was_forgotten() {
 fn chain_merges_on_what_both_sides_have_and_drift_finds_what_was_forgotten() {
     println!("{}", judge_seeds(Strategy::Chain, wanted(20)));
 }
+
+#[test]
+fn trunk_copies_versions_and_nothing_else_and_drift_finds_what_was_forgotten() {
+    println!("{}", judge_seeds(Strategy::Trunk, wanted(20)));
+}

@@ -14,6 +14,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         "histories::chain_merges_on_what_both_sides_have_and_drift_finds_what_was_forgotten",
         || judged(Strategy::Chain),
     ),
+    (
+        "histories::trunk_copies_versions_and_nothing_else_and_drift_finds_what_was_forgotten",
+        || judged(Strategy::Trunk),
+    ),
 ];
 
 fn judged(strategy: Strategy) {

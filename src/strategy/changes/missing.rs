@@ -38,6 +38,8 @@ pub(crate) struct Missing {
     pub(crate) passed: Vec<(i64, i64)>,
     /// FROM's own commits.
     own: Own,
+    /// TO's side, for more questions.
+    pub(super) theirs: Theirs,
 }
 
 /// Finds them.
@@ -81,7 +83,9 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
     for (unit, there) in without_cancelled(all) {
         let (undone, alike) = match there {
             There::Yes(by) => {
-                let arrived = by.as_ref().and_then(|by| theirs.arrived(by));
+                // Who takes something back in haste overtakes the others on purpose.
+                let by = by.as_ref().filter(|_| unit.reverts.is_empty());
+                let arrived = by.and_then(|by| theirs.arrived(by));
                 passed.extend(arrived.map(|arrived| (unit.time, arrived)));
                 continue;
             }
@@ -104,6 +108,7 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
     Ok(Missing {
         list,
         passed,
+        theirs,
         own: found.own,
     })
 }
@@ -122,9 +127,17 @@ fn without_cancelled(units: Vec<(Unit, There)>) -> Vec<(Unit, There)> {
             names.into_iter().flatten().any(|name| reverts.contains(name))
         };
         let named: Vec<usize> = (0..at).filter(|it| !gone[*it] && is_named(&units[*it].0)).collect();
-        let is_there = |it: &usize| matches!(units[*it].1, There::Yes(_));
-        gone[at] = !named.is_empty() && !named.iter().any(is_there);
-        for it in named.into_iter().filter(|it| !is_there(it)) {
+        // What was brought again since counts where it came again.
+        let is_again = |it: &usize| {
+            let later = units[at..].iter().zip(&gone[at..]).filter(|(_, gone)| !**gone);
+            later
+                .skip(1)
+                .any(|((later, _), _)| later.ids.iter().any(|id| units[*it].0.ids.contains(id)))
+        };
+        let stays = |it: &usize| matches!(units[*it].1, There::Yes(_)) && !is_again(it);
+        let settled: Vec<usize> = named.iter().copied().filter(|it| !stays(it)).collect();
+        gone[at] = !named.is_empty() && settled.len() == named.len();
+        for it in settled {
             gone[it] = true;
         }
     }

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use super::effect;
 use super::masks::Masks;
 use super::origin::{Origin, origins};
 use super::own::Own;
@@ -251,18 +252,35 @@ impl Theirs {
         }
     }
 
-    /// A landing that had the effect of a change, and was taken back: a squash whose message says nothing.
+    /// A landing before whose undoing TO had the effect of a change: that of a squash whose message says nothing.
     fn undone_effect(&self, (hop, masks): (&Hop<'_>, &Masks<'_>), unit: &Unit) -> Result<Option<BroughtBack>, Error> {
         for landing in self.landings.iter().filter(|it| it.undone_by.is_some()) {
-            let Some(changed) = &landing.changed else { break };
-            let is_near = changed
+            let by = self
+                .landings
                 .iter()
-                .any(|it| unit.files.iter().any(|file| file.path == it.path));
-            if is_near && self.has_its_effect((hop, masks), (unit, &landing.tree))? {
+                .find(|it| landing.undone_by.as_ref() == Some(&it.commit));
+            let Some(before) = by.and_then(Landing::before) else {
+                continue;
+            };
+            let tree = hop.repository.tree_of(before)?;
+            if touches(landing, unit) && self.has_its_effect((hop, masks), (unit, &tree))? {
                 return Ok(self.undone(landing));
             }
         }
         Ok(None)
+    }
+
+    /// Tells whether TO had the effect of a change at any time since both sides parted.
+    ///
+    /// # Errors
+    /// As merging in memory.
+    pub(crate) fn ever_had(&self, (hop, masks): (&Hop<'_>, &Masks<'_>), unit: &Unit) -> Result<bool, Error> {
+        for landing in self.landings.iter().filter(|it| touches(it, unit)).take(LOOKED_AT) {
+            if self.has_its_effect((hop, masks), (unit, &landing.tree))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn undone(&self, landing: &Landing) -> Option<BroughtBack> {
@@ -333,11 +351,7 @@ impl Theirs {
     fn effect_since(&self, (hop, masks): (&Hop<'_>, &Masks<'_>), unit: &Unit) -> Result<Option<Oid>, Error> {
         let mut since = None;
         for landing in &self.landings {
-            let Some(changed) = &landing.changed else { break };
-            if !changed
-                .iter()
-                .any(|it| unit.files.iter().any(|file| file.path == it.path))
-            {
+            if !touches(landing, unit) {
                 continue;
             }
             let Some(before) = landing.before() else { break };
@@ -349,30 +363,25 @@ impl Theirs {
         Ok(since)
     }
 
-    /// Tells whether TO is as if it had the change: carrying it over would change nothing but versions.
+    /// Tells whether TO is as if it had the change, or as FROM is now: carrying it over would change nothing but versions.
     fn has_its_effect(&self, (hop, masks): (&Hop<'_>, &Masks<'_>), (unit, tree): (&Unit, &Oid)) -> Result<bool, Error> {
-        let (mut as_after, mut as_from, mut untouched) = (true, true, false);
+        let mut as_from = true;
         for file in &unit.files {
             let here = hop.repository.entry(tree, &file.path)?;
             let there = hop.repository.entry(&self.from_tree, &file.path)?;
-            let is_version = masks.same(&file.path, file.old.as_ref(), file.new.as_ref())?;
-            as_after &= masks.same(&file.path, here.as_ref(), file.new.as_ref())?;
             as_from &= masks.same(&file.path, here.as_ref(), there.as_ref())?;
-            untouched |= !is_version && masks.same(&file.path, here.as_ref(), file.old.as_ref())?;
         }
-        if as_after || as_from {
-            return Ok(true);
-        }
-        if untouched {
-            return Ok(false);
-        }
-        let aligned = masks.aligned(unit, tree)?;
-        if aligned.adds_lines(hop, tree)? {
-            return Ok(false);
-        }
-        let merged = aligned.merged(hop, tree)?;
-        Ok(merged.conflicts.is_empty() && merged.tree == *tree)
+        Ok(as_from || effect::is_in((hop, masks), (unit, tree))?)
     }
+}
+
+/// So many landings are looked at for what may have been there once.
+const LOOKED_AT: usize = 50;
+
+/// Tells whether a landing has changed a file of a change.
+fn touches(landing: &Landing, unit: &Unit) -> bool {
+    let is_of = |path: &str| unit.files.iter().any(|file| file.path == path);
+    landing.changed.iter().flatten().any(|it| is_of(&it.path))
 }
 
 fn told(landing: &Landing, by: &Landing) -> BroughtBack {
