@@ -119,9 +119,10 @@ fn defined(ground: &Ground, (usual, tips): (&BranchName, Tips)) -> Result<Enviro
 /// # Errors
 /// [`Kind::Refused`] where neither the remote names a default branch nor one is checked out.
 pub(crate) fn usual_branch(ground: &Ground, how: &How) -> Result<BranchName, Error> {
-    match ground.remote {
-        Some(_) => ground.usual_branch(how),
-        None => ground.usual_branch(&How::Commit),
+    match (&ground.remote, how) {
+        (None, _) | (_, How::Commit) => ground.usual_branch(&How::Commit),
+        // What is checked out tells nothing about where environments are at the remote.
+        (Some(_), How::Push | How::PullRequest(_)) => ground.default_branch(),
     }
 }
 

@@ -78,7 +78,7 @@ pub(crate) fn drift(history: &mut History) -> Result<(), String> {
         ));
     }
     history.tally.omissions += expected.omitted.len() + expected.not_back.len();
-    let is_exit_right = (output.code == 1) == !(expected.omitted.is_empty() && expected.not_back.is_empty());
+    let is_exit_right = (output.code == 1) != (expected.omitted.is_empty() && expected.not_back.is_empty());
     match found == expected && (is_exit_right || !likely.is_empty()) {
         true => Ok(()),
         false => Err(format!(

@@ -18,7 +18,7 @@ pub(crate) enum Why {
 }
 
 /// The changes of FROM that TO lacks, oldest first. Those of versions alone are not among them.
-pub(crate) fn missing<'h>(history: &'h History, from: usize, to: usize) -> Vec<(&'h Unit, Why)> {
+pub(crate) fn missing(history: &History, from: usize, to: usize) -> Vec<(&Unit, Why)> {
     let (one, other) = (&history.branches[from], &history.branches[to]);
     let units = one.units.iter().filter(|unit| !unit.is_of_versions());
     units

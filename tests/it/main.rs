@@ -28,6 +28,11 @@ mod forge_github;
 mod forge_gitlab;
 mod from_file;
 mod generated;
+#[expect(
+    clippy::too_many_arguments,
+    clippy::needless_range_loop,
+    reason = "a history is told by who, what, where and upon what"
+)]
 #[path = "../histories/mod.rs"]
 mod generated_histories;
 mod harness;

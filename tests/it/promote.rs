@@ -430,3 +430,53 @@ fn a_squash_that_kept_its_title_alone_is_understood_by_the_text_of_its_request()
         .collect();
     assert_eq!(rides, ["more"], "{said}");
 }
+
+#[test]
+fn at_the_remote_the_default_branch_counts_whatever_is_checked_out() {
+    let sandbox = Sandbox::new();
+    sandbox.shop_with_remote();
+    sandbox.put(
+        ("main", "open"),
+        &[(
+            "rakops.yaml",
+            "strategy: trunk\nenvironments:\n- {name: stg}\n- {name: prd, protected: false}\n",
+        )],
+    );
+    let release = sandbox.remote_tip("release");
+    sandbox.git(["switch", "--quiet", "--create", "feature/x"]);
+    sandbox.git(["push", "--quiet", "origin", "feature/x"]);
+    sandbox.promote(&["stg", "prd"], 0);
+    assert!(
+        sandbox
+            .there("main:overlays/prd/kustomization.yaml")
+            .contains("newTag: 1.4.1")
+    );
+    assert_eq!(sandbox.remote_tip("feature/x"), sandbox.tip("feature/x"));
+    assert_eq!(sandbox.remote_tip("release"), release);
+}
+
+#[test]
+fn flags_of_another_strategy_are_refused_by_name() {
+    let sandbox = Sandbox::new();
+    sandbox.branches("fan-out");
+    for (words, part) in [
+        (
+            &["dev", "stg", "--merge-base", "HEAD"][..],
+            "`--merge-base` is for chain",
+        ),
+        (
+            &["dev", "--through", "prd"],
+            "`--through` carries one commit from branch to branch",
+        ),
+    ] {
+        let output = sandbox.promote(words, 2);
+        assert!(output.stderr.contains(part), "{}", output.all());
+    }
+    let trunk = Sandbox::new();
+    trunk.shop_with_remote();
+    let output = trunk
+        .rakops(["promote", "stg", "prd", "--change", "7", "--push"])
+        .run()
+        .expect(2);
+    assert!(output.stderr.contains("`--change` is for fan-out"), "{}", output.all());
+}

@@ -289,3 +289,23 @@ fn a_checkout_of_one_commit_fetches_what_it_needs() {
     assert_eq!(at(&sandbox, "main:app.env"), "POOL=2\n");
     assert_eq!(at(&sandbox, "main:own.env"), "OWN=1\n");
 }
+
+#[test]
+fn a_base_that_others_build_on_is_left_alone_and_the_overlay_gets_an_entry() {
+    let sandbox = shop();
+    let worker = API
+        .replace("name: api", "name: worker")
+        .replace("acme/api:1.4.0", "acme/worker:2.0.0");
+    let base = [
+        ("base/kustomization.yaml", "resources: [api.yaml, worker.yaml]\n"),
+        ("base/worker.yaml", &*worker),
+    ];
+    for branch in ["develop", "staging"] {
+        put(&sandbox, (branch, "a worker"), &base);
+    }
+    let pinned = overlay("1.4.1") + "- name: ghcr.io/acme/worker\n  newTag: 2.1.0\n";
+    put(&sandbox, ("develop", "worker 2.1.0"), &[(&file("dev"), &pinned)]);
+    promote(&sandbox, &["dev", "stg"], 0);
+    assert_eq!(at(&sandbox, "staging:base/worker.yaml"), worker);
+    assert_eq!(at(&sandbox, "staging:overlays/stg/kustomization.yaml"), pinned);
+}

@@ -23,6 +23,11 @@ mod everywhere;
 mod full_disk;
 #[path = "../it/yaml/fuzz.rs"]
 mod fuzz;
+#[expect(
+    clippy::too_many_arguments,
+    clippy::needless_range_loop,
+    reason = "a history is told by who, what, where and upon what"
+)]
 #[path = "../histories/mod.rs"]
 mod generated_histories;
 mod gitea;

@@ -90,6 +90,8 @@ fn summary((intent, facts): (&Intent, &Facts), room: usize) -> String {
         .map(|it| match &it.to {
             Some(to) if !to.contains('\n') => format!("{}={to}", it.path),
             Some(_) => it.path.clone(),
+            // Several lines of a file, which are not told one by one.
+            None if it.from.is_none() => it.path.clone(),
             None => format!("{} taken away", it.path),
         })
         .collect();

@@ -73,6 +73,10 @@ pub(in crate::cli) fn story(context: &Context, plans: &[&ChangeSet]) {
             ui.talk(format!("would update {more} more"));
         }
         for setting in &plan.facts.settings {
+            if setting.from.is_none() && setting.to.is_none() {
+                ui.talk(format!("changes {}", setting.file));
+                continue;
+            }
             let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
             ui.talk(format!(
                 "setting {}  {} {} -> {}",

@@ -49,6 +49,9 @@ pub(crate) struct Slot {
 pub(crate) struct Scene<'s> {
     pub(crate) survey: &'s Survey,
     pub(crate) reach: Reach<'s>,
+    /// What the directories of environments on other branches reach here: a base that they build on is theirs, too, as soon
+    /// as it is merged.
+    elsewhere: Reach<'s>,
     pub(crate) naming: Naming,
 }
 
@@ -57,8 +60,11 @@ impl<'s> Scene<'s> {
     pub(crate) fn of(survey: &'s Survey, environments: &Environments, branch: Option<&str>) -> Scene<'s> {
         let is_here = |it: &&Environment| it.branch.is_none() || it.branch.as_deref() == branch;
         let here: Vec<&Environment> = environments.list.iter().filter(is_here).collect();
+        let is_another_place = |it: &&Environment| !here.iter().any(|one| one.paths == it.paths);
+        let others: Vec<&Environment> = environments.list.iter().filter(is_another_place).collect();
         Scene {
             survey,
+            elsewhere: Reach::new(&survey.graph, &others),
             reach: Reach::new(&survey.graph, &here),
             naming: Naming::of(environments),
         }
@@ -144,6 +150,7 @@ impl<'s> Scene<'s> {
             .of(file)
             .iter()
             .any(|name| !names.iter().any(|it| it == name))
+            || (!self.reach.is_inside(file) && !self.elsewhere.of(file).is_empty())
     }
 }
 

@@ -28,6 +28,7 @@ use crate::landing::branch_name::OwnBase;
 use crate::landing::pull_request::{self, Wishes};
 use crate::landing::{self, Authorship, Job, Landed, MergesItself, Planned, Scene, Side};
 use crate::ops::pull_request::{Goal, Waiting, wait};
+use crate::ops::standing;
 use crate::ops::track::on_trial;
 use crate::ops::world::World;
 use crate::snapshot::Snapshot;
@@ -282,7 +283,7 @@ pub(crate) fn targets(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Re
         let branch = match (&order.onto, &environment.branch) {
             (Some(onto), _) => onto.clone(),
             (None, Some(own)) => BranchName::parse(own)?,
-            (None, None) => ground.usual_branch(&order.how)?,
+            (None, None) => usual(ground, order, work)?,
         };
         match targets.iter_mut().find(|target| target.branch == branch) {
             Some(target) => target.environments.push(environment.name.clone()),
@@ -293,7 +294,7 @@ pub(crate) fn targets(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Re
         }
     }
     for (name, error) in unseen {
-        let usual = || ground.usual_branch(&order.how).map_err(|_| error);
+        let usual = || usual(ground, order, work).map_err(|_| error);
         let branch = order.onto.clone().map_or_else(usual, Ok)?;
         match targets.iter_mut().find(|target| target.branch == branch) {
             Some(target) if target.environments.contains(&name) => {}
@@ -305,6 +306,15 @@ pub(crate) fn targets(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Re
         }
     }
     Ok(targets)
+}
+
+/// The branch of an environment that has none of its own. What is promoted or rolled back at the remote is so on its default
+/// branch, whatever is checked out; other commands land where one works.
+fn usual(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Result<BranchName, Error> {
+    match (work.command, &order.how) {
+        ("promote" | "rollback", how) => standing::usual_branch(ground, how),
+        (_, how) => ground.usual_branch(how),
+    }
 }
 
 /// Plans on a view of a commit, and says what its commit and its request say.

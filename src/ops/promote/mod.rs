@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use crate::change::set::ChangeSet;
 use crate::config::environments::Environment;
 use crate::config::load::Loaded;
-use crate::config::model::{Config, Severity};
+use crate::config::model::{Config, Severity, StrategyName};
 use crate::error::{Error, Hint, Kind};
 use crate::git::names::{BranchName, Oid};
 use crate::landing::Landed;
@@ -83,6 +83,7 @@ pub(crate) fn look(ground: &Ground, order: &Order<'_>, request: &PromoteRequest)
     let from = one(&standing, &request.from)?;
     let to = standing.named(&request.to)?;
     refuse_same((&from, request), &to)?;
+    refuse_foreign_flags(standing.strategy.name(), &request.ask)?;
     let tip = standing.tip(ground, &from.name)?.clone();
     for environment in &to {
         standing.tip(ground, &environment.name)?;
@@ -259,6 +260,28 @@ fn one(standing: &Standing, name: &str) -> Result<Environment, Error> {
                 names.len()
             );
             Err(Error::new(Kind::Usage, "from-a-group", message).hint(Hint::Found(names)))
+        }
+    }
+}
+
+/// Refuses flags that mean nothing under a strategy: what was asked for would not be done, and nobody would know.
+fn refuse_foreign_flags(strategy: StrategyName, ask: &Ask) -> Result<(), Error> {
+    let given = [
+        (!ask.changes.is_empty(), "--change", StrategyName::FanOut),
+        (ask.merge_base.is_some(), "--merge-base", StrategyName::Chain),
+    ];
+    match given.iter().find(|(given, _, only)| *given && *only != strategy) {
+        None => Ok(()),
+        // Chain says it in its own words: a change cannot be taken out of a merge.
+        Some((_, "--change", _)) if strategy == StrategyName::Chain => Ok(()),
+        Some((_, flag, only)) => {
+            let message = format!(
+                "`{flag}` is for {}; the strategy here is {}",
+                only.as_str(),
+                strategy.as_str()
+            );
+            Err(Error::new(Kind::Usage, "flag-of-another-strategy", message)
+                .hint(Hint::See("docs/concepts/strategies.md".into())))
         }
     }
 }

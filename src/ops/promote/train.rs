@@ -4,6 +4,7 @@
 
 use super::{PromoteRequest, State};
 use crate::change::evidence;
+use crate::config::model::StrategyName;
 use crate::error::{Error, Hint, Kind};
 use crate::git::names::{BranchName, Oid};
 use crate::ops::land::{Ground, How, Order};
@@ -45,6 +46,14 @@ pub(crate) fn stops(
     let standing = standing::read(ground, (&usual, tips))?;
     let branches: Vec<BranchName> = standing.branches.values().cloned().collect();
     ground.whole_history(order.progress, (&branches, tips))?;
+    if standing.strategy.name() != StrategyName::Chain {
+        let message = format!(
+            "`--through` carries one commit from branch to branch, which is for chain; the strategy here is {}",
+            standing.strategy.name().as_str()
+        );
+        return Err(Error::new(Kind::Usage, "through-needs-chain", message)
+            .hint(Hint::Run(format!("rakops promote {} {through}", request.from))));
+    }
     let names = names(&standing, (&request.from, through))?;
     let tip = match &request.at {
         State::At(revision) => ground.repository.resolve(revision)?.ok_or_else(|| {

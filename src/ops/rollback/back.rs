@@ -1,6 +1,6 @@
 //! How landings are taken back: each file of the environment's own, as it is now, without what the landing did to it.
 
-use super::steps::{Company, Step, is_same};
+use super::steps::{Company, IsMerge, Step, is_same};
 use super::{Look, RollbackRequest, What};
 use crate::change::set::{ChangeSet, Facts, FileChange, SettingChange, SiteChange};
 use crate::error::{Error, Hint, Kind};
@@ -136,7 +136,10 @@ fn tell_what_stays(step: &Step, facts: &mut Facts) {
     facts.warnings.push(
         Error::new(Kind::Refused, "stays", message)
             .because("others read it, or it is a whole file")
-            .hint(Hint::Say(format!("git revert {}", step.commit.short()))),
+            .hint(Hint::Say(match step.is_merge {
+                IsMerge::Yes => format!("git revert -m 1 {}", step.commit.short()),
+                IsMerge::No => format!("git revert {}", step.commit.short()),
+            })),
     );
 }
 

@@ -35,6 +35,15 @@ pub(crate) struct Step {
     pub(crate) moves: Vec<Move>,
     /// Whether it changed versions of images that were not named.
     pub(crate) company: Company,
+    /// Whether git has to be told which parent stays.
+    pub(crate) is_merge: IsMerge,
+}
+
+/// Whether a landing is a merge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IsMerge {
+    Yes,
+    No,
 }
 
 /// Whether a landing changed versions of images that were not named.
@@ -144,6 +153,11 @@ pub(super) fn find(
                 own,
                 moves,
                 company,
+                is_merge: if commit.parents.len() > 1 {
+                    IsMerge::Yes
+                } else {
+                    IsMerge::No
+                },
             });
         }
     }

@@ -129,10 +129,10 @@ fn without_cancelled(units: Vec<(Unit, There)>) -> Vec<(Unit, There)> {
         let named: Vec<usize> = (0..at).filter(|it| !gone[*it] && is_named(&units[*it].0)).collect();
         // What was brought again since counts where it came again.
         let is_again = |it: &usize| {
-            let later = units[at..].iter().zip(&gone[at..]).filter(|(_, gone)| !**gone);
-            later
-                .skip(1)
-                .any(|((later, _), _)| later.ids.iter().any(|id| units[*it].0.ids.contains(id)))
+            let (was, later) = (&units[*it].0, units[at..].iter().zip(&gone[at..]).skip(1));
+            later.filter(|(_, gone)| !**gone).any(|((later, _), _)| {
+                later.ids.iter().any(|id| was.ids.contains(id)) || (was.patch.is_some() && was.patch == later.patch)
+            })
         };
         let stays = |it: &usize| matches!(units[*it].1, There::Yes(_)) && !is_again(it);
         let settled: Vec<usize> = named.iter().copied().filter(|it| !stays(it)).collect();
