@@ -382,7 +382,8 @@ impl History {
         }
         // Who edits a pick has it from the environment before: else nothing links what two environments have.
         let is_near = environment > 0 && !self.picked_from(&feature, environment - 1).is_empty();
-        if matches!(how, How::Edited { .. }) && !is_near {
+        let is_edited = matches!(how, How::Edited { .. }) || feature.atoms.iter().any(|it| self.edited.contains(it));
+        if is_edited && !(is_near && matches!(how, How::Edited { .. } | How::Pick { .. })) {
             return;
         }
         let all: Vec<Edit> = feature.commits.iter().flatten().cloned().collect();
@@ -484,6 +485,10 @@ impl History {
     fn take_back(&mut self, environment: usize, unit: &Unit, named: &str) {
         let state = self.state(environment);
         let stands = |(key, _, new): &Edit| value(&state, *key) == *new;
+        // What comes again after it was taken back is what FROM has, and nobody knows of the edit any more.
+        if unit.atoms.iter().any(|atom| self.edited.contains(atom)) {
+            return;
+        }
         if !unit.edits.iter().all(stands) || unit.edits.is_empty() {
             return;
         }

@@ -90,10 +90,15 @@ pub(crate) fn expected(history: &History) -> Expected {
                 .filter(|it| !it.ours && it.takes_back.is_empty() && !it.is_of_versions());
             // What an environment between the two took back is asked about there: the revert waits to be carried.
             let is_settled = |atom: &usize| history.branches[from + 1..to].iter().any(|it| it.was.contains(atom));
-            for atom in own.flat_map(|unit| &unit.atoms).filter(|atom| !is_settled(atom)) {
-                if other.on.contains_key(atom) && !one.on.contains_key(atom) && !one.was.contains(atom) {
-                    expected.not_back.insert((*atom, ENVIRONMENTS[from].0));
-                }
+            let is_own = |atom: &usize| {
+                other.on.contains_key(atom)
+                    && !one.on.contains_key(atom)
+                    && !one.was.contains(atom)
+                    && !is_settled(atom)
+            };
+            for unit in own.filter(|unit| unit.atoms.iter().any(is_own)) {
+                let atoms = unit.atoms.iter().map(|atom| (*atom, ENVIRONMENTS[from].0));
+                expected.not_back.extend(atoms);
             }
         }
     }
