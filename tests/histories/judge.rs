@@ -70,6 +70,10 @@ pub(crate) fn drift(history: &mut History) -> Result<(), String> {
         found.waits.clear();
         expected.waits.clear();
     }
+    let may_be = std::mem::take(&mut expected.may_be);
+    found
+        .not_back
+        .retain(|it| expected.not_back.contains(it) || !may_be.contains(it));
     history.tally.likely += likely.len();
     if let Some(atom) = likely.iter().find(|atom| !history.edited.contains(atom)) {
         return Err(format!(
@@ -104,10 +108,7 @@ pub(crate) fn promote(history: &mut History, from: usize, landing: Option<Landin
         Strategy::Chain => chain(history, (from, to)),
         Strategy::Trunk => return Err("one branch is judged elsewhere".to_owned()),
     };
-    let carried: Vec<Unit> = truth::missing(history, from, to)
-        .into_iter()
-        .map(|(unit, _)| unit.clone())
-        .collect();
+    let carried: Vec<Unit> = truth::carried(history, from, to).into_iter().cloned().collect();
     let before = history.branches[to].tip.clone();
     history.sandbox.advance(120);
     let words = [
@@ -307,10 +308,10 @@ fn merged(history: &History, tree: &str, pair: &Pair) -> Option<String> {
 
 /// Each missing change's diff against its first parent, oldest first; TO's versions are FROM's.
 fn fan_out(history: &History, (from, to): (usize, usize)) -> Result<Outcome, String> {
-    let units = truth::missing(history, from, to);
+    let units = truth::carried(history, from, to);
     let pairs: Vec<(State, State)> = units
         .iter()
-        .map(|(unit, _)| {
+        .map(|unit| {
             (
                 history.states[&unit.parent].clone(),
                 history.states[&unit.commit].clone(),
@@ -331,7 +332,7 @@ fn fan_out(history: &History, (from, to): (usize, usize)) -> Result<Outcome, Str
         }
     }
     let mut clashes = false;
-    for (unit, _) in &units {
+    for unit in &units {
         for (key, old, new) in unit.edits.iter().filter(|(key, _, _)| !key.is_version()) {
             let here = value(&state, *key);
             if here == *old {

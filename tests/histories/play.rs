@@ -381,7 +381,14 @@ impl History {
             return;
         }
         // Who edits a pick has it from the environment before: else nothing links what two environments have.
-        let is_near = environment > 0 && !self.picked_from(&feature, environment - 1).is_empty();
+        let is_later = |atom: &usize| {
+            self.branches[environment + 1..]
+                .iter()
+                .any(|it| it.on.contains_key(atom))
+        };
+        let is_near = !feature.atoms.iter().any(is_later)
+            && environment > 0
+            && !self.picked_from(&feature, environment - 1).is_empty();
         let is_edited = matches!(how, How::Edited { .. }) || feature.atoms.iter().any(|it| self.edited.contains(it));
         if is_edited && !(is_near && matches!(how, How::Edited { .. } | How::Pick { .. })) {
             return;
@@ -453,7 +460,9 @@ impl History {
     /// What a person finds of a feature on a branch.
     fn picked_from(&self, feature: &Feature, environment: usize) -> Vec<(String, Vec<Edit>, Vec<usize>)> {
         let is_part = |unit: &&Unit| unit.atoms.iter().all(|it| feature.atoms.contains(it)) && !unit.atoms.is_empty();
-        let of = |unit: &&Unit| !unit.ours && unit.takes_back.is_empty() && is_part(unit);
+        let branch = &self.branches[environment];
+        let promoted = |unit: &Unit| branch.carried.iter().any(|it| it.commit == unit.commit);
+        let of = |unit: &&Unit| !unit.ours && !promoted(unit) && unit.takes_back.is_empty() && is_part(unit);
         let units: Vec<&Unit> = self.branches[environment].units.iter().filter(of).collect();
         let picked = |unit: &&Unit| (unit.commit.clone(), unit.edits.clone(), unit.atoms.clone());
         match units.iter().map(|unit| unit.atoms.len()).sum::<usize>() == feature.atoms.len() {

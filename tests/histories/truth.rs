@@ -27,6 +27,25 @@ pub(crate) fn missing(history: &History, from: usize, to: usize) -> Vec<(&Unit, 
         .collect()
 }
 
+/// The changes that a promotion carries: those that are missing, and what takes a part of one of them back.
+pub(crate) fn carried(history: &History, from: usize, to: usize) -> Vec<&Unit> {
+    let missing = missing(history, from, to);
+    let is_missing = |unit: &Unit| missing.iter().any(|(it, _)| it.commit == unit.commit);
+    let mut brought: BTreeSet<usize> = BTreeSet::new();
+    let mut carried = Vec::new();
+    for unit in history.branches[from]
+        .units
+        .iter()
+        .filter(|unit| !unit.is_of_versions())
+    {
+        if is_missing(unit) || unit.takes_back.iter().any(|atom| brought.contains(atom)) {
+            brought.extend(&unit.atoms);
+            carried.push(unit);
+        }
+    }
+    carried
+}
+
 fn is_missing(history: &History, unit: &Unit, (from, to): (&Branch, &Branch)) -> bool {
     if unit.gone {
         return false;
@@ -69,6 +88,8 @@ pub(crate) struct Expected {
     pub(crate) omitted: BTreeSet<(usize, &'static str)>,
     pub(crate) waits: BTreeSet<(usize, &'static str)>,
     pub(crate) not_back: BTreeSet<(usize, &'static str)>,
+    /// Parts of the same changes, which the others bring with them.
+    pub(crate) may_be: BTreeSet<(usize, &'static str)>,
 }
 
 /// What `drift` must say of all environments.
@@ -97,8 +118,11 @@ pub(crate) fn expected(history: &History) -> Expected {
                     && !is_settled(atom)
             };
             for unit in own.filter(|unit| unit.atoms.iter().any(is_own)) {
-                let atoms = unit.atoms.iter().map(|atom| (*atom, ENVIRONMENTS[from].0));
-                expected.not_back.extend(atoms);
+                let atoms = |atom: &&usize| (**atom, ENVIRONMENTS[from].0);
+                expected
+                    .not_back
+                    .extend(unit.atoms.iter().filter(|atom| is_own(atom)).map(|atom| atoms(&atom)));
+                expected.may_be.extend(unit.atoms.iter().map(|atom| atoms(&atom)));
             }
         }
     }

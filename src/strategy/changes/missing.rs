@@ -1,5 +1,6 @@
 //! Which changes of FROM are missing in TO.
 
+use super::effect;
 use super::masks::Masks;
 use super::own::Own;
 use super::present::{Theirs, There};
@@ -29,6 +30,25 @@ pub(crate) enum Nature {
     /// Versions alone: it is never replayed.
     Versions,
     Other,
+    /// TO is as if it had it, and might not be any more with an older one that is missing: a revert of what never came.
+    Seen,
+}
+
+impl Lacking {
+    fn seen(unit: Unit) -> Lacking {
+        Lacking {
+            unit,
+            undone: None,
+            alike: None,
+            takes_back: Vec::new(),
+            nature: Nature::Seen,
+        }
+    }
+}
+
+fn has_file_in_common(older: &Lacking, unit: &Unit) -> bool {
+    let is_of = |path: &String| unit.files.iter().any(|file| file.path == *path);
+    older.unit.files.iter().any(|file| is_of(&file.path))
 }
 
 /// All changes of FROM that TO lacks, oldest first; and when those that it has arrived.
@@ -69,8 +89,8 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
     }
     let mut same: Vec<(Oid, Oid)> = Vec::new();
     for (unit, there) in &all {
-        if let There::Yes(Some(by)) = there
-            && theirs.is_only_this(hop, by)?
+        if let There::Yes(Some(by)) | There::Seen(Some(by)) = there
+            && theirs.is_only_this(hop, (by, unit))?
         {
             same.extend(
                 [&Some(unit.commit.clone()), &unit.branch]
@@ -80,13 +100,17 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
             );
         }
     }
-    for (unit, there) in without_cancelled(all) {
+    for (unit, there) in without_cancelled((hop, masks), all)? {
+        let is_seen = matches!(there, There::Seen(_));
         let (undone, alike) = match there {
-            There::Yes(by) => {
+            There::Yes(by) | There::Seen(by) => {
                 // Who takes something back in haste overtakes the others on purpose.
-                let by = by.as_ref().filter(|_| unit.reverts.is_empty());
-                let arrived = by.and_then(|by| theirs.arrived(by));
+                let on_time = by.as_ref().filter(|_| unit.reverts.is_empty());
+                let arrived = on_time.and_then(|by| theirs.arrived(by));
                 passed.extend(arrived.map(|arrived| (unit.time, arrived)));
+                if is_seen && list.iter().any(|older| has_file_in_common(older, &unit)) {
+                    list.push(Lacking::seen(unit));
+                }
                 continue;
             }
             There::No => (None, None),
@@ -114,7 +138,11 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
 }
 
 /// Takes away changes that a later one takes back, and those that take them back. What TO has must be taken back there, too.
-fn without_cancelled(units: Vec<(Unit, There)>) -> Vec<(Unit, There)> {
+fn without_cancelled(
+    (hop, masks): (&Hop<'_>, &Masks<'_>),
+    units: Vec<(Unit, There)>,
+) -> Result<Vec<(Unit, There)>, Error> {
+    let tip = hop.repository.tree_of(hop.from.commit)?;
     let mut gone = vec![false; units.len()];
     // The newest stands; what stands takes back what it names.
     for at in (0..units.len()).rev() {
@@ -134,15 +162,18 @@ fn without_cancelled(units: Vec<(Unit, There)>) -> Vec<(Unit, There)> {
                 later.ids.iter().any(|id| was.ids.contains(id)) || (was.patch.is_some() && was.patch == later.patch)
             })
         };
-        let stays = |it: &usize| matches!(units[*it].1, There::Yes(_)) && !is_again(it);
-        let settled: Vec<usize> = named.iter().copied().filter(|it| !stays(it)).collect();
+        let stays = |it: &usize| matches!(units[*it].1, There::Yes(_) | There::Seen(_)) && !is_again(it);
+        let mut settled: Vec<usize> = named.iter().copied().filter(|it| !stays(it)).collect();
+        if settled.len() < named.len() && effect::is_taken_back((hop, masks), (&units[at].0, &tip))? {
+            settled = named.clone();
+        }
         gone[at] = !named.is_empty() && settled.len() == named.len();
         for it in settled {
             gone[it] = true;
         }
     }
     let units = units.into_iter().zip(gone);
-    units.filter(|(_, gone)| !gone).map(|(unit, _)| unit).collect()
+    Ok(units.filter(|(_, gone)| !gone).map(|(unit, _)| unit).collect())
 }
 
 /// Commits of others that merging the change's own branch into TO would bring along: FROM has them from elsewhere.

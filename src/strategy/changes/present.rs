@@ -24,6 +24,8 @@ pub(crate) enum There {
     No,
     /// It is there; the landing that brought it, where a commit says so.
     Yes(Option<Oid>),
+    /// TO is as if it had it, and nothing else says so; the landing since which it is.
+    Seen(Option<Oid>),
     /// It was there, and was taken back.
     Undone(BroughtBack),
     /// Something of the same title by the same person is there, with another content.
@@ -135,7 +137,8 @@ impl Theirs {
                 None => return Ok(There::Yes(Some(sign))),
             }
         }
-        if undone.is_none() {
+        // What takes something back is asked about by its effect: it may have come again since.
+        if undone.is_none() && unit.reverts.is_empty() {
             match self.promoted(hop, unit)? {
                 There::No => {}
                 There::Undone(by) => undone = Some(by),
@@ -154,7 +157,7 @@ impl Theirs {
             }
         }
         if self.has_its_effect((hop, masks), (unit, &self.tree))? {
-            return Ok(There::Yes(self.effect_since((hop, masks), unit)?));
+            return Ok(There::Seen(self.effect_since((hop, masks), unit)?));
         }
         if undone.is_none() {
             undone = self.undone_effect((hop, masks), unit)?;
@@ -232,13 +235,23 @@ impl Theirs {
         Ok(undone)
     }
 
-    /// Tells whether a commit on TO carried one change, and no others with it.
+    /// Tells whether a commit on TO carried one change, and nothing else with it.
     ///
     /// # Errors
     /// As reading history.
-    pub(crate) fn is_only_this(&self, hop: &Hop<'_>, commit: &Oid) -> Result<bool, Error> {
-        let read = hop.repository.commit(commit)?;
-        Ok(read.is_some_and(|it| evidence::read(&it.message).changes.len() < 2) && self.holder.contains_key(commit))
+    pub(crate) fn is_only_this(&self, hop: &Hop<'_>, (commit, unit): (&Oid, &Unit)) -> Result<bool, Error> {
+        let Some(read) = hop
+            .repository
+            .commit(commit)?
+            .filter(|_| self.holder.contains_key(commit))
+        else {
+            return Ok(false);
+        };
+        let changed = hop.repository.changes(hop.git, &pair(commit, &read))?;
+        let mut paths = changed.iter().map(|it| &it.path);
+        Ok(evidence::read(&read.message).changes.len() < 2
+            && changed.len() == unit.files.len()
+            && paths.all(|path| unit.files.iter().any(|file| file.path == *path)))
     }
 
     /// Who took a commit back: with its landing, or by its own name.
