@@ -301,3 +301,146 @@ fn a_promotion_that_was_squashed_is_not_carried_twice_however_it_is_told() {
         sandbox.rakops(["drift", "prd"]).run().expect(0);
     }
 }
+
+/// What `drift` finds, as `LIST TITLE`.
+fn drift(sandbox: &Sandbox) -> Vec<String> {
+    sandbox.advance(60);
+    let said = sandbox.rakops(["drift", "--all", "-o", "json"]).run().json();
+    let mut found = Vec::new();
+    for list in ["omitted", "not_carried_back", "pending"] {
+        for finding in said[list].as_array().into_iter().flatten() {
+            found.push(format!("{list} {}", finding["title"].as_str().unwrap()));
+        }
+    }
+    found
+}
+
+/// Picks a commit onto a branch, and edits a file on the way.
+fn picked_and_edited(sandbox: &Sandbox, (commit, branch): (&str, &str), (file, text): (&str, &str)) {
+    sandbox.on(branch);
+    sandbox.advance(60);
+    sandbox.git(["cherry-pick", commit]);
+    sandbox.file(file, text);
+    sandbox.git(["commit", "--quiet", "--all", "--amend", "--no-edit"]);
+    sandbox.back(branch);
+}
+
+#[test]
+fn a_pick_that_was_edited_on_the_way_is_known_by_its_author_and_date() {
+    let sandbox = shop();
+    let one = sandbox.put(("staging", "Add one"), &[("base/one.yaml", "a: 1\n")]);
+    picked_and_edited(&sandbox, (&one, "main"), ("base/one.yaml", "a: 2\n"));
+    let found: Vec<String> = drift(&sandbox)
+        .into_iter()
+        .filter(|it| !it.starts_with("not_"))
+        .collect();
+    assert_eq!(found, Vec::<String>::new());
+    let output = sandbox.promote(&["stg", "prd"], 0);
+    assert!(
+        output.stderr.contains("prd runs what stg runs already"),
+        "{}",
+        output.all()
+    );
+    assert_eq!(sandbox.there("main:base/one.yaml"), "a: 2\n");
+}
+
+#[test]
+fn what_one_second_has_written_twice_is_one_change_only_in_the_same_files() {
+    let sandbox = shop();
+    let write = |branch: &str, file: &str| {
+        sandbox.on(branch);
+        sandbox.file(file, "a: 1\n");
+        sandbox.git(["add", "--all"]);
+        sandbox.git(["commit", "--quiet", "--message", "Render"]);
+        sandbox.back(branch);
+    };
+    write("staging", "base/one.yaml");
+    write("main", "base/other.yaml");
+    sandbox.promote(&["stg", "prd"], 0);
+    assert_eq!(sandbox.there("main:base/one.yaml"), "a: 1\n");
+}
+
+#[test]
+fn a_revert_of_what_the_target_has_is_carried_and_cancels_on_the_way_on() {
+    let sandbox = shop();
+    let one = sandbox.put(("develop", "Add one"), &[("base/one.yaml", "a: 1\n")]);
+    sandbox.promote(&["dev", "stg"], 0);
+    sandbox.on("develop");
+    sandbox.advance(60);
+    sandbox.git(["revert", "--no-edit", &one]);
+    sandbox.back("develop");
+    sandbox.promote(&["dev", "stg"], 0);
+    assert_eq!(sandbox.git_at_remote(&["ls-tree", "staging", "base/one.yaml"]), "");
+    let message = sandbox.git_at_remote(&["log", "-2", "--format=%B", "staging"]);
+    assert!(message.contains("\nThis reverts commit "), "{message}");
+    assert_eq!(drift(&sandbox), Vec::<String>::new(), "both are gone in staging");
+}
+
+#[test]
+fn a_revert_of_a_part_goes_along_with_the_whole() {
+    let sandbox = shop();
+    sandbox.put(("develop", "Add one"), &[("base/one.yaml", "a: 1\n")]);
+    let two = sandbox.put(("develop", "Add two"), &[("base/two.yaml", "a: 2\n")]);
+    sandbox.put(
+        ("staging", "Add both (#7)"),
+        &[("base/one.yaml", "a: 1\n"), ("base/two.yaml", "a: 2\n")],
+    );
+    sandbox.on("develop");
+    sandbox.advance(60);
+    sandbox.git(["revert", "--no-edit", &two]);
+    sandbox.back("develop");
+    sandbox.promote(&["dev", "stg"], 0);
+    sandbox.promote(&["stg", "prd"], 0);
+    assert_eq!(sandbox.there("main:base/one.yaml"), "a: 1\n");
+    assert_eq!(sandbox.git_at_remote(&["ls-tree", "main", "base/two.yaml"]), "");
+    let output = sandbox.promote(&["stg", "prd"], 0);
+    assert!(
+        output.stderr.contains("prd runs what stg runs already"),
+        "{}",
+        output.all()
+    );
+}
+
+#[test]
+fn what_production_has_from_staging_is_asked_about_there() {
+    let sandbox = shop();
+    sandbox.put(("develop", "Add one (#4)"), &[("base/one.yaml", "a: 1\n")]);
+    let one = sandbox.put(("staging", "Add one"), &[("base/one.yaml", "a: 1\n")]);
+    picked_and_edited(&sandbox, (&one, "main"), ("base/one.yaml", "a: 2\n"));
+    assert_eq!(drift(&sandbox), Vec::<String>::new(), "neither forgotten nor a hotfix");
+}
+
+#[test]
+fn a_commit_of_a_promotion_that_was_taken_back_is_taken_back() {
+    let sandbox = shop();
+    in_staging(&sandbox, "one", &[("base/one.yaml", "a: 1\n")]);
+    in_staging(&sandbox, "three", &[("base/three.yaml", "a: 3\n")]);
+    sandbox.promote(&["stg", "prd"], 0);
+    // The request was merged, and one of its commits reverted.
+    let tip = sandbox.remote_tip("main");
+    sandbox.git(["fetch", "--quiet", "origin"]);
+    let start = sandbox.git(["rev-list", "--max-parents=0", "origin/main"]);
+    sandbox.git([
+        "push",
+        "--quiet",
+        "--force",
+        "origin",
+        &format!("{}:refs/heads/main", start.trim()),
+    ]);
+    sandbox.merge(
+        &tip,
+        ("main", "Merge pull request #9 from acme/rakops/promote/stg-to-prd"),
+    );
+    let listed = sandbox.git_at_remote(&["log", "--grep=Rakops-Change: #73", "--format=%H", "main"]);
+    sandbox.on("main");
+    sandbox.advance(60);
+    sandbox.git(["revert", "--no-edit", listed.lines().next().unwrap()]);
+    sandbox.back("main");
+    let of_main: Vec<String> = drift(&sandbox)
+        .into_iter()
+        .filter(|it| !it.starts_with("not_"))
+        .collect();
+    assert_eq!(of_main, ["pending Add one"]);
+    let output = sandbox.promote(&["stg", "prd"], 3);
+    assert!(output.stderr.contains("error[rolled-back]"), "{}", output.all());
+}

@@ -1,4 +1,4 @@
-//! Generated histories: `RAKOPS_HISTORIES` of each strategy, or a few. `RAKOPS_HISTORY` names one.
+//! Generated histories: `RAKOPS_HISTORIES` of each strategy, or 40. `RAKOPS_HISTORY` names one.
 
 use std::time::Instant;
 
