@@ -113,7 +113,7 @@ pub(crate) fn draw(strategy: Strategy, seed: u64) -> Plan {
         strategy,
         layout,
         ops,
-        render: seed % 4 == 0,
+        render: seed.is_multiple_of(4),
     }
 }
 
