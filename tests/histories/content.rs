@@ -127,6 +127,11 @@ pub(crate) fn files(state: &State, layout: Layout, strategy: &str) -> BTreeMap<S
         let mut overlay = "resources:\n- ../../base\n- own.yaml\nimages:\n".to_owned();
         for (image, name) in IMAGES.iter().enumerate() {
             let tag = text(Key::Tag(at as u8, image as u8));
+            // Where versions are copied, what stands beside them stays.
+            let tag = match strategy {
+                "trunk" => format!("'{tag}'   # pinned, ask ops"),
+                _ => tag,
+            };
             overlay.push_str(&format!("- name: ghcr.io/acme/{name}\n  newTag: {tag}\n"));
         }
         files.insert(format!("{directory}/kustomization.yaml"), overlay);

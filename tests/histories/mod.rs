@@ -7,7 +7,6 @@
 mod content;
 mod dice;
 mod judge;
-mod one_branch;
 mod plan;
 mod play;
 mod render;
@@ -17,7 +16,6 @@ mod trunk;
 mod truth;
 
 pub(crate) use shrink::judge_seeds;
-pub(crate) use trunk::judge_trunk;
 
 /// How environments relate to branches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

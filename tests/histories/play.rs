@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::content::{self, ENVIRONMENTS, IMAGES, Key, Layout, State, value};
 use super::plan::{How, Op, Plan};
 use super::stream::{Draft, Stream, Who};
-use super::{Strategy, Tally, judge, one_branch};
+use super::{Strategy, Tally, judge, trunk};
 use crate::harness::Sandbox;
 
 /// A place, what stood there, and what stands there now.
@@ -106,7 +106,7 @@ pub(crate) struct History {
 /// Plays a plan, and judges everything that rakops does on the way and at the end.
 pub(crate) fn play(plan: &Plan) -> Result<Tally, String> {
     if plan.strategy == Strategy::Trunk {
-        return one_branch::play(plan);
+        return trunk::play(plan);
     }
     let mut history = History::new(plan);
     for op in &plan.ops {

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::generated_histories::{Strategy, judge_seeds, judge_trunk, wanted};
+use crate::generated_histories::{Strategy, judge_seeds, wanted};
 
 /// The tests.
 pub(crate) const TESTS: &[(&str, fn())] = &[
@@ -18,10 +18,6 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         "histories::trunk_copies_versions_and_nothing_else_and_drift_finds_what_was_forgotten",
         || judged(Strategy::Trunk),
     ),
-    (
-        "histories::trunk_copies_versions_of_many_apps_and_every_other_byte_stays",
-        many_apps,
-    ),
 ];
 
 fn judged(strategy: Strategy) {
@@ -29,14 +25,4 @@ fn judged(strategy: Strategy) {
     let tally = judge_seeds(strategy, wanted(40));
     let seconds = began.elapsed().as_secs();
     println!("figure, histories of {}: {tally}, {seconds} s", strategy.name());
-}
-
-fn many_apps() {
-    let (began, seeds) = (Instant::now(), wanted(500));
-    judge_trunk(&seeds);
-    let (many, seconds) = (seeds.end - seeds.start, began.elapsed().as_secs());
-    println!(
-        "figure, histories of trunk with many apps: {many} promoted, every other byte as before, nothing changed the second \
-         time, {seconds} s"
-    );
 }
