@@ -444,3 +444,47 @@ fn a_commit_of_a_promotion_that_was_taken_back_is_taken_back() {
     let output = sandbox.promote(&["stg", "prd"], 3);
     assert!(output.stderr.contains("error[rolled-back]"), "{}", output.all());
 }
+
+/// What `drift` says of an environment's lack of a change; none if it names none.
+fn said_of(sandbox: &Sandbox, (title, lacks): (&str, &str)) -> Option<&'static str> {
+    sandbox.advance(60);
+    let said = sandbox.rakops(["drift", "--all", "-o", "json"]).run().json();
+    ["omitted", "not_carried_back", "pending"].into_iter().find(|list| {
+        let of = |finding: &serde_json::Value| {
+            let missing_from = finding["missing_from"].as_array().into_iter().flatten();
+            finding["title"] == title && missing_from.into_iter().any(|it| it == lacks)
+        };
+        said[list].as_array().into_iter().flatten().any(of)
+    })
+}
+
+#[test]
+fn what_a_squash_without_any_words_took_back_is_not_forgotten_further_on() {
+    let sandbox = shop();
+    let settings = |first: &str, last: &str| format!("first: {first}\n{}last: {last}\n", "# stays\n".repeat(20));
+    let put = |branch: &str, message: &str, text: String| sandbox.put((branch, message), &[("base/s.yaml", &text)]);
+    put("staging", "Begin", settings("1", "1"));
+    sandbox.promote(&["stg", "prd"], 0);
+    put("staging", "Set the first (#4)", settings("2", "1"));
+    put("staging", "Set the last (#5)", settings("2", "2"));
+    assert_eq!(said_of(&sandbox, ("Set the first (#4)", "prd")), Some("pending"));
+    sandbox.put(
+        ("staging", "Promote dev to stg (#9)"),
+        &[("base/s.yaml", &settings("1", "2")), ("base/two.yaml", "a: 2\n")],
+    );
+    assert_eq!(said_of(&sandbox, ("Set the first (#4)", "prd")), None);
+    assert_eq!(said_of(&sandbox, ("Set the last (#5)", "prd")), Some("pending"));
+}
+
+#[test]
+fn a_hotfix_that_came_back_with_others_and_was_changed_since_has_been_carried_back() {
+    let sandbox = shop();
+    sandbox.put(("main", "Fix prd"), &[("base/one.yaml", "a: 1\n")]);
+    assert_eq!(said_of(&sandbox, ("Fix prd", "stg")), Some("not_carried_back"));
+    sandbox.put(
+        ("staging", "Take all of it"),
+        &[("base/one.yaml", "a: 1\n"), ("base/two.yaml", "a: 2\n")],
+    );
+    sandbox.put(("staging", "Go on"), &[("base/one.yaml", "a: 3\n")]);
+    assert_eq!(said_of(&sandbox, ("Fix prd", "stg")), None);
+}
