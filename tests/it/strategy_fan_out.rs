@@ -458,10 +458,14 @@ fn said_of(sandbox: &Sandbox, (title, lacks): (&str, &str)) -> Option<&'static s
     })
 }
 
+/// Two settings, far from one another.
+fn settings(first: &str, last: &str) -> String {
+    format!("first: {first}\n{}last: {last}\n", "# stays\n".repeat(20))
+}
+
 #[test]
 fn what_a_squash_without_any_words_took_back_is_not_forgotten_further_on() {
     let sandbox = shop();
-    let settings = |first: &str, last: &str| format!("first: {first}\n{}last: {last}\n", "# stays\n".repeat(20));
     let put = |branch: &str, message: &str, text: String| sandbox.put((branch, message), &[("base/s.yaml", &text)]);
     put("staging", "Begin", settings("1", "1"));
     sandbox.promote(&["stg", "prd"], 0);
@@ -487,4 +491,49 @@ fn a_hotfix_that_came_back_with_others_and_was_changed_since_has_been_carried_ba
     );
     sandbox.put(("staging", "Go on"), &[("base/one.yaml", "a: 3\n")]);
     assert_eq!(said_of(&sandbox, ("Fix prd", "stg")), None);
+}
+
+#[test]
+fn a_revert_of_what_came_again_is_not_carried_however_it_came() {
+    for squashed in [false, true] {
+        let sandbox = shop();
+        let put = |branch: &str, message: &str, text: String| sandbox.put((branch, message), &[("base/s.yaml", &text)]);
+        put("staging", "Begin", settings("1", "1"));
+        let first = put("staging", "Set the first", settings("2", "1"));
+        sandbox.promote(&["stg", "prd"], 0);
+        sandbox.on("staging");
+        sandbox.advance(60);
+        sandbox.git(["revert", "--no-edit", &first]);
+        sandbox.back("staging");
+        if squashed {
+            sandbox.put(
+                ("staging", "Promote dev to stg (#9)"),
+                &[("base/s.yaml", &settings("2", "1")), ("base/two.yaml", "a: 2\n")],
+            );
+        } else {
+            put("staging", "Set it again", settings("2", "1"));
+        }
+        put("staging", "Set the last", settings("2", "2"));
+        assert_eq!(said_of(&sandbox, ("Revert \"Set the first\"", "prd")), None);
+        sandbox.promote(&["stg", "prd"], 0);
+        assert_eq!(sandbox.there("main:base/s.yaml"), settings("2", "2"));
+        let messages = sandbox.git_at_remote(&["log", "--format=%B", "main"]);
+        assert!(!messages.contains("This reverts commit"), "{messages}");
+    }
+}
+
+#[test]
+fn a_revert_that_cancelled_on_the_way_counts_again_where_the_change_came_by_itself() {
+    let sandbox = shop();
+    let one = sandbox.put(("staging", "Add one"), &[("base/one.yaml", "a: 1\n")]);
+    sandbox.on("staging");
+    sandbox.advance(60);
+    sandbox.git(["revert", "--no-edit", &one]);
+    sandbox.back("staging");
+    sandbox.put(("staging", "Add two"), &[("base/two.yaml", "a: 2\n")]);
+    sandbox.promote(&["stg", "prd"], 0);
+    assert_eq!(sandbox.git_at_remote(&["ls-tree", "main", "base/one.yaml"]), "");
+    sandbox.put(("main", "Add one"), &[("base/one.yaml", "a: 1\n")]);
+    sandbox.promote(&["stg", "prd"], 0);
+    assert_eq!(sandbox.git_at_remote(&["ls-tree", "main", "base/one.yaml"]), "");
 }
