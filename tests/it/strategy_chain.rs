@@ -309,3 +309,41 @@ fn a_base_that_others_build_on_is_left_alone_and_the_overlay_gets_an_entry() {
     assert_eq!(at(&sandbox, "staging:base/worker.yaml"), worker);
     assert_eq!(at(&sandbox, "staging:overlays/stg/kustomization.yaml"), pinned);
 }
+
+#[test]
+fn a_revert_of_what_came_after_a_rollback_waits_and_was_not_rolled_back_itself() {
+    let sandbox = shop();
+    let settings = |first: &str, last: &str| format!("FIRST={first}\n{}LAST={last}\n", "# stays\n".repeat(20));
+    let set = |branch: &str, message: &str, text: String| put(&sandbox, (branch, message), &[("app.env", &text)]);
+    let reverted = |branch: &str, commit: &str| {
+        sandbox.git(["fetch", "--quiet", "origin"]);
+        sandbox.git([
+            "switch",
+            "--quiet",
+            "--force-create",
+            branch,
+            &format!("refs/remotes/origin/{branch}"),
+        ]);
+        sandbox.advance(60);
+        sandbox.git(["revert", "--no-edit", commit]);
+        sandbox.git(["push", "--quiet", "origin", branch]);
+    };
+    set("staging", "Begin", settings("1", "1"));
+    promote(&sandbox, &["stg", "prd"], 0);
+    set("staging", "Set the first", settings("2", "1"));
+    let squash = set("main", "Promote stg to prd (#8)", settings("2", "1"));
+    reverted("main", &squash);
+    let last = set("staging", "Set the last", settings("2", "2"));
+    promote(&sandbox, &["stg", "prd", "--allow", "rolled-back"], 0);
+    // Squashed, too: nothing but its trailer says what it has carried.
+    let message = sandbox.git_at_remote(&["log", "-1", "--format=%B", "main"]);
+    let tree = sandbox.git_at_remote(&["rev-parse", "main^{tree}"]);
+    let squashed = sandbox.git_at_remote(&["commit-tree", tree.trim(), "-p", "main^1", "-m", &message]);
+    sandbox.git_at_remote(&["update-ref", "refs/heads/main", squashed.trim()]);
+    reverted("staging", &last);
+    let said = sandbox.rakops(["drift", "--all", "-o", "json"]).run().json();
+    let why = |finding: &serde_json::Value| finding["why"].as_str().unwrap().to_owned();
+    let of = |finding: &&serde_json::Value| finding["title"] == "Revert \"Set the last\"";
+    let pending = said["pending"].as_array().unwrap().iter();
+    assert_eq!(pending.filter(of).map(why).collect::<Vec<_>>(), ["pending"], "{said}");
+}

@@ -265,18 +265,22 @@ impl Theirs {
         }
     }
 
-    /// A landing before whose undoing TO had the effect of a change: that of a squash whose message says nothing.
+    /// A landing whose undoing has taken the effect of a change away: that of a squash whose message says nothing.
     fn undone_effect(&self, (hop, masks): (&Hop<'_>, &Masks<'_>), unit: &Unit) -> Result<Option<BroughtBack>, Error> {
         for landing in self.landings.iter().filter(|it| it.undone_by.is_some()) {
             let by = self
                 .landings
                 .iter()
                 .find(|it| landing.undone_by.as_ref() == Some(&it.commit));
-            let Some(before) = by.and_then(Landing::before) else {
+            let Some((by, before)) = by.and_then(|by| Some((by, by.before()?))) else {
                 continue;
             };
-            let tree = hop.repository.tree_of(before)?;
-            if touches(landing, unit) && self.has_its_effect((hop, masks), (unit, &tree))? {
+            let before = hop.repository.tree_of(before)?;
+            // The revert of what came later has its effect before and after: nobody took that back.
+            if touches(landing, unit)
+                && self.has_its_effect((hop, masks), (unit, &before))?
+                && !self.has_its_effect((hop, masks), (unit, &by.tree))?
+            {
                 return Ok(self.undone(landing));
             }
         }
