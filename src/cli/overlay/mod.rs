@@ -2,7 +2,10 @@
 //!
 //! **Invariant:** all edits go through [`edit`], so that a dry run, a work tree and a landing differ in where the bytes go only.
 
+mod env_var;
 mod get;
+mod replicas;
+mod resources;
 mod set;
 mod unset;
 
@@ -34,6 +37,9 @@ enum Command {
     Get(get::GetArgs),
     Set(set::SetArgs),
     Unset(unset::UnsetArgs),
+    EnvVar(env_var::EnvVarArgs),
+    Replicas(replicas::ReplicasArgs),
+    Resources(resources::ResourcesArgs),
 }
 
 impl OverlayArgs {
@@ -42,6 +48,9 @@ impl OverlayArgs {
             Command::Get(_) => "overlay get",
             Command::Set(_) => "overlay set",
             Command::Unset(_) => "overlay unset",
+            Command::EnvVar(_) => "overlay env-var",
+            Command::Replicas(_) => "overlay replicas",
+            Command::Resources(_) => "overlay resources",
         }
     }
 }
@@ -51,6 +60,9 @@ pub(super) fn run(context: &Context, args: OverlayArgs) -> Result<Outcome, Error
         Command::Get(args) => get::run(context, &args),
         Command::Set(args) => set::run(context, &args),
         Command::Unset(args) => unset::run(context, &args),
+        Command::EnvVar(args) => env_var::run(context, &args),
+        Command::Replicas(args) => replicas::run(context, &args),
+        Command::Resources(args) => resources::run(context, &args),
     }
 }
 
