@@ -15,6 +15,7 @@ pub(crate) mod order;
 pub(crate) mod overlay;
 pub(crate) mod rendered;
 pub(crate) mod scan;
+pub(crate) mod schema;
 pub(crate) mod settings;
 pub(crate) mod site;
 pub(crate) mod slot;

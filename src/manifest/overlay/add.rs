@@ -18,7 +18,6 @@ pub(super) fn plan(
     draft: &mut Draft<'_>,
     (ask, object): (&Ask<'_>, &Object),
     (way, leaf): (&Way, &Leaf),
-    warnings: &mut Vec<Error>,
 ) -> Result<String, Error> {
     if let Some((file, document)) = own_manifest(ask, object) {
         let doc = Doc::of_file(draft, (&file, document))?;
@@ -42,7 +41,7 @@ pub(super) fn plan(
     if let Some(place) = own_json(ask, object) {
         return add_operation(draft, object, (way, leaf), &place);
     }
-    fresh_patch::make(draft, (ask, object), (way, leaf), warnings)
+    fresh_patch::make(draft, (ask, object), (way, leaf))
 }
 
 /// The last strategic merge patch of the overlay that is for this object alone.

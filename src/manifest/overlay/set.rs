@@ -4,7 +4,7 @@ use super::patch::Doc;
 use super::places::{self, Found, Spot};
 use super::typing::{self, Leaf};
 use super::way::Way;
-use super::{Ask, Changed, Draft, To, add, find, generator, json_ops};
+use super::{Ask, Changed, Draft, To, add, find, generator, json_ops, sense};
 use crate::error::Error;
 use crate::manifest::rendered::{Object, Value};
 use crate::yaml::{AliasPolicy, DocSel, NodeId, NodeKind, Op, Path, Step, Tree};
@@ -33,13 +33,14 @@ pub(super) fn plan(
     if present.is_some_and(|value| leaf.says(value)) {
         return Ok(None);
     }
+    warnings.extend(sense::complaints(object, (&way, &leaf)));
     let found = places::find(draft, (ask, object), &way)?;
     let (file, line, column) = match places::only(&found, &way)? {
         Some(one) => {
             edit(draft, (ask, object), (&way, &leaf), one)?;
             (one.file.clone(), one.line, one.column)
         }
-        None => (add::plan(draft, (ask, object), (&way, &leaf), warnings)?, 0, 0),
+        None => (add::plan(draft, (ask, object), (&way, &leaf))?, 0, 0),
     };
     let told = Changed {
         file,
