@@ -1,4 +1,4 @@
-#![allow(dead_code)] // until the commands use it
+#![allow(dead_code, unused_imports)] // until the commands use it
 //! The fields of a kustomization, edited as `kustomize edit` does, but byte for byte: comments, blank lines, order and quotes stay.
 //!
 //! Knows what each field holds and what kustomize makes of it; the editor in `yaml` knows how it is written. **Invariant:** a
@@ -17,6 +17,7 @@ mod open;
 mod patches;
 mod replicas;
 mod scalars;
+mod sources;
 mod words;
 
 use crate::error::Error;

@@ -10,6 +10,9 @@ mod embedded;
 mod fresh;
 mod insert;
 mod recast;
+#[cfg(test)]
+mod recast_tests;
+mod relocate;
 mod remove;
 mod set;
 

@@ -29,6 +29,7 @@ impl Files {
         files.with(FILE, kustomization)
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a test makes the files that it reads")]
     fn with(self, path: &str, text: &str) -> Files {
         let path: PathBuf = self.root.path().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
