@@ -4,6 +4,7 @@
 
 mod env_var;
 mod get;
+mod list;
 mod replicas;
 mod resources;
 mod set;
@@ -34,6 +35,7 @@ pub(super) struct OverlayArgs {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    List(list::ListArgs),
     Get(get::GetArgs),
     Set(set::SetArgs),
     Unset(unset::UnsetArgs),
@@ -45,6 +47,7 @@ enum Command {
 impl OverlayArgs {
     pub(super) fn name(&self) -> &'static str {
         match self.command {
+            Command::List(_) => "overlay list",
             Command::Get(_) => "overlay get",
             Command::Set(_) => "overlay set",
             Command::Unset(_) => "overlay unset",
@@ -57,6 +60,7 @@ impl OverlayArgs {
 
 pub(super) fn run(context: &Context, args: OverlayArgs) -> Result<Outcome, Error> {
     match args.command {
+        Command::List(args) => list::run(context, &args),
         Command::Get(args) => get::run(context, &args),
         Command::Set(args) => set::run(context, &args),
         Command::Unset(args) => unset::run(context, &args),

@@ -4,6 +4,7 @@
 //! Start reading at [`Overlays`].
 
 pub(crate) mod get;
+pub(crate) mod list;
 pub(crate) mod settings;
 pub(crate) mod short;
 
@@ -11,6 +12,7 @@ use crate::change::set::{ChangeSet, SettingChange};
 use crate::config::environments::{Environment, Environments};
 use crate::error::{Error, Hint, Kind};
 use crate::manifest::graph::{Graph, Reach};
+use crate::manifest::kustomization::{FILE_NAMES, Kustomization, in_directory};
 use crate::manifest::overlay::{Changed, Draft};
 use crate::manifest::scan::lies_below;
 use crate::ops::world::World;
@@ -117,6 +119,16 @@ impl Overlays<'_> {
         self.named
             .iter()
             .any(|environment| reach.is_own(&environment.name, file))
+    }
+
+    /// Tells whether a file, or a directory with what lies in it, is the environment's own.
+    pub(crate) fn owns_path(&self, path: &str) -> bool {
+        self.owns(path) || self.owns(&in_directory(path, FILE_NAMES[0]))
+    }
+
+    /// The kustomization of a directory.
+    pub(crate) fn kustomization(&self, directory: &str) -> Option<&Kustomization> {
+        self.graph.at(directory)
     }
 
     /// Overlays of other environments: new files are called as theirs are.
