@@ -5,6 +5,7 @@
 //! Start reading in `site.rs`, then take one entry of `locate/`; for what a build reads, `graph.rs`.
 
 pub(crate) mod branch_refs;
+pub(crate) mod copy;
 pub(crate) mod delivery;
 pub(crate) mod fields;
 pub(crate) mod graph;

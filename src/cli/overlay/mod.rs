@@ -5,6 +5,7 @@
 mod env_var;
 mod get;
 mod list;
+mod new;
 mod replicas;
 mod resources;
 mod set;
@@ -40,6 +41,7 @@ enum Command {
     Set(set::SetArgs),
     Unset(unset::UnsetArgs),
     EnvVar(env_var::EnvVarArgs),
+    New(new::NewArgs),
     Replicas(replicas::ReplicasArgs),
     Resources(resources::ResourcesArgs),
 }
@@ -52,6 +54,7 @@ impl OverlayArgs {
             Command::Set(_) => "overlay set",
             Command::Unset(_) => "overlay unset",
             Command::EnvVar(_) => "overlay env-var",
+            Command::New(_) => "overlay new",
             Command::Replicas(_) => "overlay replicas",
             Command::Resources(_) => "overlay resources",
         }
@@ -65,6 +68,7 @@ pub(super) fn run(context: &Context, args: OverlayArgs) -> Result<Outcome, Error
         Command::Set(args) => set::run(context, &args),
         Command::Unset(args) => unset::run(context, &args),
         Command::EnvVar(args) => env_var::run(context, &args),
+        Command::New(args) => new::run(context, &args),
         Command::Replicas(args) => replicas::run(context, &args),
         Command::Resources(args) => resources::run(context, &args),
     }
