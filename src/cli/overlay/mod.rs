@@ -2,7 +2,11 @@
 //!
 //! **Invariant:** all edits go through [`edit`], so that a dry run, a work tree and a landing differ in where the bytes go only.
 
+mod add;
+mod fields;
+mod fix;
 mod get;
+mod remove;
 mod set;
 mod unset;
 
@@ -34,6 +38,9 @@ enum Command {
     Get(get::GetArgs),
     Set(set::SetArgs),
     Unset(unset::UnsetArgs),
+    Add(add::AddArgs),
+    Remove(remove::RemoveArgs),
+    Fix(fix::FixArgs),
 }
 
 impl OverlayArgs {
@@ -42,6 +49,9 @@ impl OverlayArgs {
             Command::Get(_) => "overlay get",
             Command::Set(_) => "overlay set",
             Command::Unset(_) => "overlay unset",
+            Command::Add(_) => "overlay add",
+            Command::Remove(_) => "overlay remove",
+            Command::Fix(_) => "overlay fix",
         }
     }
 }
@@ -51,6 +61,9 @@ pub(super) fn run(context: &Context, args: OverlayArgs) -> Result<Outcome, Error
         Command::Get(args) => get::run(context, &args),
         Command::Set(args) => set::run(context, &args),
         Command::Unset(args) => unset::run(context, &args),
+        Command::Add(args) => add::run(context, &args),
+        Command::Remove(args) => remove::run(context, &args),
+        Command::Fix(args) => fix::run(context, &args),
     }
 }
 

@@ -1,4 +1,3 @@
-#![allow(dead_code, unused_imports)] // until the commands use it
 //! The fields of a kustomization, edited as `kustomize edit` does, but byte for byte: comments, blank lines, order and quotes stay.
 //!
 //! Knows what each field holds and what kustomize makes of it; the editor in `yaml` knows how it is written. **Invariant:** a
