@@ -65,9 +65,9 @@ pub(super) struct FieldArgs {
     #[arg(long, short = 'i')]
     ignore_non_existence: bool,
 
-    /// Add resources without a look at them
+    /// Add resources without a look at them (`--no-verify` of kustomize; here that is for the hooks of git)
     #[arg(long)]
-    no_verify: bool,
+    unseen: bool,
 
     /// Keep the label out of selectors
     #[arg(long)]
@@ -138,13 +138,42 @@ pub(super) struct FieldArgs {
     new_namespace: Option<String>,
 }
 
+/// What can be said of a ConfigMap or Secret whose values are set.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Fields")]
+pub(super) struct SetFieldArgs {
+    /// With `configmap NAME` or `secret NAME`: a literal of it and its new value
+    #[arg(long, value_name = "KEY=VALUE")]
+    from_literal: Vec<String>,
+
+    /// The namespace that it is in
+    #[arg(long)]
+    namespace: Option<String>,
+
+    /// The namespace that it gets
+    #[arg(long, value_name = "NAME")]
+    new_namespace: Option<String>,
+}
+
+impl SetFieldArgs {
+    /// The same among all that can be said.
+    pub(super) fn all(&self) -> FieldArgs {
+        FieldArgs {
+            from_literal: self.from_literal.clone(),
+            namespace: self.namespace.clone(),
+            new_namespace: self.new_namespace.clone(),
+            ..FieldArgs::default()
+        }
+    }
+}
+
 impl FieldArgs {
     fn options(&self) -> Options {
         let text = |it: &Option<String>| it.clone().unwrap_or_default();
         Options {
             force: self.force,
             ignore_missing: self.ignore_non_existence,
-            no_verify: self.no_verify,
+            unseen: self.unseen,
             without_selector: self.without_selector,
             include_templates: self.include_templates,
             patch: PatchWords {

@@ -3,10 +3,13 @@
 //! **Invariant:** all edits go through [`edit`], so that a dry run, a work tree and a landing differ in where the bytes go only.
 
 mod add;
+mod env_var;
 mod fields;
 mod fix;
 mod get;
 mod remove;
+mod replicas;
+mod resources;
 mod set;
 mod unset;
 
@@ -41,6 +44,9 @@ enum Command {
     Add(add::AddArgs),
     Remove(remove::RemoveArgs),
     Fix(fix::FixArgs),
+    EnvVar(env_var::EnvVarArgs),
+    Replicas(replicas::ReplicasArgs),
+    Resources(resources::ResourcesArgs),
 }
 
 impl OverlayArgs {
@@ -52,6 +58,9 @@ impl OverlayArgs {
             Command::Add(_) => "overlay add",
             Command::Remove(_) => "overlay remove",
             Command::Fix(_) => "overlay fix",
+            Command::EnvVar(_) => "overlay env-var",
+            Command::Replicas(_) => "overlay replicas",
+            Command::Resources(_) => "overlay resources",
         }
     }
 }
@@ -64,6 +73,9 @@ pub(super) fn run(context: &Context, args: OverlayArgs) -> Result<Outcome, Error
         Command::Add(args) => add::run(context, &args),
         Command::Remove(args) => remove::run(context, &args),
         Command::Fix(args) => fix::run(context, &args),
+        Command::EnvVar(args) => env_var::run(context, &args),
+        Command::Replicas(args) => replicas::run(context, &args),
+        Command::Resources(args) => resources::run(context, &args),
     }
 }
 

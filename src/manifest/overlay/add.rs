@@ -27,7 +27,10 @@ pub(super) fn plan(
     if let Some(key) = generator::key_of(object, way) {
         return generator::add(draft, (ask, object), (&key, leaf));
     }
-    if let Some(turns) = way.atomic() {
+    // A list that is not there yet can be begun.
+    if let Some(turns) = way.atomic()
+        && way.turns[..turns].iter().try_fold(&object.root, take).is_some()
+    {
         return Err(no_merge_key((object, way), turns));
     }
     if let Some(file) = add_count(draft, (ask, object), (way, leaf))? {

@@ -28,6 +28,8 @@ pub(super) fn plan(
     warnings: &mut Vec<Error>,
 ) -> Result<Option<Change>, Error> {
     let way = Way::trace(object, path)?;
+    way.refuse_identity(object)?;
+    way.refuse_new_container(object)?;
     let leaf = typing::leaf((object, &way), to)?;
     let present = way.value(&object.root);
     if present.is_some_and(|value| leaf.says(value)) {

@@ -116,14 +116,17 @@ fn add(root: &mut Value, path: &[String], value: Value) -> Result<(), String> {
     Ok(())
 }
 
+/// A key that is not there is set all the same, which is how the library does it; an item has to be there.
 fn replace(root: &mut Value, path: &[String], value: Value) -> Result<(), String> {
     let (parent, last) = parent(root, path)?;
-    let slot = match &mut parent.data {
-        Data::Map(_) => parent.get_mut(last),
-        Data::Seq(items) => index(last, items.len()).and_then(|at| items.get_mut(at)),
-        Data::Scalar { .. } => None,
-    };
-    *slot.ok_or_else(|| nothing(path))? = value;
+    match &mut parent.data {
+        Data::Map(_) => parent.set(last, value),
+        Data::Seq(items) => {
+            let slot = index(last, items.len()).and_then(|at| items.get_mut(at));
+            *slot.ok_or_else(|| nothing(path))? = value;
+        }
+        Data::Scalar { .. } => return Err(nothing(path)),
+    }
     Ok(())
 }
 

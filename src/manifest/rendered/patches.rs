@@ -30,7 +30,7 @@ pub(super) fn merge_lists(build: &mut Build<'_>, it: &Kustomization, items: &mut
         let file = join(&it.directory, entry.word()).filter(|_| !is_inline);
         let patch = match (file, it.node(LIST, number, None)) {
             (Some(path), _) => load(build, &path, entry)?,
-            (None, Some(node)) => inline(it, node, entry)?,
+            (None, Some(node)) => inline(it, node, (entry, |reader| reader))?,
             (None, None) => None,
         };
         let place = place_of(it, (LIST, number), Some(entry.word()).filter(|_| !is_inline));
@@ -153,7 +153,8 @@ fn entry_of(
             }
         },
         (_, Some(text)) => match it.node(list, number, Some("patch")) {
-            Some(node) => inline(it, node, text)?,
+            Some(node) if list == "patches" => inline(it, node, (text, |reader| reader.trimmed()))?,
+            Some(node) => inline(it, node, (text, |reader| reader))?,
             None => None,
         },
         _ => None,
@@ -168,11 +169,14 @@ fn load(build: &mut Build<'_>, path: &str, named: &Value) -> Result<Option<Patch
     Ok(tree.and_then(|tree| patch_of(&Reader::new(&tree, &path.into(), Lines::File))))
 }
 
+/// What is done with the end of an inline text.
+type TextEnd = for<'t> fn(Reader<'t>) -> Reader<'t>;
+
 /// Reads a patch that stands in the kustomization.
-fn inline(it: &Kustomization, node: NodeId, text: &Value) -> Result<Option<Patch>, Error> {
+fn inline(it: &Kustomization, node: NodeId, (text, end): (&Value, TextEnd)) -> Result<Option<Patch>, Error> {
     if let Ok(inner) = it.tree.inner(node) {
         let reader = Reader::new(inner.tree(), &it.file, Lines::Block(&inner, &it.tree));
-        return Ok(patch_of(&reader));
+        return Ok(patch_of(&end(reader)));
     }
     let tree = yaml::parse(text.word().as_bytes().to_vec(), yaml::Limits::default()).map_err(|refusal| {
         let message = format!("this patch is no YAML: {}", refusal.why);

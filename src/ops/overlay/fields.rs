@@ -57,15 +57,24 @@ fn kustomization(overlays: &Overlays<'_>, directory: &str) -> Result<String, Err
     })
 }
 
+/// A value as it may be shown: of a literal of a Secret, the key alone.
+fn shown(path: &str, value: Option<String>) -> Option<String> {
+    let is_secret = path.starts_with("secretGenerator") && path.ends_with(".literals");
+    value.map(|value| match (is_secret, value.split_once('=')) {
+        (true, Some((key, _))) => format!("{key}=(hidden)"),
+        _ => value,
+    })
+}
+
 fn add(change_set: &mut ChangeSet, path: String, planned: Planned) {
     for it in planned.values {
         change_set.facts.settings.push(SettingChange {
             file: path.clone(),
             line: it.line,
             column: it.column,
+            from: shown(&it.path, it.from),
+            to: shown(&it.path, it.to),
             path: it.path,
-            from: it.from,
-            to: it.to,
         });
     }
     change_set.facts.warnings.extend(planned.warnings);

@@ -6,6 +6,7 @@
 pub(crate) mod fields;
 pub(crate) mod get;
 pub(crate) mod settings;
+pub(crate) mod short;
 
 use crate::change::set::{ChangeSet, SettingChange};
 use crate::config::environments::{Environment, Environments};

@@ -179,7 +179,8 @@ fn read(text: &str, generated: &[String]) -> BTreeMap<String, Json> {
     for object in &objects {
         let name = of(object, "name");
         let bare = name.rsplit_once('-').filter(|(_, hash)| hash.len() == 10);
-        if let Some((bare, _)) = bare.filter(|(bare, _)| generated.iter().any(|it| it == bare)) {
+        let is_ours = |name: &str| generated.iter().any(|it| it == name);
+        if let Some((bare, _)) = bare.filter(|(bare, _)| is_ours(bare) && !is_ours(&name)) {
             hashed.insert(name.clone(), bare.to_owned());
         }
     }
