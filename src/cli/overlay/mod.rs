@@ -2,10 +2,14 @@
 //!
 //! **Invariant:** all edits go through [`edit`], so that a dry run, a work tree and a landing differ in where the bytes go only.
 
+mod add;
 mod env_var;
+mod fields;
+mod fix;
 mod get;
 mod list;
 mod new;
+mod remove;
 mod replicas;
 mod resources;
 mod set;
@@ -40,6 +44,9 @@ enum Command {
     Get(get::GetArgs),
     Set(set::SetArgs),
     Unset(unset::UnsetArgs),
+    Add(add::AddArgs),
+    Remove(remove::RemoveArgs),
+    Fix(fix::FixArgs),
     EnvVar(env_var::EnvVarArgs),
     New(new::NewArgs),
     Replicas(replicas::ReplicasArgs),
@@ -53,6 +60,9 @@ impl OverlayArgs {
             Command::Get(_) => "overlay get",
             Command::Set(_) => "overlay set",
             Command::Unset(_) => "overlay unset",
+            Command::Add(_) => "overlay add",
+            Command::Remove(_) => "overlay remove",
+            Command::Fix(_) => "overlay fix",
             Command::EnvVar(_) => "overlay env-var",
             Command::New(_) => "overlay new",
             Command::Replicas(_) => "overlay replicas",
@@ -67,6 +77,9 @@ pub(super) fn run(context: &Context, args: OverlayArgs) -> Result<Outcome, Error
         Command::Get(args) => get::run(context, &args),
         Command::Set(args) => set::run(context, &args),
         Command::Unset(args) => unset::run(context, &args),
+        Command::Add(args) => add::run(context, &args),
+        Command::Remove(args) => remove::run(context, &args),
+        Command::Fix(args) => fix::run(context, &args),
         Command::EnvVar(args) => env_var::run(context, &args),
         Command::New(args) => new::run(context, &args),
         Command::Replicas(args) => replicas::run(context, &args),

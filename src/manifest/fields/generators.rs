@@ -179,7 +179,11 @@ fn extend(
         let mut fresh = Vec::new();
         for item in all {
             if let Some(&same) = there.iter().find(|&&it| open.text(it) == item) {
-                let note = already(format!("`{name}` has `{item}` already")).at(open.place(same));
+                let note = already(format!(
+                    "`{name}` has `{}` already, with that value",
+                    own_key(key, item)
+                ))
+                .at(open.place(same));
                 open.warn(note);
                 continue;
             }
@@ -221,17 +225,22 @@ fn extend(
     Ok(())
 }
 
+/// What an item of `literals` or `files` is called in the object; of `envs`, the file.
+fn own_key<'i>(list: &str, item: &'i str) -> &'i str {
+    match list {
+        "literals" => key_of_literal(item),
+        "files" => key_of_file(item),
+        _ => item,
+    }
+}
+
 /// Refuses a key that the entry has.
 fn check_key(
     open: &Open<'_>,
     (list, entry): (List, NodeId),
     (name, key, item): (&str, &str, &str),
 ) -> Result<(), Error> {
-    let own = if key == "literals" {
-        key_of_literal(item)
-    } else {
-        key_of_file(item)
-    };
+    let own = own_key(key, item);
     for (other, key_of) in [("literals", key_of_literal as fn(&str) -> &str), ("files", key_of_file)] {
         for there in open.items(open.in_map(entry, other), other)? {
             if key_of(open.text(there)) == own {
@@ -270,7 +279,7 @@ fn set(open: &mut Open<'_>, list: List, (name, words): (&str, &GeneratorWords)) 
             let known: Vec<&str> = literals.iter().map(|&it| key_of_literal(open.text(it))).collect();
             let message = format!("{} `{name}` has no literal `{key}`", list.what);
             let add = format!(
-                "`overlay add` with `{} {name} --from-literal {literal}` adds it",
+                "`overlay add` with `{} {name} --from-literal {key}=VALUE` adds it",
                 list.word
             );
             return Err(missing(message, key, &known).at(open.place(entry)).hint(Hint::Say(add)));

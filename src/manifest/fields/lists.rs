@@ -180,7 +180,7 @@ fn expand(
     (field, what): (Field, &str),
     (word, options): (&str, &Options),
 ) -> Result<Vec<String>, Error> {
-    if options.no_verify || is_remote(word) {
+    if options.unseen || is_remote(word) {
         return Ok(vec![word.to_owned()]);
     }
     let found = glob::list(open.sources, open.directory(), word);
@@ -222,7 +222,7 @@ fn expand(
             let beside: Vec<&str> = beside.iter().map(String::as_str).filter(|&it| it != own).collect();
             let message = format!("there is no `{word}`, seen from `{}`", at(open));
             Err(missing(message, word, &beside).hint(Hint::Say(
-                "a path is seen from the directory of the kustomization; `--no-verify` adds a resource unseen".into(),
+                "a path is seen from the directory of the kustomization; `--unseen` adds a resource unseen".into(),
             )))
         }
     }

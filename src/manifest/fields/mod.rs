@@ -1,4 +1,3 @@
-#![allow(dead_code, unused_imports)] // until the commands use it
 //! The fields of a kustomization, edited as `kustomize edit` does, but byte for byte: comments, blank lines, order and quotes stay.
 //!
 //! Knows what each field holds and what kustomize makes of it; the editor in `yaml` knows how it is written. **Invariant:** a
@@ -88,8 +87,8 @@ pub(crate) struct Options {
     pub(crate) force: bool,
     /// `--ignore-non-existence`: what is to be removed may be missing.
     pub(crate) ignore_missing: bool,
-    /// `--no-verify`: resources are added without a look at them; patterns stay as they are.
-    pub(crate) no_verify: bool,
+    /// `--unseen`: resources are added without a look at them; patterns stay as they are.
+    pub(crate) unseen: bool,
     /// `--without-selector`: the label is not added to selectors.
     pub(crate) without_selector: bool,
     /// `--include-templates`: with `without_selector`, the label is added to templates.

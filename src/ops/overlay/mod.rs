@@ -3,6 +3,7 @@
 //!
 //! Start reading at [`Overlays`].
 
+pub(crate) mod fields;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod new;

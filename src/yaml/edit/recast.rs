@@ -11,7 +11,7 @@ use super::{Home, Part, Recast, Shape};
 use crate::text::span::{break_at, line_end};
 use crate::yaml::proof::{Expect, Fresh, Plain, Slot};
 use crate::yaml::refusal::{Refusal, Why};
-use crate::yaml::scalar::{Context, write};
+use crate::yaml::scalar::{Context, Quotes, write};
 use crate::yaml::scan::Style as Quoted;
 use crate::yaml::tree::{Flags, NONE, NodeId, NodeKind, Tree};
 
@@ -171,6 +171,7 @@ impl Tree {
             return Ok(());
         }
         let shift = " ".repeat(self.width_before(item)?);
+        let key = write(key, Quotes::Plain, Context::Block);
         splices.push((span.start..span.start, format!("{key}: ")));
         let below = self.lines_between(line_end(self.source(), span.start), span.end);
         splices.extend(below.into_iter().map(|line| (line.start..line.start, shift.clone())));

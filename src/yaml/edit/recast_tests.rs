@@ -43,14 +43,14 @@ fn a_moved_list_takes_the_column_of_the_other_and_keeps_blank_lines_and_comments
     };
     assert_eq!(
         recast(text, "from", to).unwrap(),
-        "to:\n    - 1\n    # of from\n    # k\n    - a: |\n        x\n\n    # two\n    -  n: b # t\n\nz: 1\n"
+        "to:\n    - 1\n    # of from\n    # k\n    - a: |\n        x\n\n    # two\n    -  \"n\": b # t\n\nz: 1\n"
     );
     let to = |tree: &Tree| Recast {
         home: Home::Before(at(tree, "to")),
         shape: Shape::Items(vec![None, Some("n")]),
     };
     let new = recast("from: [a, 'b'] # c\nto:\n# one\n- 1\n", "from", to).unwrap();
-    assert_eq!(new, "to:\n# c\n- a\n- n: 'b'\n# one\n- 1\n");
+    assert_eq!(new, "to:\n# c\n- a\n- \"n\": 'b'\n# one\n- 1\n");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::recast::{Pair, Recasting, SEVERAL_LINES};
 use crate::text::span::{break_at, line_end};
 use crate::yaml::proof::{Expect, Fresh, Slot};
 use crate::yaml::refusal::{Refusal, Why};
-use crate::yaml::scalar::{Context, is_legal_plain, write};
+use crate::yaml::scalar::{Context, Quotes, is_legal_plain, write};
 use crate::yaml::tree::{NodeId, NodeKind, Tree};
 
 type Planned<T> = Result<T, Refusal>;
@@ -90,6 +90,7 @@ impl Tree {
         };
         let column = self.column_of(first);
         let indent = " ".repeat(column);
+        let name = |key| write(key, Quotes::Plain, Context::Block);
         let mut lines: Vec<String> = Vec::new();
         // comments above go along where a removal would take them; a heading of the file stays
         if self.takes_comments(pair)? {
@@ -119,7 +120,7 @@ impl Tree {
                 self.items_events(pair.value, wraps, &mut events);
                 match inline {
                     true => lines.extend(self.children(pair.value).zip(wraps).map(|(item, wrap)| {
-                        let key = wrap.map_or(String::new(), |key| format!("{key}: "));
+                        let key = wrap.map_or(String::new(), |key| format!("{}: ", name(key)));
                         format!("{indent}- {key}{}", self.written(item))
                     })),
                     false => lines.extend(self.item_lines(pair, wraps, column)?),
@@ -131,8 +132,8 @@ impl Tree {
                 events.extend(inside.into_iter().skip(1));
                 match inline {
                     true => lines.extend([
-                        format!("{indent}- {key}: {}", self.written(pair.value)),
-                        format!("{indent}  {}: {}", beside.0, beside.1),
+                        format!("{indent}- {}: {}", name(key), self.written(pair.value)),
+                        format!("{indent}  {}: {}", name(beside.0), beside.1),
                     ]),
                     false => lines.extend(self.mapping_lines(pair, (key, *beside), column)?.0),
                 }
@@ -230,7 +231,7 @@ impl Tree {
         for (item, wrap) in self.children(pair.value).zip(wraps) {
             if let Some(key) = wrap {
                 let (width, span) = (self.width_before(item)?, self.span(item));
-                inserts.push((span.start, format!("{key}: ")));
+                inserts.push((span.start, format!("{}: ", write(key, Quotes::Plain, Context::Block))));
                 deeper.push((line_end(source, span.start)..span.end, width));
             }
         }
@@ -268,7 +269,7 @@ impl Tree {
         let own = self.children(pair.value).next().map_or(0, |it| self.column_of(it));
         let inside = column + 2 + self.style_near(pair.value).step;
         let indent = " ".repeat(column);
-        let mut lines = vec![format!("{indent}- {key}:")];
+        let mut lines = vec![format!("{indent}- {}:", write(key, Quotes::Plain, Context::Block))];
         let mut at = first;
         while at <= end {
             let stop = line_end(source, at);
@@ -279,7 +280,8 @@ impl Tree {
             }
             at = next;
         }
-        lines.push(format!("{indent}  {}: {}", beside.0, beside.1));
+        let key = write(beside.0, Quotes::Plain, Context::Block);
+        lines.push(format!("{indent}  {key}: {}", beside.1));
         Ok((lines, inside))
     }
 }

@@ -63,7 +63,7 @@ fn what_a_build_would_fail_on_is_refused() {
     let missing = files("resources: []\n").error(&ask(Verb::Add, Field::Resource, ["aa.yaml"]));
     assert_eq!(missing.code, "field-not-found");
     assert!(format!("{:?}", missing.hints).contains("\"a.yaml\""), "{missing:?}");
-    let unseen = with(ask(Verb::Add, Field::Resource, ["aa.yaml"]), |it| it.no_verify = true);
+    let unseen = with(ask(Verb::Add, Field::Resource, ["aa.yaml"]), |it| it.unseen = true);
     assert_eq!(files("").after(&unseen), "resources:\n- aa.yaml\n");
 }
 
