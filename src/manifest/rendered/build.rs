@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::item::Item;
 use super::read::{Lines, Reader};
 use super::value::{Data, Value};
-use super::{Blind, BlindWhy, Origin, Rendering, Sources, generate, patches, references, transform};
+use super::{Blind, BlindWhy, CopiedField, Origin, Rendering, Sources, generate, patches, references, transform};
 use crate::error::{Error, Kind, Place};
 use crate::manifest::kustomization::{FILE_NAMES, in_directory, join};
 use crate::yaml::{NodeId, Tree};
@@ -23,6 +23,7 @@ pub(crate) fn render(sources: &Sources<'_>, directory: &str) -> Result<Rendering
         sources,
         trees: BTreeMap::new(),
         blind: Vec::new(),
+        copies: Vec::new(),
         stack: Vec::new(),
     };
     let kustomization = build.kustomization(directory)?.ok_or_else(|| {
@@ -39,6 +40,7 @@ pub(crate) fn render(sources: &Sources<'_>, directory: &str) -> Result<Rendering
     Ok(Rendering {
         objects: items.into_iter().map(Item::finish).collect(),
         blind: build.blind,
+        copies: build.copies,
     })
 }
 
@@ -88,6 +90,7 @@ pub(super) struct Build<'s> {
     pub(super) sources: &'s Sources<'s>,
     trees: BTreeMap<String, Rc<Tree>>,
     pub(super) blind: Vec<Blind>,
+    copies: Vec<CopiedField>,
     /// The directories that are being built, the one that was asked for first.
     stack: Vec<String>,
 }
@@ -213,7 +216,7 @@ impl Build<'_> {
         transform::names(self, it, &mut items)?;
         patches::json_lists(self, it, &mut items)?;
         transform::values(self, it, &mut items)?;
-        self.copies(it);
+        self.copies(it)?;
         self.stack.pop();
         Ok(items)
     }
@@ -243,11 +246,50 @@ impl Build<'_> {
     }
 
     /// What copies values between objects.
-    fn copies(&mut self, it: &Kustomization) {
+    fn copies(&mut self, it: &Kustomization) -> Result<(), Error> {
         for list in ["replacements", "vars"] {
             for (_, entry) in it.list(list) {
-                let text = entry.get("path").or_else(|| entry.get("name")).map_or("", Value::word);
+                let path = entry.get("path");
+                let text = path.or_else(|| entry.get("name")).map_or("", Value::word);
                 self.pass_over_as(BlindWhy::Copies, entry, text.to_owned());
+                let file = path.and_then(|path| Some((join(&it.directory, path.word())?, path)));
+                let Some((file, named)) = file else {
+                    self.copy(entry);
+                    continue;
+                };
+                let Some(tree) = self.tree(&file, named)? else {
+                    continue;
+                };
+                for (_, root) in Reader::new(&tree, &file.as_str().into(), Lines::File).documents() {
+                    match root.is_map() {
+                        true => self.copy(&root),
+                        false => root.items().iter().for_each(|it| self.copy(it)),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes the fields that a replacement writes.
+    fn copy(&mut self, replacement: &Value) {
+        for target in replacement.get("targets").map_or(&[][..], Value::items) {
+            let select = |key| {
+                target
+                    .get("select")
+                    .and_then(|it| it.get(key))
+                    .map_or("", Value::word)
+                    .to_owned()
+            };
+            for path in target.get("fieldPaths").map_or(&[][..], Value::items) {
+                self.copies.push(CopiedField {
+                    file: path.file.as_ref().to_owned(),
+                    line: path.line,
+                    column: path.column,
+                    kind: select("kind"),
+                    name: select("name"),
+                    path: path.word().to_owned(),
+                });
             }
         }
     }

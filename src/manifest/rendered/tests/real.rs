@@ -19,6 +19,7 @@ fn gather(at: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "how much is tried is told by the environment")]
 #[ignore = "needs kubectl and RAKOPS_CORPUS: `.ci/run outside`"]
 fn real_kustomizations_are_rendered_as_kustomize_does() {
     let Some(corpus) = std::env::var_os("RAKOPS_CORPUS").filter(|_| is_here()) else {
