@@ -28,6 +28,7 @@ mod source;
 mod tests;
 mod transform;
 mod typed;
+mod unfollowed;
 mod value;
 
 pub(crate) use build::render;

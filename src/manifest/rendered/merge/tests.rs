@@ -1,5 +1,5 @@
-use super::super::read::{Lines, Reader};
 use super::{Value, merge};
+use crate::manifest::rendered::read::{Lines, Reader};
 use crate::yaml;
 
 fn value(text: &str) -> Value {

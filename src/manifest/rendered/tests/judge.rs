@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use super::super::read::{Lines, Reader};
-use super::super::value::{Data, Typed, Value};
-use super::super::{LayerKind, Object, Origin, Rendering};
 use crate::error::Error;
+use crate::manifest::rendered::read::{Lines, Reader};
+use crate::manifest::rendered::value::{Data, Typed, Value};
+use crate::manifest::rendered::{LayerKind, Object, Origin, Rendering};
 use crate::yaml;
 
 /// A value without its place.
@@ -266,7 +266,9 @@ fn json(value: &Value, is_encoded: &dyn Fn(&Value) -> bool) -> Json {
             Typed::Null => Json::Null,
             Typed::Boolean => Json::Boolean(text.eq_ignore_ascii_case("true")),
             Typed::Number => Json::Number(number(text)),
-            Typed::Text if is_encoded(value) => Json::Text(super::super::generate::base64(text.as_bytes())),
+            Typed::Text if is_encoded(value) => {
+                Json::Text(crate::manifest::rendered::generate::base64(text.as_bytes()))
+            }
             Typed::Text => Json::Text(text.clone()),
         },
     }

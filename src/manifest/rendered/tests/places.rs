@@ -1,9 +1,9 @@
 //! Where values come from.
 
-use super::super::value::Value;
-use super::super::{BlindWhy, LayerKind, Object, Origin};
 use super::rendering;
 use crate::error::Kind;
+use crate::manifest::rendered::value::Value;
+use crate::manifest::rendered::{BlindWhy, LayerKind, Object, Origin};
 use crate::yaml;
 
 const TREE: &str = r#"## base/kustomization.yaml

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::BlindWhy;
 use super::judge::{Tally, Verdict, is_here, judge};
 use super::rendering_on_disk;
 use crate::manifest::kustomization::is_kustomization;
+use crate::manifest::rendered::BlindWhy;
 
 fn gather(at: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(at).into_iter().flatten().flatten() {
