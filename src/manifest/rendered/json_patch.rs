@@ -40,8 +40,11 @@ fn one(root: &mut Value, operation: &Value) -> Result<(), String> {
         }
         "copy" => {
             let from = pointer(operation, "from")?;
-            let value = look(root, &from).cloned().ok_or_else(|| nothing(&from))?;
-            add(root, &path, value)
+            let found = look(root, &from).cloned();
+            let is_key = parent(root, &from).is_ok_and(|(it, _)| it.is_map());
+            // a key that is not there is copied as null, which is how the library does it
+            let value = found.or_else(|| is_key.then(|| null(operation)));
+            add(root, &path, value.ok_or_else(|| nothing(&from))?)
         }
         "test" => test(root, &path, &value()),
         other => Err(format!("there is no operation `{other}`")),

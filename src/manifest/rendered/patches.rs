@@ -97,7 +97,7 @@ pub(super) fn patches(build: &mut Build<'_>, it: &Kustomization, items: &mut Vec
                         fits: fitting.len(),
                         ..place.clone()
                     };
-                    lay(build, it, (&place, &patch, options), (items, &fitting))?;
+                    lay(build, it, (&place, &patch, options), (items, Fitting::Target(&fitting)))?;
                 }
             }
         }
@@ -220,6 +220,15 @@ impl Options {
     }
 }
 
+/// Places of the objects that a patch is for.
+#[derive(Clone, Copy)]
+enum Fitting<'p> {
+    /// By what the patch calls them.
+    Name(&'p [usize]),
+    /// By its `target`.
+    Target(&'p [usize]),
+}
+
 type MergePatch<'p> = (&'p PatchPlace, &'p Value, Options);
 
 fn by_name(
@@ -246,7 +255,7 @@ fn by_name_with(
         .map(|it| it.0)
         .collect();
     match fitting.len() {
-        1 => lay(build, it, patch, (items, &fitting)),
+        1 => lay(build, it, patch, (items, Fitting::Name(&fitting))),
         0 if !build.blind.is_empty() => Ok(()),
         0 => {
             let message = format!("the build has no object `{}/{}` for this patch", id.kind, id.name);
@@ -273,10 +282,12 @@ fn lay(
     build: &Build<'_>,
     it: &Kustomization,
     (place, patch, options): MergePatch<'_>,
-    (items, fitting): (&mut Vec<Item>, &[usize]),
+    (items, fitting): (&mut Vec<Item>, Fitting<'_>),
 ) -> Result<(), Error> {
     let mut deleted = Vec::new();
-    for &at in fitting {
+    let (Fitting::Name(places) | Fitting::Target(places)) = fitting;
+    let is_flat = place.list == "patchesStrategicMerge" || matches!(fitting, Fitting::Target(_));
+    for &at in places {
         let Some(item) = items.get_mut(at) else {
             continue;
         };
@@ -284,7 +295,10 @@ fn lay(
             item.remember();
         }
         let before = item.root.clone();
-        let patch = patch.clone().in_layer(item.layers.len());
+        let mut patch = patch.clone().in_layer(item.layers.len());
+        if is_flat {
+            flatten(&mut patch);
+        }
         let merged = merge::merge(item.root.clone(), patch)
             .map_err(|misfit| fault(Kind::Refused, "patch-misfit", (misfit.message, &misfit.at)))?;
         let Some(merged) = merged else {
@@ -308,6 +322,27 @@ fn lay(
         items.remove(at);
     }
     Ok(())
+}
+
+/// kustomize reads labels and annotations of such patches as texts first: null is the text `null`, and a mapping of none is
+/// not there.
+fn flatten(patch: &mut Value) {
+    let Some(metadata) = patch.get_mut("metadata") else {
+        return;
+    };
+    for field in ["labels", "annotations"] {
+        let Some(mut told) = metadata.take(field) else {
+            continue;
+        };
+        if let Data::Map(entries) = &mut told.data {
+            for (_, value) in entries.iter_mut() {
+                *value = value.saying(value.text().unwrap_or_default());
+            }
+            if !told.entries().is_empty() {
+                metadata.set(field, told);
+            }
+        }
+    }
 }
 
 /// Gives an entry back what it had before.

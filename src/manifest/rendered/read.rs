@@ -106,6 +106,10 @@ impl<'t> Reader<'t> {
             return text.to_owned();
         }
         let source = self.tree.source();
+        let header = self.tree.written(node).lines().next().unwrap_or_default();
+        if text.bytes().all(|byte| byte == b'\n') && !header.contains('+') {
+            return String::new();
+        }
         let is_last = || {
             let span = self.tree.span(node);
             source.get(span.end..).is_some_and(|rest| rest.trim().is_empty())

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use super::super::read::{Lines, Reader};
-use super::super::value::{Data, Typed, Value};
-use super::super::{LayerKind, Object, Origin, Rendering};
 use crate::error::Error;
+use crate::manifest::rendered::read::{Lines, Reader};
+use crate::manifest::rendered::value::{Data, Typed, Value};
+use crate::manifest::rendered::{LayerKind, Object, Origin, Rendering};
 use crate::yaml;
 
 /// A value without its place.
@@ -76,6 +76,7 @@ impl Tally {
 }
 
 /// Tells whether the judge is here.
+#[expect(clippy::disallowed_methods, reason = "the judge is another program")]
 pub(super) fn is_here() -> bool {
     Command::new("kubectl")
         .args(["version", "--client"])
@@ -83,6 +84,7 @@ pub(super) fn is_here() -> bool {
         .is_ok_and(|it| it.status.success())
 }
 
+#[expect(clippy::disallowed_methods, reason = "the judge is another program")]
 fn kustomize(at: &Path) -> Result<String, String> {
     let output = Command::new("timeout")
         .arg("60")
@@ -264,7 +266,9 @@ fn json(value: &Value, is_encoded: &dyn Fn(&Value) -> bool) -> Json {
             Typed::Null => Json::Null,
             Typed::Boolean => Json::Boolean(text.eq_ignore_ascii_case("true")),
             Typed::Number => Json::Number(number(text)),
-            Typed::Text if is_encoded(value) => Json::Text(super::super::generate::base64(text.as_bytes())),
+            Typed::Text if is_encoded(value) => {
+                Json::Text(crate::manifest::rendered::generate::base64(text.as_bytes()))
+            }
             Typed::Text => Json::Text(text.clone()),
         },
     }

@@ -19,6 +19,7 @@ pub(super) fn rendering_on_disk(root: &Path, directory: &str) -> Result<Renderin
 }
 
 /// Writes files: each begins with a line `## PATH`.
+#[expect(clippy::disallowed_methods, reason = "a test makes files as other programs do")]
 pub(super) fn write(root: &Path, text: &str) {
     for part in text.split("## ").skip(1) {
         let (path, content) = part.split_once('\n').unwrap();

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::BlindWhy;
 use super::judge::{Tally, Verdict, is_here, judge};
 use super::rendering_on_disk;
 use crate::manifest::kustomization::is_kustomization;
+use crate::manifest::rendered::BlindWhy;
 
 fn gather(at: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(at).into_iter().flatten().flatten() {
@@ -19,6 +19,7 @@ fn gather(at: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "how much is tried is told by the environment")]
 #[ignore = "needs kubectl and RAKOPS_CORPUS: `.ci/run outside`"]
 fn real_kustomizations_are_rendered_as_kustomize_does() {
     let Some(corpus) = std::env::var_os("RAKOPS_CORPUS").filter(|_| is_here()) else {
