@@ -34,6 +34,7 @@ pub(super) fn text_of_request(intent: &Intent, facts: &Facts) -> String {
 
 fn text_of(intent: &Intent, facts: &Facts, picked: &[Picked]) -> String {
     let mut lines = vec![format!("Rakops-Operation: {}", operation(intent))];
+    lines.extend(intent.spread.iter().map(|it| format!("Rakops-Change: {}", it.change)));
     for site in &facts.sites {
         let from = site.from.as_deref().unwrap_or(NONE);
         let none = [NONE.to_owned()];

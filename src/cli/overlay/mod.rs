@@ -17,7 +17,7 @@ use crate::change::set::{ChangeSet, SettingChange};
 use crate::error::{Error, Hint, Kind};
 use crate::landing::pull_request::Unchecked;
 use crate::landing::{Landed, work_tree};
-use crate::ops::land::{Protected, Work};
+use crate::ops::land::{Protected, Whose, Work};
 use crate::ops::overlay::{Scope, Shared};
 use crate::ops::world::World;
 use crate::ui::style;
@@ -116,6 +116,16 @@ struct Editing<'a> {
     plan: &'a dyn Fn(&World) -> Result<ChangeSet, Error>,
 }
 
+impl Editing<'_> {
+    /// Whose branches it lands on.
+    fn whose(&self) -> Whose {
+        match self.args.hotfix {
+            true => Whose::Hotfix,
+            false => Whose::Strategys,
+        }
+    }
+}
+
 /// Plans and lands an edit.
 ///
 /// # Errors
@@ -168,6 +178,7 @@ fn land(context: &Context, editing: &Editing<'_>) -> Result<Outcome, Error> {
             command: context.name,
             from: None,
             environments: &environments,
+            whose: editing.whose(),
             subjects: editing.subjects.clone(),
             plan: &|world, _, _| (editing.plan)(world),
         };
