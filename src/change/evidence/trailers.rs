@@ -111,6 +111,14 @@ pub(crate) struct Read {
     pub(crate) operation: Option<String>,
 }
 
+impl Read {
+    /// Whether it edits what one environment says for itself: a change like those that people make, which carries nothing and
+    /// is to be carried.
+    pub(crate) fn is_of_overlay(&self) -> bool {
+        self.operation.as_ref().is_some_and(|it| it.starts_with("overlay "))
+    }
+}
+
 /// Reads what a message, or the block in the text of a pull request, claims about promotions.
 pub(crate) fn read(message: &str) -> Read {
     let promoted = values(message, "Rakops-Promoted:").filter_map(|line| {

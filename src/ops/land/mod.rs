@@ -317,7 +317,8 @@ fn planned(
         on_trial::refuse_configured(&world, &target.environments, target.branch.as_str())?;
     }
     // Files of an environment on somebody else's branch reach nobody until they are promoted.
-    let followed = targets::followed(&world, (order, work), target);
+    let environments = world.environments_by_name();
+    let followed = targets::followed(&environments, (order, work), target);
     let reached = reach::reached(&world, &followed, &change_set);
     if !change_set.is_empty() && !matches!(order.how, How::PullRequest(_)) && order.protected == Protected::Refused {
         refuse_protected(ground, (&world, &reached), &change_set)?;
@@ -341,11 +342,13 @@ fn planned(
     });
     let configured = config.pull_request.body.as_deref();
     let configured = configured.map(|template| evidence::words(&intent, facts, template));
-    let merges_itself = !followed.environments.is_empty()
-        && followed
-            .environments
-            .iter()
-            .all(|name| config.pull_request.auto_merge.contains(name));
+    // A request onto a branch is that of the environments that follow it, whatever files it changes.
+    let meant = match followed.environments.is_empty() {
+        true => targets::on_branch(&environments, &target.branch),
+        false => followed.environments,
+    };
+    let is_listed = |name: &String| config.pull_request.auto_merge.contains(name);
+    let merges_itself = !intent.environments.is_empty() && !meant.is_empty() && meant.iter().all(is_listed);
     let mut asked = reached;
     asked.extend(target.environments.clone());
     Ok(Planned {

@@ -2,13 +2,12 @@
 //!
 //! Source: PROMOTION.md, section 8.
 
-use super::{Ground, How, Order, Work};
+use super::{Ground, Order, Work};
 use crate::config::environments::{Environment, Environments};
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::git::names::BranchName;
 use crate::landing::branch_name::OwnBase;
 use crate::ops::standing;
-use crate::ops::world::World;
 use crate::strategy;
 
 /// Whose branches a change lands on.
@@ -157,11 +156,10 @@ pub(crate) fn own_base(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> R
 /// The same target with those of its environments that follow its branch: files of the others wait there to be promoted.
 ///
 /// Where `--onto` names the branch, all of them are meant.
-pub(super) fn followed(world: &World, (order, work): (&Order<'_>, &Work<'_>), target: &Target) -> Target {
+pub(super) fn followed(environments: &Environments, (order, work): (&Order<'_>, &Work<'_>), target: &Target) -> Target {
     if work.whose != Whose::Strategys || order.onto.is_some() {
         return target.clone();
     }
-    let environments = world.environments_by_name();
     let follows = |name: &String| {
         let known = environments.list.iter().find(|it| it.name == *name);
         let branch = known.and_then(|it| it.branch.as_deref());
@@ -176,4 +174,13 @@ pub(super) fn followed(world: &World, (order, work): (&Order<'_>, &Work<'_>), ta
             .collect(),
         ..target.clone()
     }
+}
+
+/// The environments that follow a branch.
+pub(super) fn on_branch(environments: &Environments, branch: &BranchName) -> Vec<String> {
+    let follow = environments
+        .list
+        .iter()
+        .filter(|it| it.branch.as_deref() == Some(branch.as_str()));
+    follow.map(|it| it.name.clone()).collect()
 }

@@ -3,6 +3,7 @@
 //!
 //! Start reading at [`Overlays`].
 
+pub(crate) mod branches;
 pub(crate) mod get;
 pub(crate) mod settings;
 
