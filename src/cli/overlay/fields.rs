@@ -65,7 +65,9 @@ pub(super) struct FieldArgs {
     #[arg(long, short = 'i')]
     ignore_non_existence: bool,
 
-    /// Add resources without a look at them (`--no-verify` of kustomize; here that is for the hooks of git)
+    /// Add resources without a look at them
+    ///
+    /// What kustomize calls `--no-verify`; here that is for the hooks of git.
     #[arg(long)]
     unseen: bool,
 

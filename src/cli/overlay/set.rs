@@ -24,15 +24,20 @@ use crate::ops::yaml;
   rakops overlay set prd values-prd.yaml autoscaling.enabled=true
   rakops overlay set prd image 'acme/api=*:1.4.2'")]
 pub(super) struct SetArgs {
-    /// The environment; asked for on a terminal if absent, as what follows is
+    /// The environment; it and what follows is asked for if absent
     #[arg(value_name = "ENV")]
     environment: Option<String>,
 
-    /// The object, a file of the environment, or a field of its kustomization: namespace, nameprefix, namesuffix, image, replicas, label, annotation, configmap, secret, buildmetadata
+    /// The object, a file of the environment, or a field of its overlay
+    ///
+    /// Fields of the overlay's kustomization are namespace, nameprefix, namesuffix, image, replicas, label, annotation, configmap,
+    /// secret, buildmetadata.
     #[arg(value_name = "KIND/NAME")]
     what: Option<String>,
 
-    /// Fields and their new values; of a field of the kustomization, the words that `kustomize edit set` takes
+    /// Fields and their new values
+    ///
+    /// For a field of the kustomization: the words that `kustomize edit set` takes.
     #[arg(value_name = "PATH=VALUE")]
     assignments: Vec<String>,
 
