@@ -144,7 +144,7 @@ pub(super) struct FieldArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Fields")]
 pub(super) struct SetFieldArgs {
-    /// With `configmap NAME` or `secret NAME`: a literal of it and its new value
+    /// A literal of the ConfigMap or Secret, and its new value
     #[arg(long, value_name = "KEY=VALUE")]
     from_literal: Vec<String>,
 

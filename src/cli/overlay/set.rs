@@ -9,6 +9,7 @@ use crate::cli::{Context, Outcome};
 use crate::error::{Error, Hint, Kind};
 use crate::manifest::fields::Verb;
 use crate::manifest::overlay::{To, Wish};
+use crate::ops::overlay::json;
 use crate::ops::overlay::settings::{self, What};
 use crate::ops::yaml;
 
@@ -117,11 +118,15 @@ pub(super) fn wish(word: &str, how: How) -> Result<Wish, Error> {
     };
     let to = match how {
         How::Text => To::Text(text),
-        How::Json => To::Json(serde_json::from_str(&text).map_err(|cause| {
-            Error::new(Kind::Usage, "not-json", format!("`{text}` is no JSON"))
-                .because(cause)
-                .hint(Hint::Say("a text stands between quotes: '\"a text\"'".into()))
-        })?),
+        How::Json => {
+            let read: Result<serde_json::Value, _> = serde_json::from_str(&text);
+            let json = read.map_err(|cause| {
+                Error::new(Kind::Usage, "not-json", format!("`{text}` is no JSON"))
+                    .because(cause)
+                    .hint(Hint::Say("a text stands between quotes: '\"a text\"'".into()))
+            })?;
+            To::Json(json::read(&json))
+        }
         How::Like => To::Like(text),
     };
     Ok(Wish::Set(path, to))
