@@ -23,7 +23,7 @@ pub(crate) struct Environment {
 }
 
 /// Returns whether an environment can have this name: commas, colons and the like mean something beside it.
-pub(super) fn can_be_typed(name: &str) -> bool {
+pub(crate) fn can_be_typed(name: &str) -> bool {
     !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || "/@,:{}".contains(c))
 }
 

@@ -5,7 +5,9 @@
 //! Start reading in `site.rs`, then take one entry of `locate/`; for what a build reads, `graph.rs`.
 
 pub(crate) mod branch_refs;
+pub(crate) mod copy;
 pub(crate) mod delivery;
+pub(crate) mod fields;
 pub(crate) mod graph;
 pub(crate) mod image_entry;
 pub(crate) mod kustomization;
@@ -14,6 +16,7 @@ pub(crate) mod order;
 pub(crate) mod overlay;
 pub(crate) mod rendered;
 pub(crate) mod scan;
+pub(crate) mod schema;
 pub(crate) mod settings;
 pub(crate) mod site;
 pub(crate) mod slot;

@@ -22,7 +22,9 @@ mod scalar;
 mod scan;
 mod tree;
 
-pub use edit::{AliasPolicy, Change, Edit, EditError, ListIndent, Missing, New, Op, Text, Verified, Wanted};
+pub use edit::{
+    AliasPolicy, Change, Edit, EditError, Home, ListIndent, Missing, New, Op, Recast, Shape, Text, Verified, Wanted,
+};
 pub use inner::Inner;
 pub use path::{DocSel, Path, PathError, PathProblem, PathSyntax, Step};
 pub use place::Positions;

@@ -47,6 +47,10 @@ pub(super) enum Plain {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fresh {
     Scalar(String, Plain),
+    /// A string of several lines: a literal block, or in double quotes.
+    Lines(String),
+    /// A scalar that stood elsewhere, in the style that it had.
+    Kept(String, Style),
     Map,
     Seq,
     End,
@@ -234,6 +238,10 @@ impl<'a> Judge<'a> {
                     let block = matches!(style, Style::Literal | Style::Folded);
                     value == text && style_fits(style, value, *plain) && !block
                 }
+                (Fresh::Lines(text), Some(Ev::Scalar(value, style, NONE))) => {
+                    value == text && matches!(style, Style::Literal | Style::DoubleQuoted)
+                }
+                (Fresh::Kept(text, kept), Some(Ev::Scalar(value, style, NONE))) => value == text && style == *kept,
                 (Fresh::Map, Some(Ev::Map(NONE))) | (Fresh::Seq, Some(Ev::Seq(NONE))) => true,
                 (Fresh::End, Some(Ev::MapEnd | Ev::SeqEnd)) => true,
                 _ => false,

@@ -127,6 +127,11 @@ pub(crate) fn files(state: &State, layout: Layout, strategy: &str) -> BTreeMap<S
         let mut overlay = "resources:\n- ../../base\n- own.yaml\nimages:\n".to_owned();
         for (image, name) in IMAGES.iter().enumerate() {
             let tag = text(Key::Tag(at as u8, image as u8));
+            // Where versions are copied, what stands beside them stays.
+            let tag = match strategy {
+                "trunk" => format!("'{tag}'   # pinned, ask ops"),
+                _ => tag,
+            };
             overlay.push_str(&format!("- name: ghcr.io/acme/{name}\n  newTag: {tag}\n"));
         }
         files.insert(format!("{directory}/kustomization.yaml"), overlay);
@@ -135,9 +140,13 @@ pub(crate) fn files(state: &State, layout: Layout, strategy: &str) -> BTreeMap<S
     }
     for (key, value) in state {
         if let Key::Own(number) = key {
-            let text = format!(
-                "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: f{number}\ndata:\n  value: {value}\n  of: feature {number}\n"
-            );
+            let mut text =
+                format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: f{number}\ndata:\n  value: {value}\n");
+            // Files that are much alike would be one that was renamed.
+            for line in 0..16_u32 {
+                let word = (u32::from(*number) + 1) * 100_003 + line * 7919;
+                text.push_str(&format!("  line_{word}: {}\n", word));
+            }
             files.insert(format!("extra/f{number}.yaml"), text);
         }
     }

@@ -8,11 +8,12 @@ use super::content::{self, ENVIRONMENTS, IMAGES, Key, State, masked, value};
 use super::plan::Landing;
 use super::play::{Carried, Edit, History, Unit, applied, difference};
 use super::stream::{Draft, Stream, Who};
-use super::{Strategy, truth};
+use super::{Strategy, render, truth};
+use crate::harness::Sandbox;
 use crate::harness::cmd::Output;
 
 /// Rules that a history breaks on purpose.
-const ALLOWED: &str = "downgrade,overwrite,rolled-back,protected";
+pub(crate) const ALLOWED: &str = "downgrade,overwrite,rolled-back,protected";
 
 /// Judges a history as it stands: what was forgotten, then each promotion to the next environment.
 pub(crate) fn at_the_end(history: &mut History) -> Result<(), String> {
@@ -64,15 +65,15 @@ pub(crate) fn drift(history: &mut History) -> Result<(), String> {
             }
         }
     }
-    if history.strategy == Strategy::Chain {
-        // What was taken back on purpose is in TO's history all the same: whether it is listed as waiting is no matter.
-        for list in [&mut found.waits, &mut expected.waits] {
-            list.retain(|(atom, name)| {
-                let at = ENVIRONMENTS.iter().position(|(it, _)| it == name);
-                at.is_none_or(|at| !history.branches[at].was.contains(atom))
-            });
-        }
+    if !history.reverting.is_empty() {
+        // A change of which a part was taken back waits in one reading and is gone in the other; neither is an omission.
+        found.waits.clear();
+        expected.waits.clear();
     }
+    let may_be = std::mem::take(&mut expected.may_be);
+    found
+        .not_back
+        .retain(|it| expected.not_back.contains(it) || !may_be.contains(it));
     history.tally.likely += likely.len();
     if let Some(atom) = likely.iter().find(|atom| !history.edited.contains(atom)) {
         return Err(format!(
@@ -105,11 +106,9 @@ pub(crate) fn promote(history: &mut History, from: usize, landing: Option<Landin
     let outcome = match history.strategy {
         Strategy::FanOut => fan_out(history, (from, to))?,
         Strategy::Chain => chain(history, (from, to)),
+        Strategy::Trunk => return Err("one branch is judged elsewhere".to_owned()),
     };
-    let carried: Vec<Unit> = truth::missing(history, from, to)
-        .into_iter()
-        .map(|(unit, _)| unit.clone())
-        .collect();
+    let carried: Vec<Unit> = truth::carried(history, from, to).into_iter().cloned().collect();
     let before = history.branches[to].tip.clone();
     history.sandbox.advance(120);
     let words = [
@@ -146,7 +145,7 @@ pub(crate) fn promote(history: &mut History, from: usize, landing: Option<Landin
         return Err(output.all());
     }
     history.tally.promotions += 1;
-    let files = read(history, &after);
+    let files = read(&history.sandbox, &after);
     let without: BTreeMap<String, String> = files.iter().map(|(path, text)| (path.clone(), masked(text))).collect();
     compare("git's merge, versions aside", (&without, &masked_files), &output)?;
     let model = match model {
@@ -159,6 +158,11 @@ pub(crate) fn promote(history: &mut History, from: usize, landing: Option<Landin
     };
     let rendered = content::files(&model, history.layout, history.strategy.name());
     compare("the generator's files", (&files, &rendered), &output)?;
+    if landing.is_none() && history.render {
+        let theirs = read(&history.sandbox, &history.branches[from].tip);
+        let sides = ((&theirs, history.layout, from), (&files, to));
+        history.tally.rendered += render::compared(&history.sandbox, sides.0, sides.1)?;
+    }
     let again = run(history, &words);
     if again.code != 0 || tip(history, to) != after || again.json()["changed"] != false {
         return Err(format!("a second promote changes something\n{}", again.all()));
@@ -175,7 +179,7 @@ pub(crate) fn promote(history: &mut History, from: usize, landing: Option<Landin
     Ok(())
 }
 
-fn compare(
+pub(crate) fn compare(
     what: &str,
     (one, other): (&BTreeMap<String, String>, &BTreeMap<String, String>),
     output: &Output,
@@ -211,8 +215,8 @@ fn tip(history: &History, environment: usize) -> String {
 }
 
 /// All files of a commit or a tree, by git.
-fn read(history: &History, tree: &str) -> BTreeMap<String, String> {
-    let listed = history.sandbox.git(["ls-tree", "-r", tree]);
+pub(crate) fn read(sandbox: &Sandbox, tree: &str) -> BTreeMap<String, String> {
+    let listed = sandbox.git(["ls-tree", "-r", tree]);
     let entries: Vec<(&str, &str)> = listed
         .lines()
         .filter_map(|line| {
@@ -221,7 +225,7 @@ fn read(history: &History, tree: &str) -> BTreeMap<String, String> {
         })
         .collect();
     let asked: String = entries.iter().map(|(id, _)| format!("{id}\n")).collect();
-    let answered = fed(history, &["cat-file", "--batch"], &asked);
+    let answered = fed(sandbox, &["cat-file", "--batch"], &asked);
     let mut rest = answered.as_str();
     let mut files = BTreeMap::new();
     for (_, path) in entries {
@@ -233,12 +237,12 @@ fn read(history: &History, tree: &str) -> BTreeMap<String, String> {
     files
 }
 
-fn fed(history: &History, words: &[&str], input: &str) -> String {
+fn fed(sandbox: &Sandbox, words: &[&str], input: &str) -> String {
     let mut child = Command::new("git")
         .args(words)
-        .current_dir(history.sandbox.dir())
+        .current_dir(sandbox.dir())
         .env_clear()
-        .envs(history.sandbox.env())
+        .envs(sandbox.env())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -304,10 +308,10 @@ fn merged(history: &History, tree: &str, pair: &Pair) -> Option<String> {
 
 /// Each missing change's diff against its first parent, oldest first; TO's versions are FROM's.
 fn fan_out(history: &History, (from, to): (usize, usize)) -> Result<Outcome, String> {
-    let units = truth::missing(history, from, to);
+    let units = truth::carried(history, from, to);
     let pairs: Vec<(State, State)> = units
         .iter()
-        .map(|(unit, _)| {
+        .map(|unit| {
             (
                 history.states[&unit.parent].clone(),
                 history.states[&unit.commit].clone(),
@@ -328,7 +332,7 @@ fn fan_out(history: &History, (from, to): (usize, usize)) -> Result<Outcome, Str
         }
     }
     let mut clashes = false;
-    for (unit, _) in &units {
+    for unit in &units {
         for (key, old, new) in unit.edits.iter().filter(|(key, _, _)| !key.is_version()) {
             let here = value(&state, *key);
             if here == *old {
@@ -345,7 +349,7 @@ fn fan_out(history: &History, (from, to): (usize, usize)) -> Result<Outcome, Str
         return Ok(Outcome::Conflict);
     }
     versions(history, (from, to), &mut state);
-    Ok(Outcome::Tree(read(history, &tree), Some(state)))
+    Ok(Outcome::Tree(read(&history.sandbox, &tree), Some(state)))
 }
 
 /// FROM's commit merged on what both sides have.
@@ -353,7 +357,7 @@ fn chain(history: &History, (from, to): (usize, usize)) -> Outcome {
     let base = history.states[&history.base(to)].clone();
     let (ours, pairs) = without_versions(history, &history.state(to), &[(base, history.state(from))]);
     match merged(history, &format!("{ours}^{{tree}}"), &pairs[0]) {
-        Some(tree) => Outcome::Tree(read(history, &tree), None),
+        Some(tree) => Outcome::Tree(read(&history.sandbox, &tree), None),
         None => Outcome::Conflict,
     }
 }
@@ -533,7 +537,7 @@ fn landing_of(
 
 /// Reads the files of a commit back into places.
 fn parsed(history: &History, commit: &str) -> State {
-    let files = read(history, commit);
+    let files = read(&history.sandbox, commit);
     let mut state = State::new();
     let mut take = |path: &str, lead: &str, key: Key| {
         let found = files
@@ -620,7 +624,11 @@ pub(crate) fn rollback(history: &mut History, environment: usize) -> Result<(), 
         .collect();
     let state = applied(&history.states[&before], &edits);
     let rendered = content::files(&state, history.layout, history.strategy.name());
-    compare("files after a rollback", (&read(history, &after), &rendered), &output)?;
+    compare(
+        "files after a rollback",
+        (&read(&history.sandbox, &after), &rendered),
+        &output,
+    )?;
     history.states.insert(after.clone(), state);
     let time = history.sandbox.now();
     history.tally.count("rollbacks");

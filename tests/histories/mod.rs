@@ -9,19 +9,20 @@ mod dice;
 mod judge;
 mod plan;
 mod play;
+mod render;
 mod shrink;
 mod stream;
 mod trunk;
 mod truth;
 
 pub(crate) use shrink::judge_seeds;
-pub(crate) use trunk::judge_trunk;
 
 /// How environments relate to branches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Strategy {
     FanOut,
     Chain,
+    Trunk,
 }
 
 impl Strategy {
@@ -30,6 +31,7 @@ impl Strategy {
         match self {
             Strategy::FanOut => "fan-out",
             Strategy::Chain => "chain",
+            Strategy::Trunk => "trunk",
         }
     }
 }

@@ -72,13 +72,15 @@ pub(crate) struct Plan {
     pub(crate) strategy: Strategy,
     pub(crate) layout: Layout,
     pub(crate) ops: Vec<Op>,
+    /// Whether kustomize is asked, too.
+    pub(crate) render: bool,
 }
 
 /// Draws a history.
 pub(crate) fn draw(strategy: Strategy, seed: u64) -> Plan {
     let mut dice = Dice::new(seed);
     let layout = match (strategy, dice.below(3)) {
-        (_, 0 | 1) => Layout::Overlays,
+        (Strategy::Trunk, _) | (_, 0 | 1) => Layout::Overlays,
         _ => Layout::Single,
     };
     let mut ops = Vec::new();
@@ -107,7 +109,12 @@ pub(crate) fn draw(strategy: Strategy, seed: u64) -> Plan {
     for _ in 0..dice.below(4) {
         ops.push(something(&mut dice, strategy, features - 1));
     }
-    Plan { strategy, layout, ops }
+    Plan {
+        strategy,
+        layout,
+        ops,
+        render: seed.is_multiple_of(4),
+    }
 }
 
 fn how(dice: &mut Dice, strategy: Strategy) -> How {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::content::{self, ENVIRONMENTS, IMAGES, Key, Layout, State, value};
 use super::plan::{How, Op, Plan};
 use super::stream::{Draft, Stream, Who};
-use super::{Strategy, Tally, judge};
+use super::{Strategy, Tally, judge, trunk};
 use crate::harness::Sandbox;
 
 /// A place, what stood there, and what stands there now.
@@ -99,10 +99,15 @@ pub(crate) struct History {
     pulls: usize,
     versions: usize,
     pub(crate) tally: Tally,
+    /// Whether environments are rendered, too.
+    pub(crate) render: bool,
 }
 
 /// Plays a plan, and judges everything that rakops does on the way and at the end.
 pub(crate) fn play(plan: &Plan) -> Result<Tally, String> {
+    if plan.strategy == Strategy::Trunk {
+        return trunk::play(plan);
+    }
     let mut history = History::new(plan);
     for op in &plan.ops {
         history.step(op).map_err(|why| format!("at {op:?}: {why}"))?;
@@ -132,6 +137,7 @@ impl History {
             pulls: 10,
             versions: 0,
             tally: Tally::default(),
+            render: plan.render,
         };
         let forge = history.now("Root");
         history.root = history.write(&forge, "everything begins", &[], &State::new());
@@ -375,8 +381,16 @@ impl History {
             return;
         }
         // Who edits a pick has it from the environment before: else nothing links what two environments have.
-        let is_near = environment > 0 && !self.picked_from(&feature, environment - 1).is_empty();
-        if matches!(how, How::Edited { .. }) && !is_near {
+        let is_later = |atom: &usize| {
+            self.branches[environment + 1..]
+                .iter()
+                .any(|it| it.on.contains_key(atom))
+        };
+        let is_near = !feature.atoms.iter().any(is_later)
+            && environment > 0
+            && !self.picked_from(&feature, environment - 1).is_empty();
+        let is_edited = matches!(how, How::Edited { .. }) || feature.atoms.iter().any(|it| self.edited.contains(it));
+        if is_edited && !(is_near && matches!(how, How::Edited { .. } | How::Pick { .. })) {
             return;
         }
         let all: Vec<Edit> = feature.commits.iter().flatten().cloned().collect();
@@ -446,7 +460,9 @@ impl History {
     /// What a person finds of a feature on a branch.
     fn picked_from(&self, feature: &Feature, environment: usize) -> Vec<(String, Vec<Edit>, Vec<usize>)> {
         let is_part = |unit: &&Unit| unit.atoms.iter().all(|it| feature.atoms.contains(it)) && !unit.atoms.is_empty();
-        let of = |unit: &&Unit| !unit.ours && unit.takes_back.is_empty() && is_part(unit);
+        let branch = &self.branches[environment];
+        let promoted = |unit: &Unit| branch.carried.iter().any(|it| it.commit == unit.commit);
+        let of = |unit: &&Unit| !unit.ours && !promoted(unit) && unit.takes_back.is_empty() && is_part(unit);
         let units: Vec<&Unit> = self.branches[environment].units.iter().filter(of).collect();
         let picked = |unit: &&Unit| (unit.commit.clone(), unit.edits.clone(), unit.atoms.clone());
         match units.iter().map(|unit| unit.atoms.len()).sum::<usize>() == feature.atoms.len() {
@@ -478,6 +494,10 @@ impl History {
     fn take_back(&mut self, environment: usize, unit: &Unit, named: &str) {
         let state = self.state(environment);
         let stands = |(key, _, new): &Edit| value(&state, *key) == *new;
+        // What comes again after it was taken back is what FROM has, and nobody knows of the edit any more.
+        if unit.atoms.iter().any(|atom| self.edited.contains(atom)) {
+            return;
+        }
         if !unit.edits.iter().all(stands) || unit.edits.is_empty() {
             return;
         }

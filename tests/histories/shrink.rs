@@ -28,7 +28,12 @@ pub(crate) fn judge_seeds(strategy: Strategy, seeds: std::ops::Range<u64>) -> Ta
             }
             match attempt(&plan::draw(strategy, seed)) {
                 Ok(one) => tally.lock().unwrap().add(&one),
-                Err(why) => failed.lock().unwrap().push((seed, why)),
+                Err(why) => {
+                    if enough > 1 {
+                        println!("seed {seed}: {}", why.lines().take(3).collect::<Vec<_>>().join(" | "));
+                    }
+                    failed.lock().unwrap().push((seed, why));
+                }
             }
         }
     };
@@ -39,11 +44,6 @@ pub(crate) fn judge_seeds(strategy: Strategy, seeds: std::ops::Range<u64>) -> Ta
     });
     let mut failed = failed.into_inner().unwrap();
     failed.sort();
-    if enough > 1 {
-        for (seed, why) in &failed {
-            println!("seed {seed}: {}", why.lines().take(3).collect::<Vec<_>>().join(" | "));
-        }
-    }
     if let Some((seed, why)) = failed.first() {
         let (plan, why) = smaller(plan::draw(strategy, *seed), why.clone());
         let ops: Vec<String> = plan.ops.iter().map(|op| format!("    {op:?},\n")).collect();

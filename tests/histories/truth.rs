@@ -6,7 +6,7 @@ use super::content::ENVIRONMENTS;
 use super::play::{Branch, History, Unit};
 
 /// After so many seconds a change counts as forgotten: the default of `drift.grace`.
-const GRACE: u64 = 14 * 86_400;
+pub(crate) const GRACE: u64 = 14 * 86_400;
 
 /// Why a change is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,25 @@ pub(crate) fn missing(history: &History, from: usize, to: usize) -> Vec<(&Unit, 
         .filter(|unit| is_missing(history, unit, (one, other)))
         .map(|unit| (unit, why(history, unit, (one, other))))
         .collect()
+}
+
+/// The changes that a promotion carries: those that are missing, and what takes a part of one of them back.
+pub(crate) fn carried(history: &History, from: usize, to: usize) -> Vec<&Unit> {
+    let missing = missing(history, from, to);
+    let is_missing = |unit: &Unit| missing.iter().any(|(it, _)| it.commit == unit.commit);
+    let mut brought: BTreeSet<usize> = BTreeSet::new();
+    let mut carried = Vec::new();
+    for unit in history.branches[from]
+        .units
+        .iter()
+        .filter(|unit| !unit.is_of_versions())
+    {
+        if is_missing(unit) || unit.takes_back.iter().any(|atom| brought.contains(atom)) {
+            brought.extend(&unit.atoms);
+            carried.push(unit);
+        }
+    }
+    carried
 }
 
 fn is_missing(history: &History, unit: &Unit, (from, to): (&Branch, &Branch)) -> bool {
@@ -69,6 +88,8 @@ pub(crate) struct Expected {
     pub(crate) omitted: BTreeSet<(usize, &'static str)>,
     pub(crate) waits: BTreeSet<(usize, &'static str)>,
     pub(crate) not_back: BTreeSet<(usize, &'static str)>,
+    /// Parts of the same changes, which the others bring with them.
+    pub(crate) may_be: BTreeSet<(usize, &'static str)>,
 }
 
 /// What `drift` must say of all environments.
@@ -90,10 +111,18 @@ pub(crate) fn expected(history: &History) -> Expected {
                 .filter(|it| !it.ours && it.takes_back.is_empty() && !it.is_of_versions());
             // What an environment between the two took back is asked about there: the revert waits to be carried.
             let is_settled = |atom: &usize| history.branches[from + 1..to].iter().any(|it| it.was.contains(atom));
-            for atom in own.flat_map(|unit| &unit.atoms).filter(|atom| !is_settled(atom)) {
-                if other.on.contains_key(atom) && !one.on.contains_key(atom) && !one.was.contains(atom) {
-                    expected.not_back.insert((*atom, ENVIRONMENTS[from].0));
-                }
+            let is_own = |atom: &usize| {
+                other.on.contains_key(atom)
+                    && !one.on.contains_key(atom)
+                    && !one.was.contains(atom)
+                    && !is_settled(atom)
+            };
+            for unit in own.filter(|unit| unit.atoms.iter().any(is_own)) {
+                let atoms = |atom: &&usize| (**atom, ENVIRONMENTS[from].0);
+                expected
+                    .not_back
+                    .extend(unit.atoms.iter().filter(|atom| is_own(atom)).map(|atom| atoms(&atom)));
+                expected.may_be.extend(unit.atoms.iter().map(|atom| atoms(&atom)));
             }
         }
     }

@@ -309,3 +309,70 @@ fn a_base_that_others_build_on_is_left_alone_and_the_overlay_gets_an_entry() {
     assert_eq!(at(&sandbox, "staging:base/worker.yaml"), worker);
     assert_eq!(at(&sandbox, "staging:overlays/stg/kustomization.yaml"), pinned);
 }
+
+/// Two settings, far from one another.
+fn settings(first: &str, last: &str) -> String {
+    format!("FIRST={first}\n{}LAST={last}\n", "# stays\n".repeat(20))
+}
+
+fn set(sandbox: &Sandbox, (branch, message): (&str, &str), text: &str) -> String {
+    put(sandbox, (branch, message), &[("app.env", text)])
+}
+
+/// Reverts a commit on a branch by git's own words.
+fn reverted(sandbox: &Sandbox, (branch, commit): (&str, &str)) {
+    let reference = format!("refs/remotes/origin/{branch}");
+    sandbox.git(["fetch", "--quiet", "origin"]);
+    sandbox.git(["switch", "--quiet", "--force-create", branch, &reference]);
+    sandbox.advance(60);
+    sandbox.git(["revert", "--no-edit", commit]);
+    sandbox.git(["push", "--quiet", "origin", branch]);
+}
+
+/// Promotes staging, and squashes that: nothing but its trailer says what it has carried.
+fn promote_squashed(sandbox: &Sandbox) {
+    promote(sandbox, &["stg", "prd", "--allow", "rolled-back"], 0);
+    let message = sandbox.git_at_remote(&["log", "-1", "--format=%B", "main"]);
+    let tree = sandbox.git_at_remote(&["rev-parse", "main^{tree}"]);
+    let squashed = sandbox.git_at_remote(&["commit-tree", tree.trim(), "-p", "main^1", "-m", &message]);
+    sandbox.git_at_remote(&["update-ref", "refs/heads/main", squashed.trim()]);
+}
+
+/// Why `drift` says that a change waits; nothing if it does not.
+fn why_pending(sandbox: &Sandbox, title: &str) -> Vec<String> {
+    let said = sandbox.rakops(["drift", "--all", "-o", "json"]).run().json();
+    let pending = said["pending"].as_array().unwrap().iter();
+    let of = pending.filter(|it| it["title"] == title);
+    of.map(|it| it["why"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_revert_of_what_came_after_a_rollback_waits_and_was_not_rolled_back_itself() {
+    let sandbox = shop();
+    set(&sandbox, ("staging", "Begin"), &settings("1", "1"));
+    promote(&sandbox, &["stg", "prd"], 0);
+    set(&sandbox, ("staging", "Set the first"), &settings("2", "1"));
+    let squash = set(&sandbox, ("main", "Promote stg to prd (#8)"), &settings("2", "1"));
+    reverted(&sandbox, ("main", &squash));
+    let last = set(&sandbox, ("staging", "Set the last"), &settings("2", "2"));
+    promote_squashed(&sandbox);
+    reverted(&sandbox, ("staging", &last));
+    assert_eq!(why_pending(&sandbox, "Revert \"Set the last\""), ["pending"]);
+}
+
+#[test]
+fn a_revert_that_was_carried_waits_again_where_the_change_came_again() {
+    let sandbox = shop();
+    set(&sandbox, ("staging", "Begin"), &settings("1", "1"));
+    let first = set(&sandbox, ("staging", "Set the first"), &settings("2", "1"));
+    promote_squashed(&sandbox);
+    reverted(&sandbox, ("staging", &first));
+    promote_squashed(&sandbox);
+    assert_eq!(why_pending(&sandbox, "Revert \"Set the first\""), Vec::<String>::new());
+    set(&sandbox, ("main", "Set the first"), &settings("2", "1"));
+    assert_eq!(
+        why_pending(&sandbox, "Revert \"Set the first\""),
+        ["rolled-back"],
+        "by whoever brought it again"
+    );
+}

@@ -301,3 +301,240 @@ fn a_promotion_that_was_squashed_is_not_carried_twice_however_it_is_told() {
         sandbox.rakops(["drift", "prd"]).run().expect(0);
     }
 }
+
+/// What `drift` finds, as `LIST TITLE`.
+fn drift(sandbox: &Sandbox) -> Vec<String> {
+    sandbox.advance(60);
+    let said = sandbox.rakops(["drift", "--all", "-o", "json"]).run().json();
+    let mut found = Vec::new();
+    for list in ["omitted", "not_carried_back", "pending"] {
+        for finding in said[list].as_array().into_iter().flatten() {
+            found.push(format!("{list} {}", finding["title"].as_str().unwrap()));
+        }
+    }
+    found
+}
+
+/// Picks a commit onto a branch, and edits a file on the way.
+fn picked_and_edited(sandbox: &Sandbox, (commit, branch): (&str, &str), (file, text): (&str, &str)) {
+    sandbox.on(branch);
+    sandbox.advance(60);
+    sandbox.git(["cherry-pick", commit]);
+    sandbox.file(file, text);
+    sandbox.git(["commit", "--quiet", "--all", "--amend", "--no-edit"]);
+    sandbox.back(branch);
+}
+
+#[test]
+fn a_pick_that_was_edited_on_the_way_is_known_by_its_author_and_date() {
+    let sandbox = shop();
+    let one = sandbox.put(("staging", "Add one"), &[("base/one.yaml", "a: 1\n")]);
+    picked_and_edited(&sandbox, (&one, "main"), ("base/one.yaml", "a: 2\n"));
+    let found: Vec<String> = drift(&sandbox)
+        .into_iter()
+        .filter(|it| !it.starts_with("not_"))
+        .collect();
+    assert_eq!(found, Vec::<String>::new());
+    let output = sandbox.promote(&["stg", "prd"], 0);
+    assert!(
+        output.stderr.contains("prd runs what stg runs already"),
+        "{}",
+        output.all()
+    );
+    assert_eq!(sandbox.there("main:base/one.yaml"), "a: 2\n");
+}
+
+#[test]
+fn what_one_second_has_written_twice_is_one_change_only_in_the_same_files() {
+    let sandbox = shop();
+    let write = |branch: &str, file: &str| {
+        sandbox.on(branch);
+        sandbox.file(file, "a: 1\n");
+        sandbox.git(["add", "--all"]);
+        sandbox.git(["commit", "--quiet", "--message", "Render"]);
+        sandbox.back(branch);
+    };
+    write("staging", "base/one.yaml");
+    write("main", "base/other.yaml");
+    sandbox.promote(&["stg", "prd"], 0);
+    assert_eq!(sandbox.there("main:base/one.yaml"), "a: 1\n");
+}
+
+#[test]
+fn a_revert_of_what_the_target_has_is_carried_and_cancels_on_the_way_on() {
+    let sandbox = shop();
+    let one = sandbox.put(("develop", "Add one"), &[("base/one.yaml", "a: 1\n")]);
+    sandbox.promote(&["dev", "stg"], 0);
+    sandbox.on("develop");
+    sandbox.advance(60);
+    sandbox.git(["revert", "--no-edit", &one]);
+    sandbox.back("develop");
+    sandbox.promote(&["dev", "stg"], 0);
+    assert_eq!(sandbox.git_at_remote(&["ls-tree", "staging", "base/one.yaml"]), "");
+    let message = sandbox.git_at_remote(&["log", "-2", "--format=%B", "staging"]);
+    assert!(message.contains("\nThis reverts commit "), "{message}");
+    assert_eq!(drift(&sandbox), Vec::<String>::new(), "both are gone in staging");
+}
+
+#[test]
+fn a_revert_of_a_part_goes_along_with_the_whole() {
+    let sandbox = shop();
+    sandbox.put(("develop", "Add one"), &[("base/one.yaml", "a: 1\n")]);
+    let two = sandbox.put(("develop", "Add two"), &[("base/two.yaml", "a: 2\n")]);
+    sandbox.put(
+        ("staging", "Add both (#7)"),
+        &[("base/one.yaml", "a: 1\n"), ("base/two.yaml", "a: 2\n")],
+    );
+    sandbox.on("develop");
+    sandbox.advance(60);
+    sandbox.git(["revert", "--no-edit", &two]);
+    sandbox.back("develop");
+    sandbox.promote(&["dev", "stg"], 0);
+    sandbox.promote(&["stg", "prd"], 0);
+    assert_eq!(sandbox.there("main:base/one.yaml"), "a: 1\n");
+    assert_eq!(sandbox.git_at_remote(&["ls-tree", "main", "base/two.yaml"]), "");
+    let output = sandbox.promote(&["stg", "prd"], 0);
+    assert!(
+        output.stderr.contains("prd runs what stg runs already"),
+        "{}",
+        output.all()
+    );
+}
+
+#[test]
+fn what_production_has_from_staging_is_asked_about_there() {
+    let sandbox = shop();
+    sandbox.put(("develop", "Add one (#4)"), &[("base/one.yaml", "a: 1\n")]);
+    let one = sandbox.put(("staging", "Add one"), &[("base/one.yaml", "a: 1\n")]);
+    picked_and_edited(&sandbox, (&one, "main"), ("base/one.yaml", "a: 2\n"));
+    assert_eq!(drift(&sandbox), Vec::<String>::new(), "neither forgotten nor a hotfix");
+}
+
+#[test]
+fn a_commit_of_a_promotion_that_was_taken_back_is_taken_back() {
+    let sandbox = shop();
+    in_staging(&sandbox, "one", &[("base/one.yaml", "a: 1\n")]);
+    in_staging(&sandbox, "three", &[("base/three.yaml", "a: 3\n")]);
+    sandbox.promote(&["stg", "prd"], 0);
+    // The request was merged, and one of its commits reverted.
+    let tip = sandbox.remote_tip("main");
+    sandbox.git(["fetch", "--quiet", "origin"]);
+    let start = sandbox.git(["rev-list", "--max-parents=0", "origin/main"]);
+    sandbox.git([
+        "push",
+        "--quiet",
+        "--force",
+        "origin",
+        &format!("{}:refs/heads/main", start.trim()),
+    ]);
+    sandbox.merge(
+        &tip,
+        ("main", "Merge pull request #9 from acme/rakops/promote/stg-to-prd"),
+    );
+    let listed = sandbox.git_at_remote(&["log", "--grep=Rakops-Change: #73", "--format=%H", "main"]);
+    sandbox.on("main");
+    sandbox.advance(60);
+    sandbox.git(["revert", "--no-edit", listed.lines().next().unwrap()]);
+    sandbox.back("main");
+    let of_main: Vec<String> = drift(&sandbox)
+        .into_iter()
+        .filter(|it| !it.starts_with("not_"))
+        .collect();
+    assert_eq!(of_main, ["pending Add one"]);
+    let output = sandbox.promote(&["stg", "prd"], 3);
+    assert!(output.stderr.contains("error[rolled-back]"), "{}", output.all());
+}
+
+/// What `drift` says of an environment's lack of a change; none if it names none.
+fn said_of(sandbox: &Sandbox, (title, lacks): (&str, &str)) -> Option<&'static str> {
+    sandbox.advance(60);
+    let said = sandbox.rakops(["drift", "--all", "-o", "json"]).run().json();
+    ["omitted", "not_carried_back", "pending"].into_iter().find(|list| {
+        let of = |finding: &serde_json::Value| {
+            let missing_from = finding["missing_from"].as_array().into_iter().flatten();
+            finding["title"] == title && missing_from.into_iter().any(|it| it == lacks)
+        };
+        said[list].as_array().into_iter().flatten().any(of)
+    })
+}
+
+/// Two settings, far from one another.
+fn settings(first: &str, last: &str) -> String {
+    format!("first: {first}\n{}last: {last}\n", "# stays\n".repeat(20))
+}
+
+#[test]
+fn what_a_squash_without_any_words_took_back_is_not_forgotten_further_on() {
+    let sandbox = shop();
+    let put = |branch: &str, message: &str, text: String| sandbox.put((branch, message), &[("base/s.yaml", &text)]);
+    put("staging", "Begin", settings("1", "1"));
+    sandbox.promote(&["stg", "prd"], 0);
+    put("staging", "Set the first (#4)", settings("2", "1"));
+    put("staging", "Set the last (#5)", settings("2", "2"));
+    assert_eq!(said_of(&sandbox, ("Set the first (#4)", "prd")), Some("pending"));
+    sandbox.put(
+        ("staging", "Promote dev to stg (#9)"),
+        &[("base/s.yaml", &settings("1", "2")), ("base/two.yaml", "a: 2\n")],
+    );
+    assert_eq!(said_of(&sandbox, ("Set the first (#4)", "prd")), None);
+    assert_eq!(said_of(&sandbox, ("Set the last (#5)", "prd")), Some("pending"));
+}
+
+#[test]
+fn a_hotfix_that_came_back_with_others_and_was_changed_since_has_been_carried_back() {
+    let sandbox = shop();
+    sandbox.put(("main", "Fix prd"), &[("base/one.yaml", "a: 1\n")]);
+    assert_eq!(said_of(&sandbox, ("Fix prd", "stg")), Some("not_carried_back"));
+    sandbox.put(
+        ("staging", "Take all of it"),
+        &[("base/one.yaml", "a: 1\n"), ("base/two.yaml", "a: 2\n")],
+    );
+    sandbox.put(("staging", "Go on"), &[("base/one.yaml", "a: 3\n")]);
+    assert_eq!(said_of(&sandbox, ("Fix prd", "stg")), None);
+}
+
+#[test]
+fn a_revert_of_what_came_again_is_not_carried_however_it_came() {
+    for squashed in [false, true] {
+        let sandbox = shop();
+        let put = |branch: &str, message: &str, text: String| sandbox.put((branch, message), &[("base/s.yaml", &text)]);
+        put("staging", "Begin", settings("1", "1"));
+        let first = put("staging", "Set the first", settings("2", "1"));
+        sandbox.promote(&["stg", "prd"], 0);
+        sandbox.on("staging");
+        sandbox.advance(60);
+        sandbox.git(["revert", "--no-edit", &first]);
+        sandbox.back("staging");
+        if squashed {
+            sandbox.put(
+                ("staging", "Promote dev to stg (#9)"),
+                &[("base/s.yaml", &settings("2", "1")), ("base/two.yaml", "a: 2\n")],
+            );
+        } else {
+            put("staging", "Set it again", settings("2", "1"));
+        }
+        let first = if squashed { "2" } else { "3" };
+        put("staging", "Go on", settings(first, "2"));
+        assert_eq!(said_of(&sandbox, ("Revert \"Set the first\"", "prd")), None);
+        sandbox.promote(&["stg", "prd"], 0);
+        assert_eq!(sandbox.there("main:base/s.yaml"), settings(first, "2"));
+        let messages = sandbox.git_at_remote(&["log", "--format=%B", "main"]);
+        assert!(!messages.contains("This reverts commit"), "{messages}");
+    }
+}
+
+#[test]
+fn a_revert_that_cancelled_on_the_way_counts_again_where_the_change_came_by_itself() {
+    let sandbox = shop();
+    let one = sandbox.put(("staging", "Add one"), &[("base/one.yaml", "a: 1\n")]);
+    sandbox.on("staging");
+    sandbox.advance(60);
+    sandbox.git(["revert", "--no-edit", &one]);
+    sandbox.back("staging");
+    sandbox.put(("staging", "Add two"), &[("base/two.yaml", "a: 2\n")]);
+    sandbox.promote(&["stg", "prd"], 0);
+    assert_eq!(sandbox.git_at_remote(&["ls-tree", "main", "base/one.yaml"]), "");
+    sandbox.put(("main", "Add one"), &[("base/one.yaml", "a: 1\n")]);
+    sandbox.promote(&["stg", "prd"], 0);
+    assert_eq!(sandbox.git_at_remote(&["ls-tree", "main", "base/one.yaml"]), "");
+}

@@ -1,9 +1,8 @@
-//! Generated histories: `RAKOPS_HISTORIES` of each strategy, or 40 of fan-out, 40 of chain and 500 of trunk. `RAKOPS_HISTORY`
-//! names one.
+//! Generated histories: `RAKOPS_HISTORIES` of each strategy, or 40. `RAKOPS_HISTORY` names one.
 
 use std::time::Instant;
 
-use crate::generated_histories::{Strategy, judge_seeds, judge_trunk, wanted};
+use crate::generated_histories::{Strategy, judge_seeds, wanted};
 
 /// The tests.
 pub(crate) const TESTS: &[(&str, fn())] = &[
@@ -15,22 +14,15 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         "histories::chain_merges_on_what_both_sides_have_and_drift_finds_what_was_forgotten",
         || judged(Strategy::Chain),
     ),
-    ("histories::trunk_copies_versions_and_every_other_byte_stays", trunk),
+    (
+        "histories::trunk_copies_versions_and_nothing_else_and_drift_finds_what_was_forgotten",
+        || judged(Strategy::Trunk),
+    ),
 ];
 
 fn judged(strategy: Strategy) {
     let began = Instant::now();
-    // As many as hold today: further on, some promotions are told apart too late (see docs/contributing/testing.md).
     let tally = judge_seeds(strategy, wanted(40));
     let seconds = began.elapsed().as_secs();
     println!("figure, histories of {}: {tally}, {seconds} s", strategy.name());
-}
-
-fn trunk() {
-    let (began, seeds) = (Instant::now(), wanted(500));
-    judge_trunk(&seeds);
-    let (many, seconds) = (seeds.end - seeds.start, began.elapsed().as_secs());
-    println!(
-        "figure, histories of trunk: {many} promoted, every other byte as before, nothing changed the second time, {seconds} s"
-    );
 }

@@ -30,7 +30,7 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
 ];
 
 /// The program that renders, if there is one here.
-fn renderer() -> Option<&'static [&'static str]> {
+pub(crate) fn renderer() -> Option<&'static [&'static str]> {
     let works = |words: &[&str]| {
         Command::new(words[0])
             .arg("version")

@@ -38,6 +38,7 @@ mod histories;
 mod kustomize;
 #[path = "../it/yaml/model.rs"]
 mod model;
+mod overlay;
 mod race;
 mod real_files;
 #[path = "../it/yaml/script.rs"]
@@ -76,6 +77,8 @@ fn main() {
     add(real_files::needs(), real_files::TESTS);
     add(real_files::needs_oracle(), real_files::JUDGED);
     add(kustomize::needs(), kustomize::TESTS);
+    add(overlay::needs(), overlay::TESTS);
+    add(overlay::needs_corpus(), overlay::REAL);
     add(Ok(()), histories::TESTS);
     for (program, tests) in shells::TESTS {
         add(shells::needs(program), tests);

@@ -2,7 +2,16 @@
 //!
 //! **Invariant:** all edits go through [`edit`], so that a dry run, a work tree and a landing differ in where the bytes go only.
 
+mod add;
+mod env_var;
+mod fields;
+mod fix;
 mod get;
+mod list;
+mod new;
+mod remove;
+mod replicas;
+mod resources;
 mod set;
 mod unset;
 
@@ -34,26 +43,50 @@ pub(super) struct OverlayArgs {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    List(list::ListArgs),
     Get(get::GetArgs),
     Set(set::SetArgs),
     Unset(unset::UnsetArgs),
+    Add(add::AddArgs),
+    Remove(remove::RemoveArgs),
+    Fix(fix::FixArgs),
+    EnvVar(env_var::EnvVarArgs),
+    New(new::NewArgs),
+    Replicas(replicas::ReplicasArgs),
+    Resources(resources::ResourcesArgs),
 }
 
 impl OverlayArgs {
     pub(super) fn name(&self) -> &'static str {
         match self.command {
+            Command::List(_) => "overlay list",
             Command::Get(_) => "overlay get",
             Command::Set(_) => "overlay set",
             Command::Unset(_) => "overlay unset",
+            Command::Add(_) => "overlay add",
+            Command::Remove(_) => "overlay remove",
+            Command::Fix(_) => "overlay fix",
+            Command::EnvVar(_) => "overlay env-var",
+            Command::New(_) => "overlay new",
+            Command::Replicas(_) => "overlay replicas",
+            Command::Resources(_) => "overlay resources",
         }
     }
 }
 
 pub(super) fn run(context: &Context, args: OverlayArgs) -> Result<Outcome, Error> {
     match args.command {
+        Command::List(args) => list::run(context, &args),
         Command::Get(args) => get::run(context, &args),
         Command::Set(args) => set::run(context, &args),
         Command::Unset(args) => unset::run(context, &args),
+        Command::Add(args) => add::run(context, &args),
+        Command::Remove(args) => remove::run(context, &args),
+        Command::Fix(args) => fix::run(context, &args),
+        Command::EnvVar(args) => env_var::run(context, &args),
+        Command::New(args) => new::run(context, &args),
+        Command::Replicas(args) => replicas::run(context, &args),
+        Command::Resources(args) => resources::run(context, &args),
     }
 }
 

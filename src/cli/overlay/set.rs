@@ -1,10 +1,12 @@
 //! `rakops overlay set`.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
+use super::fields::{self, FieldEdit, FieldName, SetFieldArgs};
 use super::{EditArgs, Editing, edit};
 use crate::cli::{Context, Outcome};
 use crate::error::{Error, Hint, Kind};
+use crate::manifest::fields::Verb;
 use crate::manifest::overlay::{To, Wish};
 use crate::ops::overlay::settings::{self, What};
 use crate::ops::yaml;
@@ -18,17 +20,18 @@ use crate::ops::yaml;
   rakops overlay set prd Deployment/api spec.replicas=5
   rakops overlay set prd Deployment/api 'spec.template.spec.containers[name=api].resources.limits.memory=1Gi'
   rakops overlay set prd ConfigMap/app data.LOG_LEVEL=debug --pr
-  rakops overlay set prd values-prd.yaml autoscaling.enabled=true")]
+  rakops overlay set prd values-prd.yaml autoscaling.enabled=true
+  rakops overlay set prd image 'acme/api=*:1.4.2'")]
 pub(super) struct SetArgs {
     /// The environment
     #[arg(value_name = "ENV")]
     environment: String,
 
-    /// The object, or a file of the environment
+    /// The object, a file of the environment, or a field of its kustomization: namespace, nameprefix, namesuffix, image, replicas, label, annotation, configmap, secret, buildmetadata
     #[arg(value_name = "KIND/NAME")]
     what: String,
 
-    /// Fields and their new values
+    /// Fields and their new values; of a field of the kustomization, the words that `kustomize edit set` takes
     #[arg(value_name = "PATH=VALUE", required = true)]
     assignments: Vec<String>,
 
@@ -41,10 +44,26 @@ pub(super) struct SetArgs {
     json: bool,
 
     #[command(flatten)]
+    field: SetFieldArgs,
+
+    #[command(flatten)]
     edit: EditArgs,
 }
 
 pub(super) fn run(context: &Context, args: &SetArgs) -> Result<Outcome, Error> {
+    if let Ok(field) = FieldName::from_str(&args.what, false) {
+        return fields::run(
+            context,
+            &FieldEdit {
+                verb: Verb::Set,
+                environment: &args.environment,
+                field,
+                words: &args.assignments,
+                options: &args.field.all(),
+                edit: &args.edit,
+            },
+        );
+    }
     let what = What::parse(&args.what)?;
     let wishes = args
         .assignments

@@ -18,7 +18,6 @@ pub(super) fn plan(
     draft: &mut Draft<'_>,
     (ask, object): (&Ask<'_>, &Object),
     (way, leaf): (&Way, &Leaf),
-    warnings: &mut Vec<Error>,
 ) -> Result<String, Error> {
     if let Some((file, document)) = own_manifest(ask, object) {
         let doc = Doc::of_file(draft, (&file, document))?;
@@ -28,7 +27,10 @@ pub(super) fn plan(
     if let Some(key) = generator::key_of(object, way) {
         return generator::add(draft, (ask, object), (&key, leaf));
     }
-    if let Some(turns) = way.atomic() {
+    // A list that is not there yet can be begun.
+    if let Some(turns) = way.atomic()
+        && way.turns[..turns].iter().try_fold(&object.root, take).is_some()
+    {
         return Err(no_merge_key((object, way), turns));
     }
     if let Some(file) = add_count(draft, (ask, object), (way, leaf))? {
@@ -42,7 +44,7 @@ pub(super) fn plan(
     if let Some(place) = own_json(ask, object) {
         return add_operation(draft, object, (way, leaf), &place);
     }
-    fresh_patch::make(draft, (ask, object), (way, leaf), warnings)
+    fresh_patch::make(draft, (ask, object), (way, leaf))
 }
 
 /// The last strategic merge patch of the overlay that is for this object alone.

@@ -40,7 +40,6 @@ pub(super) fn make(
     draft: &mut Draft<'_>,
     (ask, object): (&Ask<'_>, &Object),
     (way, leaf): (&Way, &Leaf),
-    _: &mut Vec<Error>,
 ) -> Result<String, Error> {
     let kustomization = kustomization_of(draft, ask.directory).ok_or_else(|| {
         let message = format!(

@@ -17,6 +17,7 @@ mod json_ops;
 mod patch;
 mod places;
 mod proof;
+mod sense;
 mod set;
 mod told;
 mod typing;

@@ -176,7 +176,7 @@ pub(super) fn own_manifest(ask: &Ask<'_>, object: &Object) -> Option<(String, u3
 /// The list that is replaced as a whole and that the way leads into: its value, and whether the overlay's own document sets it.
 pub(super) fn no_merge_key((object, way): (&Object, &Way), turns: usize) -> Error {
     let list = way.turns[..turns].iter().try_fold(&object.root, take);
-    let fields = way.fields(turns).join(".");
+    let fields = way.path_to(turns);
     let message = format!("the items of `{fields}` have no merge key: an overlay replaces the list as a whole");
     let error = Error::new(Kind::Refused, "no-merge-key", message);
     let error = match list {

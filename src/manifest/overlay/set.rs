@@ -4,7 +4,7 @@ use super::patch::Doc;
 use super::places::{self, Found, Spot};
 use super::typing::{self, Leaf};
 use super::way::Way;
-use super::{Ask, Changed, Draft, To, add, find, generator, json_ops};
+use super::{Ask, Changed, Draft, To, add, find, generator, json_ops, sense};
 use crate::error::Error;
 use crate::manifest::rendered::{Object, Value};
 use crate::yaml::{AliasPolicy, DocSel, NodeId, NodeKind, Op, Path, Step, Tree};
@@ -28,18 +28,21 @@ pub(super) fn plan(
     warnings: &mut Vec<Error>,
 ) -> Result<Option<Change>, Error> {
     let way = Way::trace(object, path)?;
+    way.refuse_identity(object)?;
+    way.refuse_new_container(object)?;
     let leaf = typing::leaf((object, &way), to)?;
     let present = way.value(&object.root);
     if present.is_some_and(|value| leaf.says(value)) {
         return Ok(None);
     }
+    warnings.extend(sense::complaints(object, (&way, &leaf)));
     let found = places::find(draft, (ask, object), &way)?;
     let (file, line, column) = match places::only(&found, &way)? {
         Some(one) => {
             edit(draft, (ask, object), (&way, &leaf), one)?;
             (one.file.clone(), one.line, one.column)
         }
-        None => (add::plan(draft, (ask, object), (&way, &leaf), warnings)?, 0, 0),
+        None => (add::plan(draft, (ask, object), (&way, &leaf))?, 0, 0),
     };
     let told = Changed {
         file,

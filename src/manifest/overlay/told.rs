@@ -91,7 +91,9 @@ pub(crate) fn leaves((ask, object): (&Ask<'_>, &Object), all: Which) -> Result<V
     let mut found = Vec::new();
     for path in paths {
         let told = tell((ask, object), &Path::parse(&path).map_err(Error::from)?)?;
-        if told.is_own || all == Which::All {
+        // What tells an item from others says nothing about it.
+        let names_only = told.base.as_ref().is_some_and(|base| base.text == told.value.text);
+        if (told.is_own && !names_only) || all == Which::All {
             found.push(told);
         }
     }

@@ -1,10 +1,11 @@
 //! A new value, and the type that it is written as.
 
-use super::way::{Way, at, one_line};
+use super::way::{Turn, Way, at, one_line};
 use crate::error::{Error, Hint, Kind};
 use crate::manifest::overlay::To;
 use crate::manifest::rendered::{Data, Object, Typed, Value};
-use crate::yaml::{New, Text, is_number, is_typed_alike};
+use crate::manifest::schema::{self, Known, Shape};
+use crate::yaml::{New, Text, is_number};
 
 /// A value that is to stand somewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +123,8 @@ pub(crate) fn json_of(value: &Value) -> serde_json::Value {
 /// Decides what a value is written as: as the one that stands there; where there is none, as Kubernetes reads the field.
 ///
 /// # Errors
-/// [`Kind::Refused`] `value-type` if the text is not of the field's type; `path-does-not-fit` if the field is a collection.
+/// [`Kind::Refused`] `value-type` if the text is not of the field's type; `path-does-not-fit` if the field is a collection;
+/// `field-unknown` if Kubernetes has no such field. What is told its type is believed.
 pub(super) fn leaf((object, way): (&Object, &Way), to: &To) -> Result<Leaf, Error> {
     let text = match to {
         To::Text(text) => return Ok(Leaf::Text(text.clone())),
@@ -130,19 +132,90 @@ pub(super) fn leaf((object, way): (&Object, &Way), to: &To) -> Result<Leaf, Erro
         To::Like(text) => text,
     };
     let present = way.value(&object.root);
-    let _ = object;
-    let typed = match present.map(|value| (value, &value.data)) {
-        Some((_, Data::Scalar { typed, .. })) if *typed != Typed::Null => Some(*typed),
+    let shape = match present.map(|value| (value, &value.data)) {
+        Some((_, Data::Scalar { typed: Typed::Text, .. })) => Some(Shape::Text),
+        Some((
+            _,
+            Data::Scalar {
+                typed: Typed::Number, ..
+            },
+        )) => number_or(known(object, way)),
+        Some((
+            _,
+            Data::Scalar {
+                typed: Typed::Boolean, ..
+            },
+        )) => Some(Shape::Boolean),
         Some((value, Data::Map(_) | Data::Seq(_))) => return Err(is_collection(way, value)),
-        _ => None,
+        Some((_, Data::Scalar { typed: Typed::Null, .. })) | None => match known(object, way) {
+            Known::Is(shape) => Some(shape),
+            Known::No { turns, names } => return Err(unknown(object, way, (turns, &names))),
+            Known::Nothing => None,
+        },
     };
-    match typed {
-        Some(Typed::Text) => Ok(Leaf::Text(text.clone())),
-        Some(Typed::Number) if is_typed_alike(text) && is_number(text) => Ok(Leaf::Bare(text.clone())),
-        Some(Typed::Boolean) if matches!(text.as_str(), "true" | "false") => Ok(Leaf::Bare(text.clone())),
-        Some(Typed::Number) => Err(of_type(way, (text, "a number"), present)),
-        Some(Typed::Boolean) => Err(of_type(way, (text, "`true` or `false`"), present)),
-        Some(Typed::Null) | None => Ok(Leaf::Text(text.clone())),
+    let bare = || Ok(Leaf::Bare(text.clone()));
+    match shape {
+        Some(Shape::Number) if is_number(text) => bare(),
+        Some(Shape::Boolean) if matches!(text.as_str(), "true" | "false") => bare(),
+        // Of a quantity or a port that stands there as a number the new one stays a number.
+        Some(Shape::Either) if is_number(text) => bare(),
+        Some(Shape::Quantity) if is_number(text) && present.is_some() => bare(),
+        Some(Shape::Number) => Err(of_type(way, (text, "a number"), present)),
+        Some(Shape::Boolean) => Err(of_type(way, (text, "`true` or `false`"), present)),
+        Some(Shape::List) => Err(of_type(way, (text, "a list"), present)),
+        Some(Shape::Map) => Err(of_type(way, (text, "a mapping"), present)),
+        Some(Shape::Text | Shape::Quantity | Shape::Either) | None => Ok(Leaf::Text(text.clone())),
+    }
+}
+
+/// A field that holds a number now may hold a text as well, if Kubernetes reads it so: `cpu: 1` may become `500m`.
+fn number_or(known: Known) -> Option<Shape> {
+    match known {
+        Known::Is(shape @ (Shape::Quantity | Shape::Either)) => Some(shape),
+        _ => Some(Shape::Number),
+    }
+}
+
+/// What Kubernetes knows about the field.
+pub(super) fn known(object: &Object, way: &Way) -> Known {
+    let turn = |turn: &'_ Turn| match turn {
+        Turn::Key(key) => Some(key.clone()),
+        Turn::Item(_) | Turn::Position(_) | Turn::End => None,
+    };
+    let turns: Vec<Option<String>> = way.turns.iter().map(turn).collect();
+    let turns: Vec<schema::Turn<'_>> = turns
+        .iter()
+        .map(|key| key.as_deref().map_or(schema::Turn::Item, schema::Turn::Key))
+        .collect();
+    let id = &object.id;
+    schema::field((&id.group, &id.version, &id.kind), &turns)
+}
+
+fn unknown(object: &Object, way: &Way, (turns, names): (usize, &[&str])) -> Error {
+    let typed = match way.turns.get(turns) {
+        Some(Turn::Key(key)) => key.as_str(),
+        _ => "",
+    };
+    let message = format!("`{}` has no field `{typed}` in `{}`", object.id.kind, above(way, turns));
+    let error = Error::new(Kind::Refused, "field-unknown", message);
+    let near = |name: &&&str| strsim::damerau_levenshtein(&name.to_lowercase(), &typed.to_lowercase()) <= 2;
+    let nearest: Vec<String> = names.iter().filter(near).map(|name| (*name).to_owned()).collect();
+    let error = match (nearest.is_empty(), names.is_empty()) {
+        (false, _) => error.hint(Hint::Nearest(nearest)),
+        (true, false) => error.hint(Hint::Found(names.iter().map(|name| (*name).to_owned()).collect())),
+        (true, true) => error,
+    };
+    error.hint(Hint::Flag(
+        "--json".into(),
+        "sets it all the same, with the type that JSON gives it".into(),
+    ))
+}
+
+/// The fields before a turn, as people write them.
+fn above(way: &Way, turns: usize) -> String {
+    match way.fields(turns).as_slice() {
+        [] => "its top".to_owned(),
+        fields => fields.join("."),
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) fn plan(
     path: &Path,
 ) -> Result<Option<Change>, Error> {
     let way = Way::trace(object, path)?;
+    way.refuse_identity(object)?;
     let found = places::find(draft, (ask, object), &way)?;
     let Some(one) = places::only(&found, &way)? else {
         return Ok(None);

@@ -53,6 +53,100 @@ impl Way {
         })
     }
 
+    /// Refuses what an object, or an item of a list, is told from others by: with another name it is another one.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] `identity`.
+    pub(super) fn refuse_identity(&self, object: &Object) -> Result<(), Error> {
+        let names_object = matches!(
+            self.keys().as_deref(),
+            Some(["apiVersion" | "kind"] | ["metadata", "name" | "namespace"])
+        );
+        let names_item = match self.turns.as_slice() {
+            [.., Turn::Item(names), Turn::Key(key)] => names.iter().any(|(name, _)| name == key),
+            _ => false,
+        };
+        if !names_object && !names_item {
+            return Ok(());
+        }
+        let whose = if names_item {
+            "the item".to_owned()
+        } else {
+            format!("`{}`", word(object))
+        };
+        let message = format!("`{}` is what {whose} is told from others by: it is not set", self.shown);
+        let error = Error::new(Kind::Refused, "identity", message);
+        Err(match self.keys().as_deref() {
+            Some(["metadata", "namespace"]) => {
+                error.hint(Hint::Say("`rakops overlay set ENV namespace NAME` does it".into()))
+            }
+            Some(["metadata", "name"]) => error.hint(Hint::Say(
+                "`rakops overlay set ENV nameprefix TEXT` and `namesuffix` name all objects of an overlay".into(),
+            )),
+            _ => error,
+        })
+    }
+
+    /// Refuses a container that is not there: more often it is a name that was typed wrongly.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] `item-not-found`, with those that are there.
+    pub(super) fn refuse_new_container(&self, object: &Object) -> Result<(), Error> {
+        for (turns, turn) in self.turns.iter().enumerate() {
+            let Some(Turn::Key(list)) = turns.checked_sub(1).map(|at| &self.turns[at]) else {
+                continue;
+            };
+            let is_container = matches!(list.as_str(), "containers" | "initContainers" | "ephemeralContainers");
+            let Turn::Item(names) = turn else { continue };
+            let items = self.turns[..turns].iter().try_fold(&object.root, take);
+            let is_there = items.is_some_and(|list| list.items().iter().any(|item| is_item(item, names)));
+            if !is_container || is_there || turns + 1 == self.turns.len() {
+                continue;
+            }
+            let (key, name) = &names[0];
+            let message = format!("`{}` has no container `{name}`", word(object));
+            let error = Error::new(Kind::NotFound, "item-not-found", message);
+            let known = items.map(Value::items).unwrap_or_default();
+            let known: Vec<String> = known
+                .iter()
+                .filter_map(|it| it.get(key)?.text())
+                .map(str::to_owned)
+                .collect();
+            let near = |it: &&String| strsim::damerau_levenshtein(it, name) <= 1.max(name.len() / 3);
+            let nearest: Vec<String> = known.iter().filter(near).cloned().collect();
+            let error = match (nearest.is_empty(), known.is_empty()) {
+                (false, _) => error.hint(Hint::Nearest(nearest)),
+                (true, false) => error.hint(Hint::Found(known)),
+                (true, true) => error,
+            };
+            let whole = self.path_to(turns + 1);
+            return Err(error.hint(Hint::Say(format!(
+                "a new one is given whole: --json '{whole}={{\"image\": \"…\"}}'"
+            ))));
+        }
+        Ok(())
+    }
+
+    /// The first turns, as a path that can be typed.
+    pub(super) fn path_to(&self, turns: usize) -> String {
+        let step = |turn: &Turn| match turn {
+            Turn::Key(key) => Step::Key(key.clone()),
+            Turn::Item(names) => {
+                let (key, is) = names.first().cloned().unwrap_or_default();
+                Step::Where { key, is }
+            }
+            Turn::Position(at) => Step::Index(*at as u32),
+            Turn::End => Step::End,
+        };
+        Path::from(
+            self.turns[..turns.min(self.turns.len())]
+                .iter()
+                .map(step)
+                .collect::<Vec<_>>(),
+        )
+        .to_string()
+    }
+
     /// The value at the end of the way.
     pub(super) fn value<'v>(&self, root: &'v Value) -> Option<&'v Value> {
         self.turns.iter().try_fold(root, take)

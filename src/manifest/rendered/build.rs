@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::item::Item;
 use super::read::{Lines, Reader};
 use super::value::{Data, Value};
-use super::{Blind, BlindWhy, Origin, Rendering, Sources, generate, patches, references, transform};
+use super::{Blind, BlindWhy, CopiedField, Origin, Rendering, Sources, generate, patches, references, transform};
 use crate::error::{Error, Kind, Place};
 use crate::manifest::kustomization::{FILE_NAMES, in_directory, join};
 use crate::yaml::{NodeId, Tree};
@@ -23,6 +23,7 @@ pub(crate) fn render(sources: &Sources<'_>, directory: &str) -> Result<Rendering
         sources,
         trees: BTreeMap::new(),
         blind: Vec::new(),
+        copies: Vec::new(),
         stack: Vec::new(),
     };
     let kustomization = build.kustomization(directory)?.ok_or_else(|| {
@@ -39,6 +40,7 @@ pub(crate) fn render(sources: &Sources<'_>, directory: &str) -> Result<Rendering
     Ok(Rendering {
         objects: items.into_iter().map(Item::finish).collect(),
         blind: build.blind,
+        copies: build.copies,
     })
 }
 
@@ -88,6 +90,7 @@ pub(super) struct Build<'s> {
     pub(super) sources: &'s Sources<'s>,
     trees: BTreeMap<String, Rc<Tree>>,
     pub(super) blind: Vec<Blind>,
+    pub(super) copies: Vec<CopiedField>,
     /// The directories that are being built, the one that was asked for first.
     stack: Vec<String>,
 }
@@ -213,43 +216,9 @@ impl Build<'_> {
         transform::names(self, it, &mut items)?;
         patches::json_lists(self, it, &mut items)?;
         transform::values(self, it, &mut items)?;
-        self.copies(it);
+        self.copies(it)?;
         self.stack.pop();
         Ok(items)
-    }
-
-    /// What is done by programs, or changes what kustomize knows of fields.
-    fn programs(&mut self, it: &Kustomization) {
-        for list in ["generators", "transformers", "validators", "configurations", "crds"] {
-            for (_, entry) in it.list(list) {
-                let first = entry
-                    .word()
-                    .lines()
-                    .find(|line| !line.trim().is_empty())
-                    .unwrap_or_default()
-                    .to_owned();
-                self.pass_over_as(BlindWhy::Program, entry, first);
-            }
-        }
-        for list in ["helmCharts", "helmChartInflationGenerator"] {
-            for (_, entry) in it.list(list) {
-                let name = entry.get("name").or_else(|| entry.get("chartName"));
-                self.pass_over_as(BlindWhy::Program, entry, name.map_or("", Value::word).to_owned());
-            }
-        }
-        if let Some(path) = it.root.get("openapi").and_then(|it| it.get("path")) {
-            self.pass_over(BlindWhy::Program, path);
-        }
-    }
-
-    /// What copies values between objects.
-    fn copies(&mut self, it: &Kustomization) {
-        for list in ["replacements", "vars"] {
-            for (_, entry) in it.list(list) {
-                let text = entry.get("path").or_else(|| entry.get("name")).map_or("", Value::word);
-                self.pass_over_as(BlindWhy::Copies, entry, text.to_owned());
-            }
-        }
     }
 
     /// Adds what an entry of `resources` or `bases` names.

@@ -303,7 +303,7 @@ fn unite(root: &mut Value, before: &Value, key: &str) {
 }
 
 /// Base64 as kustomize breaks it into lines.
-fn base64(bytes: &[u8]) -> String {
+pub(super) fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const WIDTH: usize = 70;
     let mut text = String::new();

@@ -157,10 +157,10 @@ impl Item {
 
     /// Ends the build of this object.
     pub(super) fn finish(mut self) -> Object {
-        let no_annotations = |it: &Value| matches!(&it.data, Data::Map(entries) if entries.is_empty());
-        if self.is_annotated
-            && let Some(metadata) = self.root.get_mut("metadata")
-            && metadata.get("annotations").is_some_and(no_annotations)
+        let is_nothing = |it: &Value| it.is_null() || matches!(&it.data, Data::Map(entries) if entries.is_empty());
+        // kustomize keeps notes in the annotations of every object, and takes away what is empty with them
+        if let Some(metadata) = self.root.get_mut("metadata")
+            && metadata.get("annotations").is_some_and(is_nothing)
         {
             metadata.take("annotations");
         }

@@ -40,8 +40,11 @@ fn one(root: &mut Value, operation: &Value) -> Result<(), String> {
         }
         "copy" => {
             let from = pointer(operation, "from")?;
-            let value = look(root, &from).cloned().ok_or_else(|| nothing(&from))?;
-            add(root, &path, value)
+            let found = look(root, &from).cloned();
+            let is_key = parent(root, &from).is_ok_and(|(it, _)| it.is_map());
+            // a key that is not there is copied as null, which is how the library does it
+            let value = found.or_else(|| is_key.then(|| null(operation)));
+            add(root, &path, value.ok_or_else(|| nothing(&from))?)
         }
         "test" => test(root, &path, &value()),
         other => Err(format!("there is no operation `{other}`")),
@@ -116,14 +119,17 @@ fn add(root: &mut Value, path: &[String], value: Value) -> Result<(), String> {
     Ok(())
 }
 
+/// A key that is not there is set all the same, which is how the library does it; an item has to be there.
 fn replace(root: &mut Value, path: &[String], value: Value) -> Result<(), String> {
     let (parent, last) = parent(root, path)?;
-    let slot = match &mut parent.data {
-        Data::Map(_) => parent.get_mut(last),
-        Data::Seq(items) => index(last, items.len()).and_then(|at| items.get_mut(at)),
-        Data::Scalar { .. } => None,
-    };
-    *slot.ok_or_else(|| nothing(path))? = value;
+    match &mut parent.data {
+        Data::Map(_) => parent.set(last, value),
+        Data::Seq(items) => {
+            let slot = index(last, items.len()).and_then(|at| items.get_mut(at));
+            *slot.ok_or_else(|| nothing(path))? = value;
+        }
+        Data::Scalar { .. } => return Err(nothing(path)),
+    }
     Ok(())
 }
 

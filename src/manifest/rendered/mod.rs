@@ -1,4 +1,4 @@
-#![allow(dead_code)] // until the writers of overlays use it
+#![allow(dead_code, unused_imports)] // until the writers of overlays use it
 //! What a kustomization is rendered to, and the place that each value comes from.
 //!
 //! Follows a build as kustomize does it: resources and bases, components, generators, patches, names, namespace, replicas.
@@ -28,6 +28,7 @@ mod source;
 mod tests;
 mod transform;
 mod typed;
+mod unfollowed;
 mod value;
 
 pub(crate) use build::render;
@@ -42,6 +43,26 @@ pub(crate) struct Rendering {
     pub(crate) objects: Vec<Object>,
     /// What was passed over, and may add or change objects: remote bases, Helm charts, plugins, files that are no YAML.
     pub(crate) blind: Vec<Blind>,
+    /// The fields that `replacements` of the build write, which are not written here. As they are told: names and paths are
+    /// those of kustomize, and a `select` may fit several objects.
+    pub(crate) copies: Vec<CopiedField>,
+}
+
+/// A field that a replacement writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CopiedField {
+    /// The file that holds the replacement.
+    pub(crate) file: String,
+    /// From 1.
+    pub(crate) line: u32,
+    /// In characters, from 1.
+    pub(crate) column: u32,
+    /// Kind of the objects that are written; empty for any.
+    pub(crate) kind: String,
+    /// Their name; empty for any.
+    pub(crate) name: String,
+    /// A path of kustomize, such as `spec.template.spec.containers.[name=api].image`.
+    pub(crate) path: String,
 }
 
 /// Something of a build that is not followed.

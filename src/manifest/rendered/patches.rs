@@ -30,7 +30,7 @@ pub(super) fn merge_lists(build: &mut Build<'_>, it: &Kustomization, items: &mut
         let file = join(&it.directory, entry.word()).filter(|_| !is_inline);
         let patch = match (file, it.node(LIST, number, None)) {
             (Some(path), _) => load(build, &path, entry)?,
-            (None, Some(node)) => inline(it, node, entry)?,
+            (None, Some(node)) => inline(it, node, (entry, |reader| reader))?,
             (None, None) => None,
         };
         let place = place_of(it, (LIST, number), Some(entry.word()).filter(|_| !is_inline));
@@ -97,7 +97,7 @@ pub(super) fn patches(build: &mut Build<'_>, it: &Kustomization, items: &mut Vec
                         fits: fitting.len(),
                         ..place.clone()
                     };
-                    lay(build, it, (&place, &patch, options), (items, &fitting))?;
+                    lay(build, it, (&place, &patch, options), (items, Fitting::Target(&fitting)))?;
                 }
             }
         }
@@ -153,7 +153,8 @@ fn entry_of(
             }
         },
         (_, Some(text)) => match it.node(list, number, Some("patch")) {
-            Some(node) => inline(it, node, text)?,
+            Some(node) if list == "patches" => inline(it, node, (text, |reader| reader.trimmed()))?,
+            Some(node) => inline(it, node, (text, |reader| reader))?,
             None => None,
         },
         _ => None,
@@ -168,11 +169,14 @@ fn load(build: &mut Build<'_>, path: &str, named: &Value) -> Result<Option<Patch
     Ok(tree.and_then(|tree| patch_of(&Reader::new(&tree, &path.into(), Lines::File))))
 }
 
+/// What is done with the end of an inline text.
+type TextEnd = for<'t> fn(Reader<'t>) -> Reader<'t>;
+
 /// Reads a patch that stands in the kustomization.
-fn inline(it: &Kustomization, node: NodeId, text: &Value) -> Result<Option<Patch>, Error> {
+fn inline(it: &Kustomization, node: NodeId, (text, end): (&Value, TextEnd)) -> Result<Option<Patch>, Error> {
     if let Ok(inner) = it.tree.inner(node) {
         let reader = Reader::new(inner.tree(), &it.file, Lines::Block(&inner, &it.tree));
-        return Ok(patch_of(&reader));
+        return Ok(patch_of(&end(reader)));
     }
     let tree = yaml::parse(text.word().as_bytes().to_vec(), yaml::Limits::default()).map_err(|refusal| {
         let message = format!("this patch is no YAML: {}", refusal.why);
@@ -216,6 +220,15 @@ impl Options {
     }
 }
 
+/// Places of the objects that a patch is for.
+#[derive(Clone, Copy)]
+enum Fitting<'p> {
+    /// By what the patch calls them.
+    Name(&'p [usize]),
+    /// By its `target`.
+    Target(&'p [usize]),
+}
+
 type MergePatch<'p> = (&'p PatchPlace, &'p Value, Options);
 
 fn by_name(
@@ -242,7 +255,7 @@ fn by_name_with(
         .map(|it| it.0)
         .collect();
     match fitting.len() {
-        1 => lay(build, it, patch, (items, &fitting)),
+        1 => lay(build, it, patch, (items, Fitting::Name(&fitting))),
         0 if !build.blind.is_empty() => Ok(()),
         0 => {
             let message = format!("the build has no object `{}/{}` for this patch", id.kind, id.name);
@@ -269,10 +282,12 @@ fn lay(
     build: &Build<'_>,
     it: &Kustomization,
     (place, patch, options): MergePatch<'_>,
-    (items, fitting): (&mut Vec<Item>, &[usize]),
+    (items, fitting): (&mut Vec<Item>, Fitting<'_>),
 ) -> Result<(), Error> {
     let mut deleted = Vec::new();
-    for &at in fitting {
+    let (Fitting::Name(places) | Fitting::Target(places)) = fitting;
+    let is_flat = place.list == "patchesStrategicMerge" || matches!(fitting, Fitting::Target(_));
+    for &at in places {
         let Some(item) = items.get_mut(at) else {
             continue;
         };
@@ -280,7 +295,10 @@ fn lay(
             item.remember();
         }
         let before = item.root.clone();
-        let patch = patch.clone().in_layer(item.layers.len());
+        let mut patch = patch.clone().in_layer(item.layers.len());
+        if is_flat {
+            flatten(&mut patch);
+        }
         let merged = merge::merge(item.root.clone(), patch)
             .map_err(|misfit| fault(Kind::Refused, "patch-misfit", (misfit.message, &misfit.at)))?;
         let Some(merged) = merged else {
@@ -304,6 +322,27 @@ fn lay(
         items.remove(at);
     }
     Ok(())
+}
+
+/// kustomize reads labels and annotations of such patches as texts first: null is the text `null`, and a mapping of none is
+/// not there.
+fn flatten(patch: &mut Value) {
+    let Some(metadata) = patch.get_mut("metadata") else {
+        return;
+    };
+    for field in ["labels", "annotations"] {
+        let Some(mut told) = metadata.take(field) else {
+            continue;
+        };
+        if let Data::Map(entries) = &mut told.data {
+            for (_, value) in entries.iter_mut() {
+                *value = value.saying(value.text().unwrap_or_default());
+            }
+            if !told.entries().is_empty() {
+                metadata.set(field, told);
+            }
+        }
+    }
 }
 
 /// Gives an entry back what it had before.

@@ -26,6 +26,15 @@ pub(super) struct Reader<'t> {
     pub(super) file: Rc<str>,
     pub(super) lines: Lines<'t>,
     left: Cell<u32>,
+    end: End,
+}
+
+/// What is done with the end of the text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    AsItIs,
+    /// Blanks and line breaks there are taken off before it is read.
+    Trimmed,
 }
 
 impl<'t> Reader<'t> {
@@ -35,7 +44,15 @@ impl<'t> Reader<'t> {
             file: Rc::clone(file),
             lines,
             left: Cell::new(MOST),
+            end: End::AsItIs,
         }
+    }
+
+    /// The same for a text that kustomize trims before it reads it: a block scalar at its end has no last line break then.
+    #[must_use]
+    pub(super) fn trimmed(mut self) -> Reader<'t> {
+        self.end = End::Trimmed;
+        self
     }
 
     /// The documents that hold something, each with its number in the stream, from 1.
@@ -61,15 +78,12 @@ impl<'t> Reader<'t> {
             NodeKind::Map => Data::Map(self.map(meant)),
             NodeKind::Seq => Data::Seq(self.tree.items(meant).map(|item| self.value(item)).collect()),
             kind => {
-                let text = self.tree.text(meant);
+                let text = self.text(meant, kind);
                 let typed = match kind {
-                    NodeKind::Plain | NodeKind::Empty => typed::of_plain(text),
+                    NodeKind::Plain | NodeKind::Empty => typed::of_plain(&text),
                     _ => Typed::Text,
                 };
-                Data::Scalar {
-                    text: text.to_owned(),
-                    typed,
-                }
+                Data::Scalar { text, typed }
             }
         };
         let (line, column) = match meant == node {
@@ -82,6 +96,32 @@ impl<'t> Reader<'t> {
             file: Rc::clone(&self.file),
             line,
             column,
+        }
+    }
+
+    /// The text of a scalar as kustomize has it in the end.
+    fn text(&self, node: NodeId, kind: NodeKind) -> String {
+        let text = self.tree.text(node);
+        if !matches!(kind, NodeKind::Literal | NodeKind::Folded) {
+            return text.to_owned();
+        }
+        let source = self.tree.source();
+        let header = self.tree.written(node).lines().next().unwrap_or_default();
+        if text.bytes().all(|byte| byte == b'\n') && !header.contains('+') {
+            return String::new();
+        }
+        let is_last = || {
+            let span = self.tree.span(node);
+            source.get(span.end..).is_some_and(|rest| rest.trim().is_empty())
+        };
+        let text = match self.end {
+            End::Trimmed if is_last() => text.trim_end(),
+            End::AsItIs if !source.ends_with(['\n', '\r']) && is_last() => text.strip_suffix('\n').unwrap_or(text),
+            _ => text,
+        };
+        match kind {
+            NodeKind::Folded => folded_again(text),
+            _ => text.to_owned(),
         }
     }
 
@@ -136,6 +176,26 @@ impl<'t> Reader<'t> {
             Lines::Scalar(line, column) => (*line, *column),
         }
     }
+}
+
+/// What becomes of a folded scalar that kustomize writes and reads once more: its library doubles a line break before a line
+/// that begins with a blank.
+///
+/// Source: `yaml_emitter_write_folded_scalar` in `emitterc.go` of that library.
+fn folded_again(text: &str) -> String {
+    let mut folded = String::new();
+    let mut lines = text.split('\n').peekable();
+    while let Some(line) = lines.next() {
+        folded.push_str(line);
+        let Some(next) = lines.peek() else {
+            break;
+        };
+        folded.push('\n');
+        if !line.is_empty() && !line.starts_with([' ', '\t']) && next.starts_with([' ', '\t']) {
+            folded.push('\n');
+        }
+    }
+    folded
 }
 
 fn null() -> Data {

@@ -87,7 +87,7 @@ fn is_near(referrer: &Candidate, other: &Candidate, spaces: &[String]) -> bool {
     referrer.now.is_cluster_scoped()
         || other.now.is_cluster_scoped()
         || other.now.effective_namespace() == referrer.now.effective_namespace()
-        || spaces.iter().any(|it| *it == other.now.namespace)
+        || spaces.contains(&other.now.namespace)
 }
 
 /// Group and kind that the `roleRef` of a binding names.

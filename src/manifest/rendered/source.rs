@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::Error;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, Walk};
 use crate::yaml::{self, Tree};
 
 /// Files of a view, some of which are planned to be otherwise.
@@ -46,6 +46,31 @@ impl<'s> Sources<'s> {
                 .planned
                 .iter()
                 .any(|(it, bytes)| it.starts_with(&below) && bytes.is_some())
+    }
+
+    /// Lists the files below a directory, at any depth, sorted; the empty path is the root.
+    pub(crate) fn files_below(&self, directory: &str) -> Vec<String> {
+        let below = if directory.is_empty() {
+            vec![]
+        } else {
+            vec![directory.to_owned()]
+        };
+        let walk = Walk {
+            below: &below,
+            wanted: &|_| true,
+            on_read: &|| {},
+        };
+        let mut found = self.snapshot.list(&walk);
+        let within =
+            |it: &str| directory.is_empty() || it.strip_prefix(directory).is_some_and(|it| it.starts_with('/'));
+        found.retain(|path| !self.planned.contains_key(path));
+        let planned = self
+            .planned
+            .iter()
+            .filter(|(path, bytes)| bytes.is_some() && within(path));
+        found.extend(planned.map(|(path, _)| path.clone()));
+        found.sort();
+        found
     }
 
     /// # Errors

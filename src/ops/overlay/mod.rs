@@ -3,14 +3,19 @@
 //!
 //! Start reading at [`Overlays`].
 
+pub(crate) mod fields;
 pub(crate) mod branches;
 pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod new;
 pub(crate) mod settings;
+pub(crate) mod short;
 
 use crate::change::set::{ChangeSet, SettingChange};
 use crate::config::environments::{Environment, Environments};
 use crate::error::{Error, Hint, Kind};
 use crate::manifest::graph::{Graph, Reach};
+use crate::manifest::kustomization::{FILE_NAMES, Kustomization, in_directory};
 use crate::manifest::overlay::{Changed, Draft};
 use crate::manifest::scan::lies_below;
 use crate::ops::world::World;
@@ -40,6 +45,7 @@ pub(crate) struct Overlays<'w> {
     pub(crate) world: &'w World,
     pub(crate) environments: &'w Environments,
     graph: &'w Graph,
+    pub(crate) reach: &'w Reach<'w>,
     /// The environment and its peers, if a group was named.
     pub(crate) named: Vec<&'w Environment>,
     /// The directories whose build is what the cluster gets, sorted.
@@ -103,6 +109,7 @@ pub(crate) fn with<T>(
         world,
         environments: &environments,
         graph: &graph,
+        reach: &reach,
         named,
         directories,
         shared: scope.shared,
@@ -119,14 +126,24 @@ impl Overlays<'_> {
             .any(|environment| reach.is_own(&environment.name, file))
     }
 
+    /// Tells whether a file, or a directory with what lies in it, is the environment's own.
+    pub(crate) fn owns_path(&self, path: &str) -> bool {
+        self.owns(path) || self.owns(&in_directory(path, FILE_NAMES[0]))
+    }
+
+    /// The kustomization of a directory.
+    pub(crate) fn kustomization(&self, directory: &str) -> Option<&Kustomization> {
+        self.graph.at(directory)
+    }
+
     /// Overlays of other environments: new files are called as theirs are.
     pub(crate) fn peers(&self) -> Vec<String> {
-        let all: Vec<&Environment> = self.environments.list.iter().collect();
-        let reach = Reach::new(self.graph, &all);
-        let others = all
+        let others = self
+            .environments
+            .list
             .iter()
             .filter(|it| !self.named.iter().any(|named| named.name == it.name));
-        others.flat_map(|it| reach.tops(self.graph, &it.name)).collect()
+        others.flat_map(|it| self.reach.tops(self.graph, &it.name)).collect()
     }
 
     /// Refuses edits of files that environments build on that were not named.
@@ -137,8 +154,6 @@ impl Overlays<'_> {
         if self.shared == Shared::Allowed {
             return Ok(());
         }
-        let all: Vec<&Environment> = self.environments.list.iter().collect();
-        let reach = Reach::new(self.graph, &all);
         for file in change_set.files.iter().filter(|file| file.before().is_some()) {
             let is_named = |name: &&str| self.named.iter().any(|it| it.name == **name);
             let of_branch = |name: &&str| {
@@ -146,7 +161,8 @@ impl Overlays<'_> {
                 let of = |name: &str| self.environments.list.iter().find(|it| it.name == name);
                 of(name).is_none_or(|it| it.branch.is_none() || it.branch == self.named[0].branch)
             };
-            let others: Vec<&str> = reach
+            let others: Vec<&str> = self
+                .reach
                 .of(file.path())
                 .into_iter()
                 .filter(|it| !is_named(it))

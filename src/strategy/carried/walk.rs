@@ -7,6 +7,7 @@ use super::net_effect::{self, Effect};
 use super::source::Source;
 use super::{Base, Undone, tell, undo};
 use crate::change::promotion::BroughtBack;
+use crate::config::environments::Environment;
 use crate::error::{Error, Hint, Kind};
 use crate::git::merge::ThreeWay;
 use crate::git::names::Oid;
@@ -82,7 +83,7 @@ pub(super) fn find(hop: &Hop<'_>) -> Result<Base, Error> {
     let trusted = walk.trusted(&oldest_first);
     for (at, landing) in oldest_first.iter().enumerate() {
         walk.take_back(at, &oldest_first)?;
-        let look = match trusted.is_none_or(|trusted| at > trusted) {
+        let look = match trusted.is_none_or(|trusted| at > trusted) && !is_only_undoing(landing, &oldest_first[..at]) {
             true => Look::Closer,
             false => Look::Words,
         };
@@ -175,20 +176,29 @@ impl Walk<'_> {
         }))
     }
 
+    /// Tells whether a landing merged the request of a promotion: the forge's own message says nothing, the commit behind it
+    /// does, and history has what it says.
+    fn is_merged_promotion(&self, landing: &Landing) -> bool {
+        let of = |environments: &[&Environment], name: &String| environments.iter().any(|it| it.name == *name);
+        let (from, to) = (&self.hop.from.environments, &self.hop.to.environments);
+        let mut claims = landing.brought.iter().flat_map(|(_, read)| &read.promoted);
+        claims.any(|(a, b, commit)| of(from, a) && of(to, b) && landing.merged.contains(commit))
+    }
+
     /// Counts what a landing has carried.
     fn carry(&mut self, (at, landing): (usize, &Landing), look: Look) -> Result<(), Error> {
         let mut found: Vec<Claim> = Vec::new();
         let merged = landing.merged.iter().filter(|id| self.source.has(id));
         found.extend(merged.map(|id| Claim::of(id.clone(), None)));
         let whole: Vec<Oid> = self.claims(landing).cloned().collect();
-        let by_rakops = !whole.is_empty();
+        let by_rakops = !whole.is_empty() || self.is_merged_promotion(landing);
         found.extend(
             whole
                 .into_iter()
                 .map(|commit| Claim::of(commit, Some(landing.commit.clone()))),
         );
         let silent = found.is_empty() && !landing.is_ours() && landing.parents.len() == 1;
-        if silent && landing.reverts.is_empty() && look == Look::Closer {
+        if silent && look == Look::Closer {
             found.extend(self.by_content(landing)?);
         }
         if found.is_empty() {
@@ -308,6 +318,19 @@ impl Walk<'_> {
             self.undone.push(undone);
         }
     }
+}
+
+/// Tells whether a landing takes something back, and does nothing else.
+fn is_only_undoing(landing: &Landing, older: &[&Landing]) -> bool {
+    let undone: Vec<&&Landing> = older.iter().filter(|it| landing.reverts.contains(&it.commit)).collect();
+    let is_of = |path: &str| {
+        undone
+            .iter()
+            .any(|it| it.changed.iter().flatten().any(|file| file.path == path))
+    };
+    let (mut changed, says) = (landing.changed.iter().flatten(), !landing.reverts.is_empty());
+    // What is named and is no landing of TO's own cannot be compared: its word counts.
+    says && (undone.is_empty() || changed.all(|file| is_of(&file.path)))
 }
 
 /// A commit that looks like a promotion, and nothing says of what.

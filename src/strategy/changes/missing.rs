@@ -1,5 +1,6 @@
 //! Which changes of FROM are missing in TO.
 
+use super::effect;
 use super::masks::Masks;
 use super::own::Own;
 use super::present::{Theirs, There};
@@ -29,6 +30,25 @@ pub(crate) enum Nature {
     /// Versions alone: it is never replayed.
     Versions,
     Other,
+    /// TO is as if it had it, and might not be any more with an older one that is missing: a revert of what never came.
+    Seen,
+}
+
+impl Lacking {
+    fn seen(unit: Unit) -> Lacking {
+        Lacking {
+            unit,
+            undone: None,
+            alike: None,
+            takes_back: Vec::new(),
+            nature: Nature::Seen,
+        }
+    }
+}
+
+fn has_file_in_common(older: &Lacking, unit: &Unit) -> bool {
+    let is_of = |path: &String| unit.files.iter().any(|file| file.path == *path);
+    older.unit.files.iter().any(|file| is_of(&file.path))
 }
 
 /// All changes of FROM that TO lacks, oldest first; and when those that it has arrived.
@@ -38,6 +58,8 @@ pub(crate) struct Missing {
     pub(crate) passed: Vec<(i64, i64)>,
     /// FROM's own commits.
     own: Own,
+    /// TO's side, for more questions.
+    pub(super) theirs: Theirs,
 }
 
 /// Finds them.
@@ -67,8 +89,8 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
     }
     let mut same: Vec<(Oid, Oid)> = Vec::new();
     for (unit, there) in &all {
-        if let There::Yes(Some(by)) = there
-            && theirs.is_only_this(hop, by)?
+        if let There::Yes(Some(by)) | There::Seen(Some(by)) = there
+            && theirs.is_only_this(hop, (by, unit))?
         {
             same.extend(
                 [&Some(unit.commit.clone()), &unit.branch]
@@ -78,13 +100,17 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
             );
         }
     }
-    for (unit, there) in without_cancelled(all) {
+    for (unit, there) in without_cancelled((hop, masks), all)? {
+        let is_seen = matches!(there, There::Seen(_));
         let (undone, alike) = match there {
-            There::Yes(by) => {
+            There::Yes(by) | There::Seen(by) => {
                 // Who takes something back in haste overtakes the others on purpose.
-                let by = by.as_ref().filter(|_| unit.reverts.is_empty());
-                let arrived = by.and_then(|by| theirs.arrived(by));
+                let on_time = by.as_ref().filter(|_| unit.reverts.is_empty());
+                let arrived = on_time.and_then(|by| theirs.arrived(by));
                 passed.extend(arrived.map(|arrived| (unit.time, arrived)));
+                if is_seen && list.iter().any(|older| has_file_in_common(older, &unit)) {
+                    list.push(Lacking::seen(unit));
+                }
                 continue;
             }
             There::No => (None, None),
@@ -106,12 +132,17 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
     Ok(Missing {
         list,
         passed,
+        theirs,
         own: found.own,
     })
 }
 
 /// Takes away changes that a later one takes back, and those that take them back. What TO has must be taken back there, too.
-fn without_cancelled(units: Vec<(Unit, There)>) -> Vec<(Unit, There)> {
+fn without_cancelled(
+    (hop, masks): (&Hop<'_>, &Masks<'_>),
+    units: Vec<(Unit, There)>,
+) -> Result<Vec<(Unit, There)>, Error> {
+    let tip = hop.repository.tree_of(hop.from.commit)?;
     let mut gone = vec![false; units.len()];
     // The newest stands; what stands takes back what it names.
     for at in (0..units.len()).rev() {
@@ -124,14 +155,25 @@ fn without_cancelled(units: Vec<(Unit, There)>) -> Vec<(Unit, There)> {
             names.into_iter().flatten().any(|name| reverts.contains(name))
         };
         let named: Vec<usize> = (0..at).filter(|it| !gone[*it] && is_named(&units[*it].0)).collect();
-        let is_there = |it: &usize| matches!(units[*it].1, There::Yes(_));
-        gone[at] = !named.is_empty() && !named.iter().any(is_there);
-        for it in named.into_iter().filter(|it| !is_there(it)) {
+        // What was brought again since counts where it came again.
+        let is_again = |it: &usize| {
+            let (was, later) = (&units[*it].0, units[at..].iter().zip(&gone[at..]).skip(1));
+            later.filter(|(_, gone)| !**gone).any(|((later, _), _)| {
+                later.ids.iter().any(|id| was.ids.contains(id)) || (was.patch.is_some() && was.patch == later.patch)
+            })
+        };
+        let stays = |it: &usize| matches!(units[*it].1, There::Yes(_) | There::Seen(_)) && !is_again(it);
+        let mut settled: Vec<usize> = named.iter().copied().filter(|it| !stays(it)).collect();
+        if settled.len() < named.len() && effect::is_taken_back((hop, masks), (&units[at].0, &tip))? {
+            settled = named.clone();
+        }
+        gone[at] = !named.is_empty() && settled.len() == named.len();
+        for it in settled {
             gone[it] = true;
         }
     }
     let units = units.into_iter().zip(gone);
-    units.filter(|(_, gone)| !gone).map(|(unit, _)| unit).collect()
+    Ok(units.filter(|(_, gone)| !gone).map(|(unit, _)| unit).collect())
 }
 
 /// Commits of others that merging the change's own branch into TO would bring along: FROM has them from elsewhere.

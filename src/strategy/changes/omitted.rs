@@ -2,6 +2,7 @@
 //!
 //! Source: PROMOTION.md, section 10, "drift".
 
+use super::effect;
 use super::masks::Masks;
 use super::missing::{self, Lacking, Nature};
 use super::units::Unit;
@@ -20,7 +21,12 @@ pub(crate) fn omissions(hop: &Hop<'_>) -> Result<Vec<Omission>, Error> {
     let masks = Masks::new(hop)?;
     let forward = missing::find(hop, &masks)?;
     let grace = guard::grace(hop);
+    let tip = hop.repository.tree_of(hop.from.commit)?;
     for it in forward.list.iter().filter(|it| it.nature == Nature::Other) {
+        // Taken back since by what a promotion brought: nothing of it would arrive.
+        if it.undone.is_none() && effect::is_taken_back((hop, &masks), (&it.unit, &tip))? {
+            continue;
+        }
         let is_passed = forward
             .passed
             .iter()
@@ -35,12 +41,14 @@ pub(crate) fn omissions(hop: &Hop<'_>) -> Result<Vec<Omission>, Error> {
     }
     let back = hop.turned();
     let masks = Masks::new(&back)?;
-    for it in missing::find(&back, &masks)?.list {
+    let backward = missing::find(&back, &masks)?;
+    for it in &backward.list {
         // What takes something back is no hotfix, and neither is what a promotion has written.
         let is_ours = is_ours(hop, &it.unit)?;
         let takes_back = !carried::reverted_by(hop, &it.unit.message).is_empty() || !it.unit.reverts.is_empty();
-        if it.nature == Nature::Other && it.undone.is_none() && !is_ours && !takes_back {
-            found.push(omission(&it, Why::Hotfix));
+        let is_hotfix = it.nature == Nature::Other && it.undone.is_none() && !is_ours && !takes_back;
+        if is_hotfix && !backward.theirs.ever_had((&back, &masks), &it.unit)? {
+            found.push(omission(it, Why::Hotfix));
         }
     }
     Ok(found)

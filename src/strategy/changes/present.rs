@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use super::effect;
 use super::masks::Masks;
 use super::origin::{Origin, origins};
 use super::own::Own;
@@ -23,6 +24,8 @@ pub(crate) enum There {
     No,
     /// It is there; the landing that brought it, where a commit says so.
     Yes(Option<Oid>),
+    /// TO is as if it had it, and nothing else says so; the landing since which it is.
+    Seen(Option<Oid>),
     /// It was there, and was taken back.
     Undone(BroughtBack),
     /// Something of the same title by the same person is there, with another content.
@@ -134,7 +137,8 @@ impl Theirs {
                 None => return Ok(There::Yes(Some(sign))),
             }
         }
-        if undone.is_none() {
+        // What takes something back is asked about by its effect: it may have come again since.
+        if undone.is_none() && unit.reverts.is_empty() {
             match self.promoted(hop, unit)? {
                 There::No => {}
                 There::Undone(by) => undone = Some(by),
@@ -153,7 +157,7 @@ impl Theirs {
             }
         }
         if self.has_its_effect((hop, masks), (unit, &self.tree))? {
-            return Ok(There::Yes(self.effect_since((hop, masks), unit)?));
+            return Ok(There::Seen(self.effect_since((hop, masks), unit)?));
         }
         if undone.is_none() {
             undone = self.undone_effect((hop, masks), unit)?;
@@ -231,13 +235,23 @@ impl Theirs {
         Ok(undone)
     }
 
-    /// Tells whether a commit on TO carried one change, and no others with it.
+    /// Tells whether a commit on TO carried one change, and nothing else with it.
     ///
     /// # Errors
     /// As reading history.
-    pub(crate) fn is_only_this(&self, hop: &Hop<'_>, commit: &Oid) -> Result<bool, Error> {
-        let read = hop.repository.commit(commit)?;
-        Ok(read.is_some_and(|it| evidence::read(&it.message).changes.len() < 2) && self.holder.contains_key(commit))
+    pub(crate) fn is_only_this(&self, hop: &Hop<'_>, (commit, unit): (&Oid, &Unit)) -> Result<bool, Error> {
+        let Some(read) = hop
+            .repository
+            .commit(commit)?
+            .filter(|_| self.holder.contains_key(commit))
+        else {
+            return Ok(false);
+        };
+        let changed = hop.repository.changes(hop.git, &pair(commit, &read))?;
+        let mut paths = changed.iter().map(|it| &it.path);
+        Ok(evidence::read(&read.message).changes.len() < 2
+            && changed.len() == unit.files.len()
+            && paths.all(|path| unit.files.iter().any(|file| file.path == *path)))
     }
 
     /// Who took a commit back: with its landing, or by its own name.
@@ -251,18 +265,39 @@ impl Theirs {
         }
     }
 
-    /// A landing that had the effect of a change, and was taken back: a squash whose message says nothing.
+    /// A landing whose undoing has taken the effect of a change away: that of a squash whose message says nothing.
     fn undone_effect(&self, (hop, masks): (&Hop<'_>, &Masks<'_>), unit: &Unit) -> Result<Option<BroughtBack>, Error> {
         for landing in self.landings.iter().filter(|it| it.undone_by.is_some()) {
-            let Some(changed) = &landing.changed else { break };
-            let is_near = changed
+            let by = self
+                .landings
                 .iter()
-                .any(|it| unit.files.iter().any(|file| file.path == it.path));
-            if is_near && self.has_its_effect((hop, masks), (unit, &landing.tree))? {
+                .find(|it| landing.undone_by.as_ref() == Some(&it.commit));
+            let Some((by, before)) = by.and_then(|by| Some((by, by.before()?))) else {
+                continue;
+            };
+            let before = hop.repository.tree_of(before)?;
+            // The revert of what came later has its effect before and after: nobody took that back.
+            if touches(landing, unit)
+                && self.has_its_effect((hop, masks), (unit, &before))?
+                && !self.has_its_effect((hop, masks), (unit, &by.tree))?
+            {
                 return Ok(self.undone(landing));
             }
         }
         Ok(None)
+    }
+
+    /// Tells whether TO had the effect of a change at any time since both sides parted.
+    ///
+    /// # Errors
+    /// As merging in memory.
+    pub(crate) fn ever_had(&self, (hop, masks): (&Hop<'_>, &Masks<'_>), unit: &Unit) -> Result<bool, Error> {
+        for landing in self.landings.iter().filter(|it| touches(it, unit)).take(LOOKED_AT) {
+            if self.has_its_effect((hop, masks), (unit, &landing.tree))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn undone(&self, landing: &Landing) -> Option<BroughtBack> {
@@ -333,11 +368,7 @@ impl Theirs {
     fn effect_since(&self, (hop, masks): (&Hop<'_>, &Masks<'_>), unit: &Unit) -> Result<Option<Oid>, Error> {
         let mut since = None;
         for landing in &self.landings {
-            let Some(changed) = &landing.changed else { break };
-            if !changed
-                .iter()
-                .any(|it| unit.files.iter().any(|file| file.path == it.path))
-            {
+            if !touches(landing, unit) {
                 continue;
             }
             let Some(before) = landing.before() else { break };
@@ -349,30 +380,25 @@ impl Theirs {
         Ok(since)
     }
 
-    /// Tells whether TO is as if it had the change: carrying it over would change nothing but versions.
+    /// Tells whether TO is as if it had the change, or as FROM is now: carrying it over would change nothing but versions.
     fn has_its_effect(&self, (hop, masks): (&Hop<'_>, &Masks<'_>), (unit, tree): (&Unit, &Oid)) -> Result<bool, Error> {
-        let (mut as_after, mut as_from, mut untouched) = (true, true, false);
+        let mut as_from = true;
         for file in &unit.files {
             let here = hop.repository.entry(tree, &file.path)?;
             let there = hop.repository.entry(&self.from_tree, &file.path)?;
-            let is_version = masks.same(&file.path, file.old.as_ref(), file.new.as_ref())?;
-            as_after &= masks.same(&file.path, here.as_ref(), file.new.as_ref())?;
             as_from &= masks.same(&file.path, here.as_ref(), there.as_ref())?;
-            untouched |= !is_version && masks.same(&file.path, here.as_ref(), file.old.as_ref())?;
         }
-        if as_after || as_from {
-            return Ok(true);
-        }
-        if untouched {
-            return Ok(false);
-        }
-        let aligned = masks.aligned(unit, tree)?;
-        if aligned.adds_lines(hop, tree)? {
-            return Ok(false);
-        }
-        let merged = aligned.merged(hop, tree)?;
-        Ok(merged.conflicts.is_empty() && merged.tree == *tree)
+        Ok(as_from || effect::is_in((hop, masks), (unit, tree))?)
     }
+}
+
+/// So many landings are looked at for what may have been there once.
+const LOOKED_AT: usize = 50;
+
+/// Tells whether a landing has changed a file of a change.
+fn touches(landing: &Landing, unit: &Unit) -> bool {
+    let is_of = |path: &str| unit.files.iter().any(|file| file.path == path);
+    landing.changed.iter().flatten().any(|it| is_of(&it.path))
 }
 
 fn told(landing: &Landing, by: &Landing) -> BroughtBack {

@@ -20,7 +20,11 @@ pub(super) fn chosen<'m>(hop: &Hop<'_>, missing: &'m Missing) -> Result<Vec<&'m 
     }
     let mut wanted: Vec<&Oid> = Vec::new();
     for typed in &hop.ask.changes {
-        let fits: Vec<&Lacking> = missing.list.iter().filter(|it| is_called(&it.unit, typed)).collect();
+        let fits: Vec<&Lacking> = missing
+            .list
+            .iter()
+            .filter(|it| it.nature != Nature::Seen && is_called(&it.unit, typed))
+            .collect();
         match fits.as_slice() {
             [] => return Err(unknown_change(missing, typed)),
             [only] => wanted.push(&only.unit.commit),

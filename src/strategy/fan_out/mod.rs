@@ -202,9 +202,9 @@ fn tell(
         let taken = carried.iter().find(|carried| carried.unit.commit == it.unit.commit);
         let is_moved = |image: &Repository| moved.iter().any(|name| *name == image.as_str());
         let picked = match (it.nature, taken) {
-            (Nature::Other, Some(carried)) if carried.differs => Picked::Step,
+            (Nature::Other | Nature::Seen, Some(carried)) if carried.differs => Picked::Step,
             // It changes nothing: others have done the same already.
-            (Nature::Other, Some(_)) => continue,
+            (Nature::Other, Some(_)) | (Nature::Seen, _) => continue,
             (Nature::Versions, Some(_)) if images_of(hop, &it.unit)?.iter().any(is_moved) => Picked::Folded,
             // Its versions are there, or newer ones.
             (Nature::Versions, _) => continue,
@@ -267,7 +267,7 @@ fn refuse_unsoaked(hop: &Hop<'_>, chosen: &[&Unit]) -> Result<Option<Error>, Err
 /// A change that was named and is not there.
 fn unknown_change(missing: &Missing, typed: &str) -> Error {
     let message = format!("no change `{typed}` is missing there");
-    let ids = missing.list.iter().take(12);
+    let ids = missing.list.iter().filter(|it| it.nature != Nature::Seen).take(12);
     let found: Vec<String> = ids.map(|it| it.unit.id().to_owned()).collect();
     Error::new(Kind::NotFound, "change-not-found", message).hint(match found.is_empty() {
         true => Hint::Say("nothing is missing there".into()),

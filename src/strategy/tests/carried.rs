@@ -484,3 +484,40 @@ fn a_long_history_of_squashes_is_read_in_seconds() {
     assert_eq!(found.commit, stage.tip("staging"));
     assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
 }
+
+#[test]
+fn a_request_that_brought_it_back_and_was_merged_settles_the_matter() {
+    let stage = shop();
+    stage.on("staging").put("one", &[("a", "2\n")]);
+    let merge = stage.on("main").merge("staging", "Merge one");
+    stage.revert(&merge);
+    let second = stage.on("staging").put("two", &[("b", "2\n")]);
+    stage.git("switch --quiet -c promotion main");
+    stage.git("merge --quiet --no-ff --no-commit staging");
+    stage.put(&promoted("stg -> prd", &second), &[("a", "2\n")]);
+    stage
+        .on("main")
+        .merge("promotion", "Merge pull request #5 from acme/promotion");
+    let base = base(&stage).unwrap();
+    assert_eq!(base.commit, second);
+    assert!(base.undone.is_empty(), "{:?}", base.undone);
+}
+
+#[test]
+fn a_squash_that_calls_itself_a_promotion_and_brings_back_what_was_undone_is_asked_about() {
+    let stage = shop();
+    let first = stage.on("staging").put("one", &[("a", "2\n")]);
+    let squash = stage.on("main").squash("staging", "Ship one (#7)");
+    let revert = stage.revert(&squash);
+    stage.on("staging").put("two", &[("b", "2\n")]);
+    let both = [("a", "2\n"), ("b", "2\n")];
+    stage.on("main").put("Promote staging to main (#9)", &both);
+    assert_eq!(base(&stage).unwrap_err().code, "merge-base-unknown");
+    // What does nothing but bring it back carries no more than that.
+    stage.git("reset --quiet --hard main~1");
+    stage.put("Promote it again (#9)", &[("a", "2\n")]);
+    assert_eq!(base(&stage).unwrap().commit, first);
+    stage.git("reset --quiet --hard main~1");
+    stage.revert(&revert);
+    assert_eq!(base(&stage).unwrap().commit, first);
+}

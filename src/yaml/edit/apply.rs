@@ -62,6 +62,7 @@ impl Tree {
             .filter_map(|part| if let Part::Insert(it) = part { Some(it) } else { None })
             .collect();
         self.check_names(&parts, &inserts)?;
+        add_recastings(&parts, &mut sum);
         self.add_inserts(&inserts, &gone, &mut sum)?;
         self.conclude(sum)
     }
@@ -86,6 +87,7 @@ impl Tree {
             let node = match part {
                 Part::Write { node, .. } => *node,
                 Part::Insert(insert) => insert.into,
+                Part::Recast(recasting) => recasting.pair,
                 Part::Remove { .. } => continue,
             };
             if inside(node) {
@@ -274,6 +276,25 @@ impl Tree {
             old,
             new: text.to_owned(),
         }
+    }
+}
+
+/// Splices that add nothing but blanks and words come first at their place; lines that go away come last.
+fn add_recastings(parts: &[Part], sum: &mut Sum) {
+    for part in parts {
+        let Part::Recast(recasting) = part else { continue };
+        for (range, text) in &recasting.splices {
+            let rank = if text.is_empty() { (2, 0) } else { (1, u32::MAX) };
+            if text.is_empty() {
+                sum.lines.push(range.clone());
+            }
+            sum.splices.push(Ranked {
+                range: range.clone(),
+                text: text.clone(),
+                rank,
+            });
+        }
+        sum.script.extend(recasting.script.iter().cloned());
     }
 }
 

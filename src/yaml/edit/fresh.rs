@@ -11,6 +11,8 @@ pub(super) enum Value {
     Text(String, Plain),
     Map(Vec<(String, Value)>),
     Seq(Vec<Value>),
+    /// A literal block where one can hold it.
+    Lines(String),
 }
 
 /// Columns of new block collections.
@@ -29,6 +31,8 @@ impl Value {
             New::Text(Text::Str(text)) => Value::Text((*text).to_owned(), Plain::String),
             New::Text(Text::Bare(text)) if is_typed_alike(text) => Value::Text((*text).to_owned(), Plain::Typed),
             New::Text(Text::Bare(text)) => return Err(untyped(text)),
+            New::Lines(text) if fits_a_block(text) => Value::Lines((*text).to_owned()),
+            New::Lines(text) => Value::Text((*text).to_owned(), Plain::String),
             New::Seq(items) => Value::Seq(items.iter().map(Value::of).collect::<Result<_, _>>()?),
             New::Map(pairs) => {
                 let mut owned: Vec<(String, Value)> = Vec::new();
@@ -47,6 +51,7 @@ impl Value {
     pub(super) fn events(&self, out: &mut Vec<Fresh>) {
         match self {
             Value::Text(text, plain) => out.push(Fresh::Scalar(text.clone(), *plain)),
+            Value::Lines(text) => out.push(Fresh::Lines(text.clone())),
             Value::Map(pairs) => {
                 out.push(Fresh::Map);
                 for (key, value) in pairs {
@@ -68,6 +73,7 @@ impl Value {
         let list = |parts: Vec<String>| parts.join(", ");
         match self {
             Value::Text(text, plain) => scalar(text, (*plain, quotes), Context::Flow),
+            Value::Lines(text) => scalar(text, (Plain::String, quotes), Context::Flow),
             Value::Map(pairs) => {
                 format!(
                     "{{{}}}",
@@ -95,6 +101,7 @@ impl Value {
             Value::Seq(items) if !items.is_empty() => {
                 items.iter().flat_map(|item| item.item((inside, 1), style)).collect()
             }
+            Value::Lines(text) => block(" ".repeat(inside), text, inside),
             other => vec![format!("{}{}", " ".repeat(inside), other.inline())],
         };
         if let Some(first) = lines.first_mut() {
@@ -118,6 +125,10 @@ impl Value {
             Value::Seq(items) if !items.is_empty() => {
                 lines.extend(items.iter().flat_map(|item| item.item((list, 1), style)));
             }
+            Value::Lines(text) => {
+                let head = lines.pop().unwrap_or_default();
+                return block(format!("{head} "), text, map);
+            }
             other => {
                 if let Some(head) = lines.first_mut() {
                     head.push(' ');
@@ -132,10 +143,35 @@ impl Value {
     fn inline(&self) -> String {
         match self {
             Value::Text(text, plain) => scalar(text, (*plain, Quotes::Plain), Context::Block),
+            Value::Lines(text) => scalar(text, (Plain::String, Quotes::Plain), Context::Block),
             Value::Map(_) => "{}".to_owned(),
             Value::Seq(_) => "[]".to_owned(),
         }
     }
+}
+
+/// Returns whether a literal block without an indentation indicator holds the text, and some lines make it worth one.
+fn fits_a_block(text: &str) -> bool {
+    let body = text.strip_suffix('\n').unwrap_or(text);
+    let plain = |line: &str| {
+        !line
+            .chars()
+            .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}'))
+    };
+    body.contains('\n') && !body.starts_with([' ', '\n']) && !body.ends_with('\n') && text.split('\n').all(plain)
+}
+
+/// Writes a literal block; `head` is what stands before the sign on its line.
+fn block(head: String, text: &str, column: usize) -> Vec<String> {
+    let (body, sign) = match text.strip_suffix('\n') {
+        Some(body) => (body, "|"),
+        None => (text, "|-"),
+    };
+    let lines = body.split('\n').map(|line| match line.is_empty() {
+        true => String::new(),
+        false => format!("{}{line}", " ".repeat(column)),
+    });
+    std::iter::once(format!("{head}{sign}")).chain(lines).collect()
 }
 
 /// Writes a pair inside of a flow mapping.

@@ -245,13 +245,13 @@ impl Tree {
     }
 
     /// The column of an entry, in bytes from 0.
-    fn column_of(&self, entry: NodeId) -> usize {
+    pub(super) fn column_of(&self, entry: NodeId) -> usize {
         let lead = self.entry_start(entry);
         lead - self.lines.start_of(lead)
     }
 
     /// Finds the end of the last line of an entry.
-    fn line_behind(&self, value: NodeId) -> Planned<LinePlace> {
+    pub(super) fn line_behind(&self, value: NodeId) -> Planned<LinePlace> {
         self.line_place(self.span(value).end, value)
     }
 
@@ -268,7 +268,7 @@ impl Tree {
     }
 
     /// Splices whole lines in, with the line break of the line above.
-    fn whole_lines(&self, place: LinePlace, lines: &[String]) -> (std::ops::Range<usize>, String) {
+    pub(super) fn whole_lines(&self, place: LinePlace, lines: &[String]) -> (std::ops::Range<usize>, String) {
         match place {
             LinePlace::EndOfLine(end) => {
                 let br = self.break_near(end);
@@ -284,14 +284,14 @@ impl Tree {
     }
 
     /// The line break at the end of a line, or that of the line above where the file ends without one.
-    fn break_near(&self, end: usize) -> &str {
+    pub(super) fn break_near(&self, end: usize) -> &str {
         match break_at(self.source(), end) {
             "" => self.break_before(self.lines.start_of(end)),
             found => found,
         }
     }
 
-    fn break_before(&self, start: usize) -> &str {
+    pub(super) fn break_before(&self, start: usize) -> &str {
         let before = self.source().get(..start).unwrap_or_default();
         ["\r\n", "\n", "\r"]
             .into_iter()
@@ -300,7 +300,7 @@ impl Tree {
     }
 
     /// Takes the columns for new collections from what stands near `at`, else from habit.
-    fn style_near(&self, at: NodeId) -> Style {
+    pub(super) fn style_near(&self, at: NodeId) -> Style {
         let habit = if self.lists == ListIndent::Flush { 0 } else { 2 };
         let step = self.nearest(at, NodeKind::Map).filter(|&step| step > 0).unwrap_or(2);
         Style {

@@ -9,6 +9,10 @@ mod at_path;
 mod embedded;
 mod fresh;
 mod insert;
+mod recast;
+#[cfg(test)]
+mod recast_tests;
+mod relocate;
 mod remove;
 mod set;
 
@@ -21,6 +25,7 @@ use super::tree::{NodeId, Tree};
 
 pub use at_path::{EditError, Missing, Wanted};
 use insert::Insert;
+use recast::Recasting;
 
 /// One thing to change.
 #[derive(Clone, Debug)]
@@ -77,6 +82,50 @@ pub enum Op<'a> {
         /// Its new name.
         to: &'a str,
     },
+    /// Gives a pair another shape, with its value written as it is and with every comment of it. Refused where anchors, aliases or
+    /// tags stand in it, and where the lines do not fit into the list that takes them.
+    Recast {
+        /// The key or the value of the pair.
+        pair: NodeId,
+        /// What becomes of it.
+        to: Recast<'a>,
+    },
+}
+
+/// Another shape for a pair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recast<'a> {
+    /// Where its value stands afterwards.
+    pub home: Home<'a>,
+    /// What becomes of its value.
+    pub shape: Shape<'a>,
+}
+
+/// Where the value of a pair goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Home<'a> {
+    /// It stays; the key gets this name.
+    Here(&'a str),
+    /// Before the first item of a list; the pair goes away.
+    Before(NodeId),
+    /// Behind the last item of a list; the pair goes away.
+    Behind(NodeId),
+}
+
+/// What becomes of the value of a pair. The result is a list, or items of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shape<'a> {
+    /// Of a list: the same items, in order; those with a key become mappings with that key.
+    Items(Vec<Option<&'a str>>),
+    /// Of a mapping: one item that has it below `key`, and a further pair without quotes.
+    Item {
+        /// The key for the mapping.
+        key: &'a str,
+        /// A key, and a value that every reader types alike.
+        beside: (&'a str, &'a str),
+    },
+    /// Of a scalar: one item.
+    Single,
 }
 
 /// What to do about a value that is an alias.
@@ -109,6 +158,8 @@ pub enum New<'a> {
     Map(Vec<(&'a str, New<'a>)>),
     /// A list.
     Seq(Vec<New<'a>>),
+    /// A string of several lines: a literal block where it can be one, in double quotes otherwise.
+    Lines(&'a str),
 }
 
 /// How a list that is new to a file is indented below its key, where the file has no other list to go by.
@@ -146,6 +197,8 @@ enum Part {
     },
     /// Something is added; its bytes depend on what is removed around it.
     Insert(Insert),
+    /// A pair gets another shape; its splices are final.
+    Recast(Recasting),
     /// A pair or an item goes away; its bytes depend on which of its neighbours go away as well.
     Remove { from: NodeId, first: NodeId, value: NodeId },
 }
@@ -213,6 +266,7 @@ impl Tree {
             Op::InsertItem { seq, value, after } => self.plan_insert_item(seq, &value, after)?,
             Op::Remove { child } => self.plan_remove(child)?,
             Op::Rename { key, to } => self.plan_rename(key, to)?,
+            Op::Recast { pair, to } => self.plan_recast(pair, &to)?,
         };
         Ok(Edit { parts })
     }

@@ -191,7 +191,7 @@ impl Tree {
     }
 
     /// Whether nothing but blanks stands before an offset on its line.
-    fn starts_its_line(&self, offset: usize) -> bool {
+    pub(super) fn starts_its_line(&self, offset: usize) -> bool {
         let head = self
             .source()
             .get(self.lines.start_of(offset)..offset)

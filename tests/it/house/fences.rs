@@ -43,7 +43,11 @@ const CRATES: &[Fence] = &[
     fence("human_panic", &["src/main.rs"], "a panic is caught at the door"),
     fence("ignore", &["src/snapshot/work_tree.rs"], "one file walks directories"),
     fence("indicatif", &["src/ui/"], "one module draws bars"),
-    fence("regex", &["src/image/"], "patterns are policies"),
+    fence(
+        "regex",
+        &["src/image/", "src/manifest/rendered/"],
+        "patterns are policies, or those of kustomize",
+    ),
     fence("rustix", &["src/git/child.rs"], "one file ends processes"),
     fence("reqwest", &["src/http/"], "one client, with its limits"),
     fence("rustls", &["src/http/"], "one client, with its limits"),
