@@ -396,11 +396,11 @@ fn under_chain_it_lands_on_the_first_branch_and_rides() {
     );
 
     bench.forge.shelf().merge(1, "merge").unwrap();
-    let output = bench.rakops(["drift"].into_iter()).run().expect(1);
-    assert!(
-        output.all().contains("rakops promote prd dev --backport"),
-        "{}",
-        output.all()
+    let said = bench.rakops(["drift", "-o", "json"].into_iter()).run().expect(1).json();
+    assert_eq!(said["not_carried_back"].as_array().unwrap().len(), 1, "{said}");
+    assert_eq!(
+        said["not_carried_back"][0]["repair"],
+        "rakops promote prd dev --backport"
     );
 }
 
@@ -450,7 +450,7 @@ fn an_environment_on_a_trial_is_not_edited_behind_its_back() {
     sandbox.shop_on_argo();
     sandbox.file(
         "rakops.yaml",
-        "strategy: trunk\nenvironments:\n- {name: dev, track: argocd/dev.yaml}\n- {name: stg}\n- {name: prd, protected: false}\n",
+        "strategy: trunk\nenvironments:\n- {name: dev, track: {file: argocd/dev.yaml, name: shop-dev}}\n- {name: stg}\n- {name: prd, protected: false}\n",
     );
     sandbox.commit_all("configuration");
     sandbox.git(["push", "--quiet", "origin", "main"]);

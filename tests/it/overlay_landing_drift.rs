@@ -66,14 +66,9 @@ fn a_request_that_is_not_merged_is_one_omission_and_its_repair_carries_it() {
                 .iter()
                 .flat_map(|list| said[list].as_array().unwrap())
                 .collect();
-            println!("{method} {lacks}: {said}");
-            assert!(!found.is_empty(), "{method} {lacks}: {said}");
-            let ids: Vec<&serde_json::Value> = found.iter().map(|it| &it["id"]).collect();
-            assert!(ids.iter().all(|it| *it == ids[0]), "{method} {lacks}: {said}");
-            assert!(
-                found.iter().all(|it| it["missing_from"] == serde_json::json!([lacks])),
-                "{method} {lacks}: {said}"
-            );
+            assert_eq!(found.len(), 1, "{method} {lacks}: {said}");
+            let missing = &found[0]["missing_from"];
+            assert_eq!(*missing, serde_json::json!([lacks]), "{method}: {said}");
             if method == "merge" {
                 assert_eq!(found[0]["id"], id.as_str());
             }
@@ -105,8 +100,6 @@ fn a_commit_of_a_branchs_own_is_the_same_change() {
             .iter()
             .flat_map(|list| said[list].as_array().unwrap())
             .collect();
-        // Only what somebody wrote on `develop`.
-        let titles: Vec<&str> = all.iter().map(|it| it["title"].as_str().unwrap()).collect();
-        assert_eq!(titles, ["somebody was here"], "{method}: {said}");
+        assert!(all.is_empty(), "{method}: {said}");
     }
 }

@@ -3,8 +3,8 @@
 //!
 //! Start reading at [`Overlays`].
 
-pub(crate) mod fields;
 pub(crate) mod branches;
+pub(crate) mod fields;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod new;
