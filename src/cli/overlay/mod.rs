@@ -279,10 +279,13 @@ fn show(context: &Context, (plans, landed): (&[&ChangeSet], &[Landed])) -> Resul
             ui.data(lines.concat())?;
         }
     }
-    plans
-        .iter()
-        .flat_map(|plan| &plan.facts.warnings)
-        .for_each(|warning| ui.warn(warning));
+    let mut warned: Vec<&Error> = Vec::new();
+    for warning in plans.iter().flat_map(|plan| &plan.facts.warnings) {
+        if !warned.iter().any(|known| known.message == warning.message) {
+            ui.warn(warning);
+            warned.push(warning);
+        }
+    }
     if plans.iter().all(|plan| plan.is_empty()) {
         ui.talk("nothing to change");
     }

@@ -240,7 +240,7 @@ impl<'a> Spread<'a> {
             };
             return Ok(Shared { commit, head });
         };
-        let at_head = self.plan(self.jobs.first().unwrap_or(first.landing.job), (&there.tip, Side::Head))?;
+        let at_head = self.plan(first.landing.job, (&there.tip, Side::Head))?;
         let told = parts.iter().find_map(|part| Some((part, part.open.as_ref()?)));
         if let Some((part, open)) = told
             && part
@@ -254,12 +254,43 @@ impl<'a> Spread<'a> {
         let commit = match (on_top, at_head.change_set.is_empty()) {
             (true, true) => there.tip.clone(),
             (true, false) => objects::write(self.scene, &there.tip, &at_head)?,
-            (false, _) => objects::write(self.scene, &first.tip, &first.planned)?,
+            (false, _) => match self.where_it_was_cut(parts, &there.tip)? {
+                Some((cut, planned)) => objects::write(self.scene, &cut, &planned)?,
+                None => objects::write(self.scene, &first.tip, &first.planned)?,
+            },
         };
         Ok(Shared {
             commit: Some(commit),
             head,
         })
+    }
+
+    /// The commit that the branch was cut from, and the plan there, if the open requests can all have that: what the first
+    /// branch has got in the meantime would ride along with what is cut anew.
+    fn where_it_was_cut(&self, parts: &[Part<'_>], head: &Oid) -> Result<Option<(Oid, Planned)>, Error> {
+        let (scene, first) = (self.scene, &parts[0]);
+        let Some(cut) = scene.repository.merge_base(scene.git, head, &first.tip)? else {
+            return Ok(None);
+        };
+        if cut == first.tip {
+            return Ok(None);
+        }
+        let planned = self.plan(first.landing.job, (&cut, Side::Head))?;
+        if planned.change_set.is_empty() {
+            return Ok(None);
+        }
+        let tree = objects::tree(scene, &cut, &planned.change_set)?;
+        for part in parts {
+            let is_asked = part.open.is_some() || part.lane.base == first.lane.base;
+            if !is_asked || part.planned.change_set.is_empty() {
+                continue;
+            }
+            let wanted = objects::tree(scene, &part.tip, &part.planned.change_set)?;
+            if !would_share(scene, (&cut, &tree), (&part.tip, &wanted))? {
+                return Ok(None);
+            }
+        }
+        Ok(Some((cut, planned)))
     }
 
     fn way(&self, part: &Part<'_>, shared: &Shared) -> Result<Way, Error> {
