@@ -121,11 +121,9 @@ pub(crate) fn with<T>(
 impl Overlays<'_> {
     /// Tells whether a file lies in the environment's own directories.
     pub(crate) fn owns(&self, file: &str) -> bool {
-        let all: Vec<&Environment> = self.environments.list.iter().collect();
-        let reach = Reach::new(self.graph, &all);
         self.named
             .iter()
-            .any(|environment| reach.is_own(&environment.name, file))
+            .any(|environment| self.reach.is_own(&environment.name, file))
     }
 
     /// Tells whether a file, or a directory with what lies in it, is the environment's own.
