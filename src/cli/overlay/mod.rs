@@ -3,6 +3,7 @@
 //! **Invariant:** all edits go through [`edit`], so that a dry run, a work tree and a landing differ in where the bytes go only.
 
 mod add;
+mod ask;
 mod env_var;
 mod fields;
 mod fix;

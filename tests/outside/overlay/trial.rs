@@ -88,11 +88,14 @@ impl Ground<'_> {
         let lines = Lines::between(&self.files, &after_files);
         let told = format!("{}\n{}", output.all(), self.diff());
         let after = self.build().map_err(|why| format!("{why}\n{told}"))?;
-        self.compare(&after, edit, Some(&edit.to)).map_err(|why| format!("{why}\n{told}"))?;
+        self.compare(&after, edit, Some(&edit.to))
+            .map_err(|why| format!("{why}\n{told}"))?;
         let was_set = own.is_some();
         let (left, kept) = match own {
             None => {
-                lines.lost_by_adding().map_or(Ok(()), |why| Err(format!("{why}\n{told}")))?;
+                lines
+                    .lost_by_adding()
+                    .map_or(Ok(()), |why| Err(format!("{why}\n{told}")))?;
                 self.take_back(&word, edit).map_err(|why| format!("{why}\n{told}"))?
             }
             Some((old, base)) => {
@@ -108,7 +111,12 @@ impl Ground<'_> {
                 }
             }
         };
-        Ok(Verdict::Right(Right { was_set, lines: lines.count(), left, kept }))
+        Ok(Verdict::Right(Right {
+            was_set,
+            lines: lines.count(),
+            left,
+            kept,
+        }))
     }
 
     /// What the overlay itself says about a field, and what the base says; none if the overlay says nothing.
@@ -176,7 +184,8 @@ impl Ground<'_> {
         }
         let told = || format!("{}\n{}", output.all(), self.diff());
         let after = self.build().map_err(|why| format!("{why}\n{}", told()))?;
-        self.compare(&after, edit, base).map_err(|why| format!("after unset: {why}\n{}", told()))?;
+        self.compare(&after, edit, base)
+            .map_err(|why| format!("after unset: {why}\n{}", told()))?;
         Ok(None)
     }
 
@@ -188,12 +197,16 @@ impl Ground<'_> {
         }
         for (at, (a, b)) in old.iter().zip(new).enumerate() {
             if at != edit.object && a != b {
-                return Err(format!("another object differs: {}", self.before.word(at).unwrap_or_default()));
+                return Err(format!(
+                    "another object differs: {}",
+                    self.before.word(at).unwrap_or_default()
+                ));
             }
         }
         let (a, b) = (&old[edit.object], &new[edit.object]);
         let is = get(b, &edit.path);
-        let is_so = is == says || (a["kind"] == "Secret" && is.and_then(Value::as_str) == says.map(in_base64).as_deref());
+        let is_so =
+            is == says || (a["kind"] == "Secret" && is.and_then(Value::as_str) == says.map(in_base64).as_deref());
         if !is_so {
             return Err(format!("the field is {is:?}, not {says:?}"));
         }
