@@ -1,10 +1,10 @@
 //! Takes an overlay's own value away, and what says nothing without it.
 
+use super::json_ops::Hit;
 use super::patch::{Doc, entry_path};
 use super::places::{self, Found, Spot, no_merge_key};
 use super::set::{Change, before, count_path, is_secret};
 use super::typing;
-use super::json_ops::Hit;
 use super::way::{Turn, Way, take};
 use super::{Ask, Changed, Draft, find, generator, json_ops};
 use crate::error::Error;

@@ -86,11 +86,14 @@ impl Ground<'_> {
         let lines = Lines::between(&self.files, &after_files);
         let told = format!("{}\n{}", output.all(), self.diff());
         let after = self.build().map_err(|why| format!("{why}\n{told}"))?;
-        self.compare(&after, edit, Some(Some(&edit.to))).map_err(|why| format!("{why}\n{told}"))?;
+        self.compare(&after, edit, Some(Some(&edit.to)))
+            .map_err(|why| format!("{why}\n{told}"))?;
         let was_set = own.is_some();
         let (left, kept) = match own {
             None => {
-                lines.lost_by_adding().map_or(Ok(()), |why| Err(format!("{why}\n{told}")))?;
+                lines
+                    .lost_by_adding()
+                    .map_or(Ok(()), |why| Err(format!("{why}\n{told}")))?;
                 self.take_back(&word, edit).map_err(|why| format!("{why}\n{told}"))?
             }
             Some((old, base)) => {
@@ -110,7 +113,12 @@ impl Ground<'_> {
                 }
             }
         };
-        Ok(Verdict::Right(Right { was_set, lines: lines.count(), left, kept }))
+        Ok(Verdict::Right(Right {
+            was_set,
+            lines: lines.count(),
+            left,
+            kept,
+        }))
     }
 
     /// What the overlay itself says about a field, and what the base says; none if the overlay says nothing.
@@ -178,7 +186,8 @@ impl Ground<'_> {
         }
         let told = || format!("{}\n{}", output.all(), self.diff());
         let after = self.build().map_err(|why| format!("{why}\n{}", told()))?;
-        self.compare(&after, edit, base).map_err(|why| format!("after unset: {why}\n{}", told()))?;
+        self.compare(&after, edit, base)
+            .map_err(|why| format!("after unset: {why}\n{}", told()))?;
         Ok(None)
     }
 
@@ -190,12 +199,17 @@ impl Ground<'_> {
         }
         for (at, (a, b)) in old.iter().zip(new).enumerate() {
             if at != edit.object && a != b {
-                return Err(format!("another object differs: {}", self.before.word(at).unwrap_or_default()));
+                return Err(format!(
+                    "another object differs: {}",
+                    self.before.word(at).unwrap_or_default()
+                ));
             }
         }
         let (a, b) = (&old[edit.object], &new[edit.object]);
         let is = get(b, &edit.path);
-        let is_coded = |says: Option<&Value>| a["kind"] == "Secret" && is.and_then(Value::as_str) == says.map(in_base64).as_deref();
+        let is_coded = |says: Option<&Value>| {
+            a["kind"] == "Secret" && is.and_then(Value::as_str) == says.map(in_base64).as_deref()
+        };
         if !says.is_none_or(|says| is == says || is_coded(says)) {
             return Err(format!("the field is {is:?}, not {says:?}"));
         }
@@ -254,4 +268,3 @@ fn in_base64(value: &Value) -> String {
     }
     out
 }
-
