@@ -75,8 +75,11 @@ pub(crate) fn plan(draft: &mut Draft<'_>, ask: &Ask<'_>, wishes: &[Wish]) -> Res
             Wish::Set(path, to) => set::plan(draft, (ask, object), (path, to), &mut planned.warnings)?,
             Wish::Unset(path) => unset::plan(draft, (ask, object), path)?,
         };
-        if let Some(changed) = changed {
-            proof::prove((draft, ask), (&before, object), &changed)?;
+        if let Some(mut changed) = changed {
+            let says = proof::prove((draft, ask), (&before, object), &changed)?;
+            if changed.leaf.is_none() {
+                changed.told.to = says;
+            }
             planned.changed.push(changed.told);
         }
     }

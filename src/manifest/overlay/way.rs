@@ -391,7 +391,10 @@ impl Tracer<'_> {
         let mut error = self.no_item(here, what).because(cause);
         error.kind = Kind::Refused;
         error.code = "no-merge-key";
-        error.hint(Hint::Flag("--json".into(), format!("gives the whole list: {above}=[…]")))
+        error.hint(Hint::Flag(
+            "--json".into(),
+            format!("gives the whole list: {above}=[…]"),
+        ))
     }
 
     fn keyed(&self, here: Option<&Value>, key: &str) -> Error {

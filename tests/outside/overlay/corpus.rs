@@ -42,12 +42,19 @@ pub(super) fn edits_of_real_overlays_change_what_was_asked_for_and_nothing_else(
         builds += count;
         tally.merge(one);
     }
-    println!("overlay corpus: {builds} of {} overlays on local bases build", all.len());
+    println!(
+        "overlay corpus: {builds} of {} overlays on local bases build",
+        all.len()
+    );
     tally.conclude("corpus");
     assert!(builds >= 200 || wanted.is_some(), "only {builds} overlays build");
 }
 
-fn edit_all((corpus, words): (&Path, &[&str]), overlays: &[&Overlay], (wanted, limit): (Option<&str>, usize)) -> (usize, Tally) {
+fn edit_all(
+    (corpus, words): (&Path, &[&str]),
+    overlays: &[&Overlay],
+    (wanted, limit): (Option<&str>, usize),
+) -> (usize, Tally) {
     let mut tally = Tally::default();
     let mut here: Option<(String, Sandbox)> = None;
     let building: Vec<(&Overlay, Build)> = overlays
@@ -57,11 +64,18 @@ fn edit_all((corpus, words): (&Path, &[&str]), overlays: &[&Overlay], (wanted, l
         .collect();
     let step = (building.len() / limit.max(1)).max(1);
     for (overlay, build) in building.iter().step_by(step) {
-        if here.as_ref().is_none_or(|(repository, _)| *repository != overlay.repository) {
+        if here
+            .as_ref()
+            .is_none_or(|(repository, _)| *repository != overlay.repository)
+        {
             here = Some((overlay.repository.clone(), copied(&corpus.join(&overlay.repository))));
         }
         let Some((_, sandbox)) = &here else { continue };
-        let path = if overlay.directory.is_empty() { "." } else { &overlay.directory };
+        let path = if overlay.directory.is_empty() {
+            "."
+        } else {
+            &overlay.directory
+        };
         sandbox.file("rakops.yaml", format!("environments:\n- name: it\n  path: {path:?}\n"));
         sandbox.git(["add", "--all"]);
         sandbox.git(["commit", "--quiet", "--message", "an environment"]);
@@ -72,7 +86,12 @@ fn edit_all((corpus, words): (&Path, &[&str]), overlays: &[&Overlay], (wanted, l
             files: sandbox.tree(),
             before: build.clone(),
         };
-        let mut dice = Dice::new(overlay.name().bytes().fold(7, |seed, byte| seed * 31 % 1_000_003 + u64::from(byte)));
+        let mut dice = Dice::new(
+            overlay
+                .name()
+                .bytes()
+                .fold(7, |seed, byte| seed * 31 % 1_000_003 + u64::from(byte)),
+        );
         let mut edits = wishes::draw(build, &mut dice);
         edits.extend(own_fields(&ground, &mut dice, 2));
         for edit in edits {
@@ -118,7 +137,11 @@ fn copy(root: &Path, at: &Path, sandbox: &Sandbox) {
 /// Every overlay all of whose bases are directories beside it, and theirs, too.
 fn overlays(corpus: &Path) -> Vec<Overlay> {
     let mut found = Vec::new();
-    for repository in std::fs::read_dir(corpus).unwrap().flatten().filter(|it| it.path().is_dir()) {
+    for repository in std::fs::read_dir(corpus)
+        .unwrap()
+        .flatten()
+        .filter(|it| it.path().is_dir())
+    {
         let mut directories = Vec::new();
         gather(&repository.path(), &mut directories);
         for directory in directories {
@@ -147,13 +170,18 @@ fn gather(at: &Path, found: &mut Vec<std::path::PathBuf>) {
 }
 
 fn is_local(directory: &Path, depth: usize) -> bool {
-    let Some(bases) = builds_on(directory) else { return false };
+    let Some(bases) = builds_on(directory) else {
+        return false;
+    };
     depth > 0 && bases.iter().all(|base| is_local(base, depth - 1))
 }
 
 /// The directories that a kustomization builds on; none if it cannot be read, is a component, or names something far away.
 fn builds_on(directory: &Path) -> Option<Vec<std::path::PathBuf>> {
-    let file = NAMES.iter().map(|name| directory.join(name)).find(|file| file.is_file())?;
+    let file = NAMES
+        .iter()
+        .map(|name| directory.join(name))
+        .find(|file| file.is_file())?;
     let tree = parse(std::fs::read(file).ok()?, Limits::default()).ok()?;
     let root = tree.documents().first()?.root()?;
     if tree.kind(root) != rakops::yaml::NodeKind::Map {
@@ -161,7 +189,10 @@ fn builds_on(directory: &Path) -> Option<Vec<std::path::PathBuf>> {
     }
     let mut bases = Vec::new();
     for list in ["resources", "bases", "components"] {
-        let Some(list) = tree.get(root, list).filter(|it| tree.kind(*it) == rakops::yaml::NodeKind::Seq) else {
+        let Some(list) = tree
+            .get(root, list)
+            .filter(|it| tree.kind(*it) == rakops::yaml::NodeKind::Seq)
+        else {
             continue;
         };
         for item in tree.items(list) {

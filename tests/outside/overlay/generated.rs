@@ -31,10 +31,19 @@ pub(super) fn edits_of_random_overlays_change_what_was_asked_for_and_nothing_els
         unbuilt.extend(broken);
         tally.merge(one);
     }
-    println!("overlay random: {} of {trees} repositories build", trees as usize - unbuilt.len());
-    unbuilt.iter().take(3).for_each(|why| eprintln!("[random, does not build] {why}"));
+    println!(
+        "overlay random: {} of {trees} repositories build",
+        trees as usize - unbuilt.len()
+    );
+    unbuilt
+        .iter()
+        .take(3)
+        .for_each(|why| eprintln!("[random, does not build] {why}"));
     tally.conclude("random");
-    assert!(unbuilt.len() as u64 * 10 <= trees, "too many random repositories do not build");
+    assert!(
+        unbuilt.len() as u64 * 10 <= trees,
+        "too many random repositories do not build"
+    );
 }
 
 fn edit_all(words: &[&str], seeds: &[u64]) -> (Vec<String>, Tally) {
@@ -42,7 +51,11 @@ fn edit_all(words: &[&str], seeds: &[u64]) -> (Vec<String>, Tally) {
     for seed in seeds {
         let sandbox = Sandbox::new();
         let mut dice = Dice::new(*seed);
-        Repository { sandbox: &sandbox, dice: &mut dice }.write();
+        Repository {
+            sandbox: &sandbox,
+            dice: &mut dice,
+        }
+        .write();
         sandbox.file("rakops.yaml", "environments:\n- name: it\n  path: overlays/it\n");
         sandbox.repository().commit_all("a random repository");
         let before = match Build::of(words, &sandbox.path("overlays/it")) {
@@ -52,7 +65,13 @@ fn edit_all(words: &[&str], seeds: &[u64]) -> (Vec<String>, Tally) {
                 continue;
             }
         };
-        let ground = Ground { sandbox: &sandbox, words, directory: "overlays/it", files: sandbox.tree(), before };
+        let ground = Ground {
+            sandbox: &sandbox,
+            words,
+            directory: "overlays/it",
+            files: sandbox.tree(),
+            before,
+        };
         let mut edits = wishes::draw(&ground.before, &mut dice);
         edits.extend(wishes::draw(&ground.before, &mut dice));
         edits.extend(own_fields(&ground, &mut dice, 4));
@@ -100,7 +119,12 @@ impl Repository<'_> {
         if is_between {
             let text = format!(
                 "resources:\n- ../base\n{}",
-                self.pick(&["", "namePrefix: mid-\n", "commonAnnotations: {team: shop}\n", "labels:\n- pairs: {tier: back}\n"])
+                self.pick(&[
+                    "",
+                    "namePrefix: mid-\n",
+                    "commonAnnotations: {team: shop}\n",
+                    "labels:\n- pairs: {tier: back}\n"
+                ])
             );
             self.sandbox.file("middle/kustomization.yaml", text);
         }
@@ -128,13 +152,21 @@ impl Repository<'_> {
                 write!(text, "        {pad}env:\n        {pad}- name: LOG\n          {pad}value: info{comment}\n        {pad}- name: PORT\n          {pad}value: \"80\"\n").unwrap();
             }
             if self.one_in(2) {
-                write!(text, "        {pad}resources:\n          {pad}limits: {{memory: 256Mi, cpu: 1}}\n").unwrap();
+                write!(
+                    text,
+                    "        {pad}resources:\n          {pad}limits: {{memory: 256Mi, cpu: 1}}\n"
+                )
+                .unwrap();
             }
             if self.one_in(3) {
                 write!(text, "        {pad}args: [\"--verbose\", \"--x=1\"]\n").unwrap();
             }
             if self.one_in(3) {
-                write!(text, "        {pad}ports:\n        {pad}- containerPort: 80\n          {pad}name: http\n").unwrap();
+                write!(
+                    text,
+                    "        {pad}ports:\n        {pad}- containerPort: 80\n          {pad}name: http\n"
+                )
+                .unwrap();
             }
         }
         if self.one_in(3) {
@@ -154,7 +186,9 @@ impl Repository<'_> {
         let mut text = String::from("# what everybody has\nresources:\n");
         names.iter().for_each(|name| writeln!(text, "- {name}.yaml").unwrap());
         if !self.one_in(4) {
-            text.push_str("configMapGenerator:\n- name: app\n  literals:\n  - LOG=info   # quiet\n  - \"MODE=plain\"\n");
+            text.push_str(
+                "configMapGenerator:\n- name: app\n  literals:\n  - LOG=info   # quiet\n  - \"MODE=plain\"\n",
+            );
             if self.one_in(2) {
                 text.push_str("  envs:\n  - app.env\n");
                 self.sandbox.file("base/app.env", "# of all\nREGION=eu\nLIMIT=5\n");
@@ -171,8 +205,13 @@ impl Repository<'_> {
     }
 
     fn overlay(&mut self, names: &[&str], below: &str) {
-        let has_generator = self.sandbox.read("base/kustomization.yaml").contains("configMapGenerator");
-        let prefix = if self.sandbox.path("middle").exists() && self.sandbox.read("middle/kustomization.yaml").contains("mid-") {
+        let has_generator = self
+            .sandbox
+            .read("base/kustomization.yaml")
+            .contains("configMapGenerator");
+        let prefix = if self.sandbox.path("middle").exists()
+            && self.sandbox.read("middle/kustomization.yaml").contains("mid-")
+        {
             "mid-"
         } else {
             ""
@@ -182,7 +221,13 @@ impl Repository<'_> {
             text.push_str("apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n");
         }
         text.push_str("# ours\n");
-        text.push_str(self.pick(&["", "namespace: shop\n", "namePrefix: it-\n", "nameSuffix: -x\n", "commonLabels: {env: it}\n"]));
+        text.push_str(self.pick(&[
+            "",
+            "namespace: shop\n",
+            "namePrefix: it-\n",
+            "nameSuffix: -x\n",
+            "commonLabels: {env: it}\n",
+        ]));
         let dash = self.pick(&["- ", "  - "]);
         write!(text, "resources:\n{dash}../../{below}\n").unwrap();
         if self.one_in(4) {
@@ -258,7 +303,11 @@ impl Repository<'_> {
                 _ => {}
             }
         }
-        for (list, items) in [("patches", patches), ("patchesStrategicMerge", merges), ("patchesJson6902", json)] {
+        for (list, items) in [
+            ("patches", patches),
+            ("patchesStrategicMerge", merges),
+            ("patchesJson6902", json),
+        ] {
             if !items.is_empty() {
                 write!(text, "{list}:\n{items}").unwrap();
             }
@@ -266,7 +315,14 @@ impl Repository<'_> {
     }
 
     fn patch_file(&mut self, name: &str, called: &str) -> String {
-        let mut path = self.pick(&["NAME-patch.yaml", "patches/NAME.yaml", "deployment-NAME.yaml", "NAME.json"]).replace("NAME", name);
+        let mut path = self
+            .pick(&[
+                "NAME-patch.yaml",
+                "patches/NAME.yaml",
+                "deployment-NAME.yaml",
+                "NAME.json",
+            ])
+            .replace("NAME", name);
         if path.ends_with(".json") && self.one_in(2) {
             path = format!("patch-{name}.yaml");
         }
@@ -300,10 +356,22 @@ impl Repository<'_> {
         let pad = " ".repeat(dash.len());
         write!(text, "{dash}name: {name}\n").unwrap();
         match self.dice.below(4) {
-            0 => write!(text, "{pad}env:\n{pad}# for the dashboards\n{pad}- name: LOG\n{pad}  value: debug\n").unwrap(),
-            1 => write!(text, "{pad}env: [{{name: LOG, value: debug}}, {{name: MORE, value: \"1\"}}]\n").unwrap(),
+            0 => write!(
+                text,
+                "{pad}env:\n{pad}# for the dashboards\n{pad}- name: LOG\n{pad}  value: debug\n"
+            )
+            .unwrap(),
+            1 => write!(
+                text,
+                "{pad}env: [{{name: LOG, value: debug}}, {{name: MORE, value: \"1\"}}]\n"
+            )
+            .unwrap(),
             2 => write!(text, "{pad}resources: {{limits: {{memory: 512Mi}}}} # measured\n").unwrap(),
-            _ => write!(text, "{pad}resources:\n{pad}  limits:\n{pad}    memory: 512Mi\n{pad}  requests:\n{pad}    memory: 128Mi\n").unwrap(),
+            _ => write!(
+                text,
+                "{pad}resources:\n{pad}  limits:\n{pad}    memory: 512Mi\n{pad}  requests:\n{pad}    memory: 128Mi\n"
+            )
+            .unwrap(),
         }
         text
     }

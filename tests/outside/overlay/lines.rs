@@ -25,7 +25,8 @@ impl Lines {
         paths.sort();
         paths.dedup();
         for path in paths {
-            let text = |files: &Files| String::from_utf8_lossy(files.get(path).map_or(&[][..], Vec::as_slice)).into_owned();
+            let text =
+                |files: &Files| String::from_utf8_lossy(files.get(path).map_or(&[][..], Vec::as_slice)).into_owned();
             if before.get(path) != after.get(path) {
                 let one = of_text(&text(before), &text(after));
                 all.gone.extend(one.gone);
@@ -55,7 +56,8 @@ impl Lines {
             ([gone], [new]) => {
                 let taken = taken_out(gone, new);
                 let taken = taken.trim_matches(['"', '\'', ' ']);
-                let is_value = old.contains(taken) || taken.replace("\\\"", "\"").contains(old) && taken.len() <= old.len() + 4;
+                let is_value =
+                    old.contains(taken) || taken.replace("\\\"", "\"").contains(old) && taken.len() <= old.len() + 4;
                 (!is_value).then(|| format!("more than the value is gone: {taken:?} of {gone:?}"))
             }
             _ => Some(format!("{} lines became {}: {self:?}", self.gone.len(), self.new.len())),
@@ -83,7 +85,12 @@ fn of_text(before: &str, after: &str) -> Lines {
     let new: Vec<&str> = after.split_inclusive('\n').collect();
     let front = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
     let (old, new) = (&old[front..], &new[front..]);
-    let back = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
+    let back = old
+        .iter()
+        .rev()
+        .zip(new.iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
     let (old, new) = (&old[..old.len() - back], &new[..new.len() - back]);
     // The longest common part, by the usual table.
     let mut table = vec![vec![0u32; new.len() + 1]; old.len() + 1];

@@ -52,7 +52,10 @@ fn own_fields(ground: &Ground<'_>, dice: &mut Dice, most: usize) -> Vec<Edit> {
     let first = dice.below(objects);
     for at in (0..objects).map(|at| (first + at) % objects).take(6) {
         let Some(word) = ground.before.word(at) else { continue };
-        let output = ground.sandbox.rakops(["overlay", "get", "it", &word, "-o", "name"]).run();
+        let output = ground
+            .sandbox
+            .rakops(["overlay", "get", "it", &word, "-o", "name", "--path", ground.path()])
+            .run();
         let paths: Vec<&str> = output.stdout().lines().collect();
         if output.code == 0 && !paths.is_empty() {
             edits.extend(wishes::again(&ground.before, at, paths[dice.below(paths.len())]));

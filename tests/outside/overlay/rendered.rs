@@ -48,7 +48,11 @@ impl Build {
 
 fn word(object: &Value, namespace: &str) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    format!("{}/{namespace}{}", text(&object["kind"]), text(&object["metadata"]["name"]))
+    format!(
+        "{}/{namespace}{}",
+        text(&object["kind"]),
+        text(&object["metadata"]["name"])
+    )
 }
 
 /// The name of a generated object without its hash.
@@ -132,7 +136,9 @@ fn take_out(here: &mut Value, steps: &[Step], other: Option<&Value>) -> bool {
         }
         (Step::Where { key, is }, list @ Value::Array(_)) => {
             let there = other.and_then(|it| it.get(item_at(it, (key, is))?));
-            let Some(at) = item_at(list, (key, is)) else { return false };
+            let Some(at) = item_at(list, (key, is)) else {
+                return false;
+            };
             let Value::Array(items) = list else { return false };
             take_out(&mut items[at], rest, there);
             let is_named_only = items[at].as_object().is_some_and(|it| it.len() <= 1);
@@ -172,7 +178,9 @@ fn gather(here: &Value, path: &FieldPath, found: &mut Vec<(FieldPath, Value)>) {
     match here {
         Value::Object(entries) => {
             let key = |key: &String| path.join(Step::Key(key.clone()));
-            entries.iter().for_each(|(name, inner)| gather(inner, &key(name), found));
+            entries
+                .iter()
+                .for_each(|(name, inner)| gather(inner, &key(name), found));
         }
         Value::Array(items) => {
             for (at, item) in items.iter().enumerate() {
@@ -187,7 +195,9 @@ fn gather(here: &Value, path: &FieldPath, found: &mut Vec<(FieldPath, Value)>) {
 pub(super) fn step_to(items: &[Value], at: usize) -> Step {
     for key in ["name", "mountPath", "containerPort", "port"] {
         let Some(is) = items[at].get(key) else { continue };
-        if items.iter().filter(|item| item.get(key) == Some(is)).count() == 1 && items.iter().all(|it| it.get(key).is_some()) {
+        if items.iter().filter(|item| item.get(key) == Some(is)).count() == 1
+            && items.iter().all(|it| it.get(key).is_some())
+        {
             return Step::Where {
                 key: key.to_owned(),
                 is: is.as_str().map_or_else(|| is.to_string(), str::to_owned),

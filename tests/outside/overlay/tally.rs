@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::trial::Verdict;
 
 /// Refusals that the issue allows: what cannot be edited without touching anything else, or cannot be told.
-const ALLOWED: [&str; 10] = [
+const ALLOWED: [&str; 11] = [
+    "identity",
     "no-merge-key",
     "set-twice",
     "patch-deletes",
@@ -46,13 +47,19 @@ impl Tally {
                 if !ALLOWED.contains(&code.as_str()) {
                     self.odd.push(format!("{replay}\n{told}"));
                 }
-                self.examples.entry(code.clone()).or_insert_with(|| format!("{replay}\n{told}"));
+                self.examples
+                    .entry(code.clone())
+                    .or_insert_with(|| format!("{replay}\n{told}"));
                 *self.refused.entry(code).or_default() += 1;
             }
             Verdict::Right(right) => {
                 self.right += 1;
                 *self.forms.entry(form).or_default() += 1;
-                let lines = if right.was_set { &mut self.replaced } else { &mut self.inserted };
+                let lines = if right.was_set {
+                    &mut self.replaced
+                } else {
+                    &mut self.inserted
+                };
                 lines.push(right.lines);
                 self.left.extend(right.left.map(|how| format!("{replay}\n{how}")));
                 self.kept.extend(right.kept.map(|how| format!("{replay}\n{how}")));
@@ -83,12 +90,26 @@ impl Tally {
         for told in self.examples.values() {
             eprintln!("[{what}, an example of a refusal] {told}\n");
         }
-        for (title, list) in [("refused oddly", &self.odd), ("not the same bytes", &self.left), ("not unset", &self.kept)] {
-            list.iter().take(8).for_each(|one| eprintln!("[{what}, {title}] {one}\n"));
+        for (title, list) in [
+            ("refused oddly", &self.odd),
+            ("not the same bytes", &self.left),
+            ("not unset", &self.kept),
+        ] {
+            list.iter()
+                .take(8)
+                .for_each(|one| eprintln!("[{what}, {title}] {one}\n"));
         }
         let refused: usize = self.refused.values().sum();
-        let codes: Vec<String> = self.refused.iter().map(|(code, count)| format!("{code} {count}")).collect();
-        let forms: Vec<String> = self.forms.iter().map(|(form, count)| format!("{form} {count}")).collect();
+        let codes: Vec<String> = self
+            .refused
+            .iter()
+            .map(|(code, count)| format!("{code} {count}"))
+            .collect();
+        let forms: Vec<String> = self
+            .forms
+            .iter()
+            .map(|(form, count)| format!("{form} {count}"))
+            .collect();
         println!(
             "overlay {what}: {} edits set, rendered, unset and rendered, {} wrong; {} left other bytes when taken back; {refused} refused ({}), {} of them unexpectedly",
             self.right,
@@ -98,22 +119,34 @@ impl Tally {
             self.odd.len(),
         );
         println!("overlay {what}, forms: {}", forms.join(", "));
-        let kinds = [("a value that the overlay sets", &mut self.replaced), ("an insertion", &mut self.inserted)];
+        let kinds = [
+            ("a value that the overlay sets", &mut self.replaced),
+            ("an insertion", &mut self.inserted),
+        ];
         for (title, lines) in kinds {
             println!("overlay {what}, lines changed by {title}: {}", spread(lines));
         }
-        assert!(self.wrong.is_empty(), "{}", self.wrong[..self.wrong.len().min(10)].join("\n\n"));
+        assert!(
+            self.wrong.is_empty(),
+            "{}",
+            self.wrong[..self.wrong.len().min(10)].join("\n\n")
+        );
         assert!(self.odd.is_empty(), "{} refusals are not expected", self.odd.len());
     }
 }
 
 fn spread(lines: &mut [usize]) -> String {
     lines.sort_unstable();
-    let Some(most) = lines.last() else { return "none".to_owned() };
+    let Some(most) = lines.last() else {
+        return "none".to_owned();
+    };
     let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
     for count in lines.iter() {
         *counts.entry(*count).or_default() += 1;
     }
-    let shown: Vec<String> = counts.iter().map(|(lines, times)| format!("{lines}: {times}")).collect();
+    let shown: Vec<String> = counts
+        .iter()
+        .map(|(lines, times)| format!("{lines}: {times}"))
+        .collect();
     format!("median {}, most {most} ({})", lines[lines.len() / 2], shown.join(", "))
 }

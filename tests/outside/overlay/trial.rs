@@ -61,6 +61,11 @@ impl Ground<'_> {
         verdict
     }
 
+    /// The overlay, as it is typed.
+    pub(super) fn path(&self) -> &str {
+        if self.directory.is_empty() { "." } else { self.directory }
+    }
+
     fn trial(&self, edit: &Edit) -> Result<Verdict, String> {
         let Some(word) = self.before.word(edit.object) else {
             return Ok(Verdict::Idle);
@@ -71,7 +76,10 @@ impl Ground<'_> {
             other => other.to_string(),
         };
         let assignment = format!("{}={typed}", edit.path);
-        let output = self.sandbox.rakops(["overlay", "set", "it", &word, &assignment]).run();
+        let output = self
+            .sandbox
+            .rakops(["overlay", "set", "it", &word, &assignment, "--path", self.path()])
+            .run();
         if output.code != 0 {
             self.expect_untouched(&output.all())?;
             return Ok(Verdict::Refused(code_of(&output.stderr), output.all()));
@@ -86,11 +94,14 @@ impl Ground<'_> {
         let lines = Lines::between(&self.files, &after_files);
         let told = format!("{}\n{}", output.all(), self.diff());
         let after = self.build().map_err(|why| format!("{why}\n{told}"))?;
-        self.compare(&after, edit, Some(Some(&edit.to))).map_err(|why| format!("{why}\n{told}"))?;
+        self.compare(&after, edit, Some(Some(&edit.to)))
+            .map_err(|why| format!("{why}\n{told}"))?;
         let was_set = own.is_some();
         let (left, kept) = match own {
             None => {
-                lines.lost_by_adding().map_or(Ok(()), |why| Err(format!("{why}\n{told}")))?;
+                lines
+                    .lost_by_adding()
+                    .map_or(Ok(()), |why| Err(format!("{why}\n{told}")))?;
                 self.take_back(&word, edit).map_err(|why| format!("{why}\n{told}"))?
             }
             Some((old, base)) => {
@@ -110,14 +121,29 @@ impl Ground<'_> {
                 }
             }
         };
-        Ok(Verdict::Right(Right { was_set, lines: lines.count(), left, kept }))
+        Ok(Verdict::Right(Right {
+            was_set,
+            lines: lines.count(),
+            left,
+            kept,
+        }))
     }
 
     /// What the overlay itself says about a field, and what the base says; none if the overlay says nothing.
     fn told(&self, word: &str, path: &FieldPath) -> Option<(Value, Option<Value>)> {
         let output = self
             .sandbox
-            .rakops(["overlay", "get", "it", word, &path.to_string(), "-o", "json"])
+            .rakops([
+                "overlay",
+                "get",
+                "it",
+                word,
+                &path.to_string(),
+                "-o",
+                "json",
+                "--path",
+                self.path(),
+            ])
             .run();
         if output.code != 0 {
             return None;
@@ -131,7 +157,15 @@ impl Ground<'_> {
     fn take_back(&self, word: &str, edit: &Edit) -> Result<(Option<String>, Option<String>), String> {
         let output = self
             .sandbox
-            .rakops(["overlay", "unset", "it", word, &edit.path.to_string()])
+            .rakops([
+                "overlay",
+                "unset",
+                "it",
+                word,
+                &edit.path.to_string(),
+                "--path",
+                self.path(),
+            ])
             .run();
         if output.code != 0 {
             return Err(format!("what was set cannot be unset\n{}", output.all()));
@@ -155,7 +189,10 @@ impl Ground<'_> {
             other => other.to_string(),
         };
         let assignment = format!("{}={typed}", edit.path);
-        let output = self.sandbox.rakops(["overlay", "set", "it", word, &assignment]).run();
+        let output = self
+            .sandbox
+            .rakops(["overlay", "set", "it", word, &assignment, "--path", self.path()])
+            .run();
         if output.code != 0 {
             return Err(format!("the old value cannot be set again\n{}", output.all()));
         }
@@ -170,7 +207,15 @@ impl Ground<'_> {
         }
         let output = self
             .sandbox
-            .rakops(["overlay", "unset", "it", word, &edit.path.to_string()])
+            .rakops([
+                "overlay",
+                "unset",
+                "it",
+                word,
+                &edit.path.to_string(),
+                "--path",
+                self.path(),
+            ])
             .run();
         if output.code != 0 {
             self.expect_untouched(&output.all())?;
@@ -178,7 +223,8 @@ impl Ground<'_> {
         }
         let told = || format!("{}\n{}", output.all(), self.diff());
         let after = self.build().map_err(|why| format!("{why}\n{}", told()))?;
-        self.compare(&after, edit, base).map_err(|why| format!("after unset: {why}\n{}", told()))?;
+        self.compare(&after, edit, base)
+            .map_err(|why| format!("after unset: {why}\n{}", told()))?;
         Ok(None)
     }
 
@@ -190,12 +236,17 @@ impl Ground<'_> {
         }
         for (at, (a, b)) in old.iter().zip(new).enumerate() {
             if at != edit.object && a != b {
-                return Err(format!("another object differs: {}", self.before.word(at).unwrap_or_default()));
+                return Err(format!(
+                    "another object differs: {}",
+                    self.before.word(at).unwrap_or_default()
+                ));
             }
         }
         let (a, b) = (&old[edit.object], &new[edit.object]);
         let is = get(b, &edit.path);
-        let is_coded = |says: Option<&Value>| a["kind"] == "Secret" && is.and_then(Value::as_str) == says.map(in_base64).as_deref();
+        let is_coded = |says: Option<&Value>| {
+            a["kind"] == "Secret" && is.and_then(Value::as_str) == says.map(in_base64).as_deref()
+        };
         if !says.is_none_or(|says| is == says || is_coded(says)) {
             return Err(format!("the field is {is:?}, not {says:?}"));
         }
@@ -254,4 +305,3 @@ fn in_base64(value: &Value) -> String {
     }
     out
 }
-

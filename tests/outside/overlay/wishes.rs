@@ -18,8 +18,14 @@ pub(super) fn draw(build: &Build, dice: &mut Dice) -> Vec<Edit> {
     let counted = of(&|it| matches!(it["kind"].as_str(), Some("Deployment" | "StatefulSet")) && it["spec"].is_object());
     let data = of(&|it| it["kind"] == "ConfigMap");
     let mut pick = |from: &[usize]| (!from.is_empty()).then(|| from[dice.below(from.len())]);
-    let (any, one, two, three, four, five) =
-        (pick(&all), pick(&all), pick(&running), pick(&running), pick(&counted), pick(&data));
+    let (any, one, two, three, four, five) = (
+        pick(&all),
+        pick(&all),
+        pick(&running),
+        pick(&running),
+        pick(&counted),
+        pick(&data),
+    );
     edits.extend(any.and_then(|object| existing(build, object, dice)));
     edits.extend(one.map(|object| Edit {
         object,
@@ -29,16 +35,34 @@ pub(super) fn draw(build: &Build, dice: &mut Dice) -> Vec<Edit> {
     }));
     edits.extend(two.map(|object| {
         let path = container(build, object, dice);
-        let env = path.join(Step::Key("env".into())).join(Step::Where { key: "name".into(), is: "RAKOPS_TEST".into() });
-        Edit { object, path: env.join(Step::Key("value".into())), to: json!("5"), form: "env var" }
+        let env = path.join(Step::Key("env".into())).join(Step::Where {
+            key: "name".into(),
+            is: "RAKOPS_TEST".into(),
+        });
+        Edit {
+            object,
+            path: env.join(Step::Key("value".into())),
+            to: json!("5"),
+            form: "env var",
+        }
     }));
     edits.extend(three.map(|object| {
         let path = container(build, object, dice);
         let below = ["resources", "limits", "memory"];
         let path = below.iter().fold(path, |path, key| path.join(Step::Key((*key).into())));
-        Edit { object, path, to: json!("777Mi"), form: "resources" }
+        Edit {
+            object,
+            path,
+            to: json!("777Mi"),
+            form: "resources",
+        }
     }));
-    edits.extend(four.map(|object| Edit { object, path: keys(&["spec", "replicas"]), to: json!(7), form: "replicas" }));
+    edits.extend(four.map(|object| Edit {
+        object,
+        path: keys(&["spec", "replicas"]),
+        to: json!(7),
+        form: "replicas",
+    }));
     edits.extend(five.map(|object| Edit {
         object,
         path: keys(&["data", "RAKOPS_TEST"]),
@@ -51,7 +75,12 @@ pub(super) fn draw(build: &Build, dice: &mut Dice) -> Vec<Edit> {
             .map(|(key, _)| key)
             .collect();
         let key = lines.get(dice.below(lines.len()))?;
-        Some(Edit { object, path: keys(&["data", key]), to: json!("off"), form: "literal" })
+        Some(Edit {
+            object,
+            path: keys(&["data", key]),
+            to: json!("off"),
+            form: "literal",
+        })
     }));
     edits
 }
@@ -61,13 +90,34 @@ pub(super) fn again(build: &Build, object: usize, path: &str) -> Option<Edit> {
     let path = Path::parse(path).ok()?;
     let value = super::rendered::get(&build.objects[object], &path)?;
     let named = ["metadata.name", "metadata.namespace", "kind", "apiVersion"].contains(&path.to_string().as_str());
-    Some(Edit { object, to: other(value)?, path, form: "set already" }).filter(|_| !named)
+    let named = named || names_its_item(&path);
+    Some(Edit {
+        object,
+        to: other(value)?,
+        path,
+        form: "set already",
+    })
+    .filter(|_| !named)
 }
 
 fn existing(build: &Build, object: usize, dice: &mut Dice) -> Option<Edit> {
-    let all = scalars(&build.objects[object]);
+    let mut all = scalars(&build.objects[object]);
+    all.retain(|(path, _)| !names_its_item(path));
     let (path, value) = all.get(dice.below(all.len()))?;
-    Some(Edit { object, path: path.clone(), to: other(value)?, form: "any field" })
+    Some(Edit {
+        object,
+        path: path.clone(),
+        to: other(value)?,
+        form: "any field",
+    })
+}
+
+/// Tells whether a path ends with what the item on it is called by: set, nothing would be found there any more.
+fn names_its_item(path: &Path) -> bool {
+    match path.steps() {
+        [.., Step::Where { key, .. }, Step::Key(last)] => key == last,
+        _ => false,
+    }
 }
 
 /// Another value of the same type.
@@ -82,7 +132,9 @@ fn other(value: &Value) -> Option<Value> {
 }
 
 fn keys(names: &[&str]) -> Path {
-    names.iter().fold(Path::default(), |path, key| path.join(Step::Key((*key).to_owned())))
+    names
+        .iter()
+        .fold(Path::default(), |path, key| path.join(Step::Key((*key).to_owned())))
 }
 
 fn container(build: &Build, object: usize, dice: &mut Dice) -> Path {
