@@ -19,6 +19,17 @@ pub(crate) struct Intent {
     pub(crate) source: Option<Source>,
     /// Address of the CI run.
     pub(crate) run: Option<String>,
+    /// Where else it lands, if on several branches as one change.
+    pub(crate) spread: Option<Spread>,
+}
+
+/// One change that lands on several branches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Spread {
+    /// What it is called on all of them: `Rakops-Change:`.
+    pub(crate) change: String,
+    /// The branches; the first one is where it begins.
+    pub(crate) branches: Vec<String>,
 }
 
 /// The commit that an image was built from: a claim of whoever says so.

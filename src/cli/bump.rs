@@ -19,7 +19,7 @@ use crate::landing::{Landed, work_tree};
 use crate::ops::bump::contest::Contest;
 use crate::ops::bump::contested::Contested;
 use crate::ops::bump::{self, BranchRule, BumpRequest, DigestChoice, Scope, Shared, Untagged, from_file};
-use crate::ops::land::{Ground, Protected, Work};
+use crate::ops::land::{Ground, Protected, Whose, Work};
 use crate::ops::world::World;
 use crate::ui::plural;
 use crate::ui::prompt::{self, Question, Ticked};
@@ -235,6 +235,7 @@ fn attempt(
             command: "bump",
             from: None,
             environments,
+            whose: Whose::Own,
             subjects: Vec::new(),
             plan: &|world, target, side| contested.plan(world, (target, side), &|| step.advance(1)),
         },

@@ -14,7 +14,7 @@ use crate::error::{Error, Hint};
 use crate::landing::pull_request::Unchecked;
 use crate::landing::{Landed, Side, work_tree};
 use crate::ops::init;
-use crate::ops::land::{Protected, Work};
+use crate::ops::land::{Protected, Whose, Work};
 use crate::ops::world::World;
 use crate::ui::prompt::{self, Question};
 use crate::ui::style;
@@ -92,6 +92,7 @@ fn land(context: &Context, args: &InitArgs) -> Result<Outcome, Error> {
             command: "init",
             from: None,
             environments: &[],
+            whose: Whose::Own,
             subjects: vec![FILE_NAMES[0].to_owned()],
             plan: &|world, _, side| match side {
                 // The request that an earlier run has opened.

@@ -12,7 +12,7 @@ use super::{Context, Outcome, look};
 use crate::error::{Error, Hint, Kind};
 use crate::git::names::BranchName;
 use crate::landing::Landed;
-use crate::ops::land::{self, Ground, Work};
+use crate::ops::land::{self, Ground, Whose, Work};
 use crate::ops::track::{self, BranchPlace, TrackRequest, Tracked, Trial, Wish};
 use crate::ui::prompt::{self, Question};
 
@@ -122,6 +122,7 @@ pub(super) fn run(context: &Context, args: TrackArgs) -> Result<Outcome, Error> 
         let work = Work {
             command: "track",
             environments: &environments,
+            whose: Whose::Own,
             from: None,
             subjects: vec![match &request.wish {
                 Wish::Branch(branch) => branch.as_str().to_owned(),

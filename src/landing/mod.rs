@@ -8,6 +8,7 @@
 
 pub(crate) mod back_off;
 pub(crate) mod branch_name;
+pub(crate) mod called;
 pub(crate) mod commit;
 mod evidence;
 mod finish;

@@ -9,7 +9,7 @@ use crate::git::objects::{Commit, Who};
 use crate::git::write::NewCommit;
 
 /// Returns the tree that `parent` becomes with the changes.
-pub(super) fn tree(scene: &Scene<'_>, parent: &Oid, change_set: &ChangeSet) -> Result<Oid, Error> {
+pub(crate) fn tree(scene: &Scene<'_>, parent: &Oid, change_set: &ChangeSet) -> Result<Oid, Error> {
     let base = match change_set.tree() {
         Some(tree) => tree.clone(),
         None => commit(scene, parent)?.tree,

@@ -2,9 +2,10 @@
 //!
 //! Source: PROMOTION.md, section 9; the order of calls is that of GIT_AND_FORGES.md, sections 3.2 and 6.2.
 
-use std::time::Duration;
+pub(crate) mod spread;
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use super::back_off::{BackOff, Lost};
 use super::branch_name::{self, OwnBase};
@@ -107,13 +108,7 @@ enum Attempt {
 /// change; what the forge says otherwise. A branch that this run made for a request that could not be opened is taken
 /// back.
 pub(crate) fn land(scene: &Scene<'_>, host: &Host<'_>, (job, wishes): (&Job<'_>, &Wishes)) -> Result<Landed, Error> {
-    let landing = Landing {
-        scene,
-        host,
-        job,
-        wishes,
-        settled: Cell::new(false),
-    };
+    let landing = Landing::new(scene, host, (job, wishes));
     let mut back_off = BackOff::new(scene.bounds);
     loop {
         let lost = match landing.attempt(back_off.attempt())? {
@@ -130,7 +125,17 @@ pub(crate) fn land(scene: &Scene<'_>, host: &Host<'_>, (job, wishes): (&Job<'_>,
     }
 }
 
-impl Landing<'_> {
+impl<'a> Landing<'a> {
+    fn new(scene: &'a Scene<'a>, host: &'a Host<'a>, (job, wishes): (&'a Job<'a>, &'a Wishes)) -> Landing<'a> {
+        Landing {
+            scene,
+            host,
+            job,
+            wishes,
+            settled: Cell::new(false),
+        }
+    }
+
     fn attempt(&self, attempts: u32) -> Result<Attempt, Error> {
         let (scene, job) = (self.scene, self.job);
         let base_tip = match (scene.fetch)(std::slice::from_ref(&job.base)) {

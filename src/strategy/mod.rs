@@ -23,6 +23,7 @@ mod trunk;
 pub(crate) mod versions;
 
 use crate::change::set::ChangeSet;
+use crate::config::environments::{Environment, Environments};
 use crate::config::model::StrategyName;
 use crate::error::Error;
 use hop::Hop;
@@ -45,6 +46,12 @@ pub(crate) trait Strategy: Sync {
     /// # Errors
     /// As reading history.
     fn omissions(&self, hop: &Hop<'_>) -> Result<Vec<Omission>, Error>;
+
+    /// Tells on whose branches an edit of one environment's own files lands, the one that it begins on first. An environment
+    /// may have no branch of its own; two may share one.
+    ///
+    /// Source: PROMOTION.md, section 8.
+    fn landings<'e>(&self, environments: &'e Environments, environment: &'e Environment) -> Vec<&'e Environment>;
 }
 
 /// All strategies.

@@ -7,6 +7,7 @@ use super::hop::Hop;
 use super::omission::Omission;
 use super::{guard, overlay_change, versions};
 use crate::change::set::ChangeSet;
+use crate::config::environments::{Environment, Environments};
 use crate::config::model::StrategyName;
 use crate::error::Error;
 
@@ -27,5 +28,10 @@ impl Strategy for Trunk {
 
     fn omissions(&self, hop: &Hop<'_>) -> Result<Vec<Omission>, Error> {
         versions::omissions(hop)
+    }
+
+    /// Once: all environments are on one branch.
+    fn landings<'e>(&self, _: &'e Environments, environment: &'e Environment) -> Vec<&'e Environment> {
+        vec![environment]
     }
 }

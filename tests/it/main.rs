@@ -50,6 +50,8 @@ mod landing_push;
 mod landing_repo;
 mod landing_source;
 mod manners;
+mod overlay_landing;
+mod overlay_landing_drift;
 mod pr_trust;
 mod promote;
 mod promote_trial;

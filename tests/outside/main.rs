@@ -39,6 +39,7 @@ mod kustomize;
 #[path = "../it/yaml/model.rs"]
 mod model;
 mod overlay;
+mod overlay_fields;
 mod race;
 mod real_files;
 #[path = "../it/yaml/script.rs"]
@@ -79,6 +80,7 @@ fn main() {
     add(kustomize::needs(), kustomize::TESTS);
     add(overlay::needs(), overlay::TESTS);
     add(overlay::needs_corpus(), overlay::REAL);
+    add(overlay_fields::needs(), overlay_fields::TESTS);
     add(Ok(()), histories::TESTS);
     for (program, tests) in shells::TESTS {
         add(shells::needs(program), tests);

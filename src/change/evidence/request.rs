@@ -20,6 +20,13 @@ pub(crate) fn body(intent: &Intent, facts: &Facts, words: Option<&str>) -> Strin
     if let Some(promotion) = &facts.promotion {
         body.push_str(&promotion::sections(promotion));
     }
+    if let Some(spread) = &intent.spread {
+        let branches: Vec<String> = spread.branches.iter().map(|it| code(it)).collect();
+        body.push_str(&format!(
+            "\nOne change, with a pull request to each of these branches: {}.\n",
+            branches.join(", ")
+        ));
+    }
     let mut notes: Vec<String> = Vec::new();
     if let Some(source) = &intent.source {
         notes.push(format!("Built from {}.", code(&source.to_string())));

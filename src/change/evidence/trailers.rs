@@ -34,6 +34,7 @@ pub(super) fn text_of_request(intent: &Intent, facts: &Facts) -> String {
 
 fn text_of(intent: &Intent, facts: &Facts, picked: &[Picked]) -> String {
     let mut lines = vec![format!("Rakops-Operation: {}", operation(intent))];
+    lines.extend(intent.spread.iter().map(|it| format!("Rakops-Change: {}", it.change)));
     for site in &facts.sites {
         let from = site.from.as_deref().unwrap_or(NONE);
         let none = [NONE.to_owned()];
@@ -108,6 +109,14 @@ pub(crate) struct Read {
     pub(crate) rolls_back: Vec<Oid>,
     /// What was done: `promote stg -> prd`.
     pub(crate) operation: Option<String>,
+}
+
+impl Read {
+    /// Whether it edits what one environment says for itself: a change like those that people make, which carries nothing and
+    /// is to be carried.
+    pub(crate) fn is_of_overlay(&self) -> bool {
+        self.operation.as_ref().is_some_and(|it| it.starts_with("overlay "))
+    }
 }
 
 /// Reads what a message, or the block in the text of a pull request, claims about promotions.

@@ -65,7 +65,9 @@ pub(super) struct FieldArgs {
     #[arg(long, short = 'i')]
     ignore_non_existence: bool,
 
-    /// Add resources without a look at them (`--no-verify` of kustomize; here that is for the hooks of git)
+    /// Add resources without a look at them
+    ///
+    /// What kustomize calls `--no-verify`; here that is for the hooks of git.
     #[arg(long)]
     unseen: bool,
 
@@ -142,7 +144,7 @@ pub(super) struct FieldArgs {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Fields")]
 pub(super) struct SetFieldArgs {
-    /// With `configmap NAME` or `secret NAME`: a literal of it and its new value
+    /// A literal of the ConfigMap or Secret, and its new value
     #[arg(long, value_name = "KEY=VALUE")]
     from_literal: Vec<String>,
 

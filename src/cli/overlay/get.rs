@@ -7,7 +7,7 @@ use crate::cli::manner::Output;
 use crate::cli::{Context, Outcome, look, output};
 use crate::error::Error;
 use crate::manifest::overlay::{Said, Target, Told, Which};
-use crate::ops::overlay::{Scope, Shared, get};
+use crate::ops::overlay::{Scope, Shared, get, json as json_of};
 use crate::ops::yaml;
 use crate::ui::table::Table;
 
@@ -104,7 +104,7 @@ fn document(told: &[Told]) -> Value {
         let value = if it.is_secret {
             Value::from("(hidden)")
         } else {
-            said.json.clone()
+            json_of::write(&said.value)
         };
         json!({ "value": value, "file": said.file, "line": said.line, "column": said.column })
     };
@@ -117,5 +117,5 @@ fn document(told: &[Told]) -> Value {
             })
         })
         .collect();
-    json!({ "schema": output::SCHEMA, "command": "overlay get", "fields": fields })
+    json!({ "schema": output::SCHEMA, "command": "overlay get", "fields": fields, "warnings": [] })
 }

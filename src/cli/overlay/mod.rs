@@ -3,6 +3,7 @@
 //! **Invariant:** all edits go through [`edit`], so that a dry run, a work tree and a landing differ in where the bytes go only.
 
 mod add;
+mod ask;
 mod env_var;
 mod fields;
 mod fix;
@@ -15,6 +16,8 @@ mod resources;
 mod set;
 mod unset;
 
+use std::cell::RefCell;
+
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
@@ -23,11 +26,12 @@ use super::manner::Output;
 use super::{Context, Outcome, ci, look, output};
 use crate::change::render;
 use crate::change::set::{ChangeSet, SettingChange};
+use crate::config::environments::Environments;
 use crate::error::{Error, Hint, Kind};
 use crate::landing::pull_request::Unchecked;
 use crate::landing::{Landed, work_tree};
-use crate::ops::land::{Protected, Work};
-use crate::ops::overlay::{Scope, Shared};
+use crate::ops::land::{Protected, Whose, Work};
+use crate::ops::overlay::{Scope, Shared, branches};
 use crate::ops::world::World;
 use crate::ui::style;
 
@@ -149,6 +153,21 @@ struct Editing<'a> {
     plan: &'a dyn Fn(&World) -> Result<ChangeSet, Error>,
 }
 
+impl Editing<'_> {
+    /// Whose branches it lands on.
+    fn whose(&self) -> Whose {
+        match self.args.hotfix {
+            true => Whose::Hotfix,
+            false => Whose::Strategys,
+        }
+    }
+
+    /// The commands that bring it to the branches that it does not land on.
+    fn next(&self, environments: &Environments) -> Vec<String> {
+        branches::next(environments, &[self.environment.to_owned()], self.whose())
+    }
+}
+
 /// Plans and lands an edit.
 ///
 /// # Errors
@@ -160,7 +179,7 @@ fn edit(context: &Context, editing: &Editing<'_>) -> Result<Outcome, Error> {
     }
     let world = look::world(context)?;
     if !args.here {
-        refuse_other_branch(&world, editing)?;
+        branches::refuse_other(&world, editing.environment, editing.whose())?;
     }
     let change_set = (editing.plan)(&world)?;
     if !context.manner.dry_run {
@@ -168,16 +187,13 @@ fn edit(context: &Context, editing: &Editing<'_>) -> Result<Outcome, Error> {
     }
     world.warnings.iter().for_each(|warning| context.ui.warn(warning));
     show(context, (&[&change_set], &[]))?;
-    Ok(match change_set.is_empty() {
-        true => Outcome::Done,
-        false => Outcome::Changed,
-    })
-}
-
-/// Refuses to edit files of an environment on a branch that is not where its changes begin.
-fn refuse_other_branch(world: &World, editing: &Editing<'_>) -> Result<(), Error> {
-    let _ = (world, editing);
-    Ok(())
+    if change_set.is_empty() {
+        return Ok(Outcome::Done);
+    }
+    if args.hotfix {
+        tell_next(context, &editing.next(&world.environments_by_name()));
+    }
+    Ok(Outcome::Changed)
 }
 
 fn land(context: &Context, editing: &Editing<'_>) -> Result<Outcome, Error> {
@@ -196,11 +212,16 @@ fn land(context: &Context, editing: &Editing<'_>) -> Result<Outcome, Error> {
         },
     };
     let environments = [editing.environment.to_owned()];
+    let next = RefCell::new(Vec::new());
     let landed = landing::land(context, &asked, &|ground, lander| {
+        if args.landing.onto.is_none() {
+            next.replace(editing.next(&ground.look.environments_by_name()));
+        }
         let work = Work {
             command: context.name,
             from: None,
             environments: &environments,
+            whose: editing.whose(),
             subjects: editing.subjects.clone(),
             plan: &|world, _, _| (editing.plan)(world),
         };
@@ -209,10 +230,18 @@ fn land(context: &Context, editing: &Editing<'_>) -> Result<Outcome, Error> {
     let plans: Vec<&ChangeSet> = landed.iter().map(|one| &one.change_set).collect();
     show(context, (&plans, &landed))?;
     landing::say(context, &landed)?;
-    Ok(match landing::has_changed(&plans, &landed) {
-        true => Outcome::Changed,
-        false => Outcome::Done,
-    })
+    if !landing::has_changed(&plans, &landed) {
+        return Ok(Outcome::Done);
+    }
+    tell_next(context, &next.borrow());
+    Ok(Outcome::Changed)
+}
+
+/// Says how the branches get it that it has not landed on.
+fn tell_next(context: &Context, commands: &[String]) {
+    for command in commands {
+        context.ui.talk(format!("next: {command}"));
+    }
 }
 
 fn show(context: &Context, (plans, landed): (&[&ChangeSet], &[Landed])) -> Result<(), Error> {
@@ -231,27 +260,50 @@ fn show(context: &Context, (plans, landed): (&[&ChangeSet], &[Landed])) -> Resul
             ui.data(files.iter().map(|file| format!("{file}\n")).collect::<String>())?;
         }
         Output::Text if context.manner.dry_run => {
-            for plan in plans {
-                ui.styled(&style::diff(&render::unified(plan)))?;
+            for (diff, branches) in diffs(plans, landed) {
+                // Where all branches get the same, the diff says it once.
+                if branches.len() < landed.len() {
+                    ui.talk(format!("on {}:", branches.join(", ")));
+                }
+                ui.styled(&style::diff(&diff))?;
             }
         }
         Output::Text => {
-            let mut lines: Vec<String> = changed
-                .iter()
-                .map(|it| format!("updated {}  {}\n", it.file, line(it)))
-                .collect();
-            lines.dedup();
+            let mut lines: Vec<String> = Vec::new();
+            for it in changed {
+                let line = format!("updated {}  {}\n", it.file, line(it));
+                if !lines.contains(&line) {
+                    lines.push(line);
+                }
+            }
             ui.data(lines.concat())?;
         }
     }
-    plans
-        .iter()
-        .flat_map(|plan| &plan.facts.warnings)
-        .for_each(|warning| ui.warn(warning));
+    let mut warned: Vec<&Error> = Vec::new();
+    for warning in plans.iter().flat_map(|plan| &plan.facts.warnings) {
+        if !warned.iter().any(|known| known.message == warning.message) {
+            ui.warn(warning);
+            warned.push(warning);
+        }
+    }
     if plans.iter().all(|plan| plan.is_empty()) {
         ui.talk("nothing to change");
     }
     Ok(())
+}
+
+/// Each difference once, with the branches that it is for.
+fn diffs<'l>(plans: &[&ChangeSet], landed: &'l [Landed]) -> Vec<(String, Vec<&'l str>)> {
+    let mut diffs: Vec<(String, Vec<&str>)> = Vec::new();
+    for (at, plan) in plans.iter().enumerate().filter(|(_, plan)| !plan.is_empty()) {
+        let diff = render::unified(plan);
+        let branch = landed.get(at).map(|one| one.base.as_str());
+        match diffs.iter_mut().find(|(known, _)| *known == diff) {
+            Some((_, branches)) => branches.extend(branch),
+            None => diffs.push((diff, branch.into_iter().collect())),
+        }
+    }
+    diffs
 }
 
 fn line(changed: &SettingChange) -> String {
@@ -270,13 +322,16 @@ fn line(changed: &SettingChange) -> String {
 
 fn document(context: &Context, plans: &[&ChangeSet], landed: &[Landed]) -> Value {
     let at = |number: u32| (number > 0).then_some(number);
-    let changes: Vec<Value> = plans
-        .iter()
-        .flat_map(|plan| &plan.facts.settings)
-        .map(|it| {
-            json!({ "file": it.file, "path": it.path, "line": at(it.line), "column": at(it.column), "from": it.from, "to": it.to })
-        })
-        .collect();
+    let mut changes: Vec<Value> = Vec::new();
+    for it in plans.iter().flat_map(|plan| &plan.facts.settings) {
+        let change = json!({
+            "file": it.file, "path": it.path, "line": at(it.line), "column": at(it.column), "from": it.from, "to": it.to,
+        });
+        // The same on another branch.
+        if !changes.contains(&change) {
+            changes.push(change);
+        }
+    }
     let mut files: Vec<&str> = plans
         .iter()
         .flat_map(|plan| plan.files.iter().map(|it| it.path()))

@@ -23,7 +23,7 @@ pub(super) struct ResourcesArgs {
     #[arg(value_name = "KIND/NAME")]
     object: String,
 
-    /// What the container gets at least; NAME- takes the overlay's own value away
+    /// What it gets at least; NAME- takes the overlay's value away
     #[arg(
         long,
         value_name = "NAME=QUANTITY",

@@ -2,12 +2,14 @@
 
 use clap::{Args, ValueEnum};
 
+use super::ask::Typed;
 use super::fields::{self, FieldEdit, FieldName, SetFieldArgs};
-use super::{EditArgs, Editing, edit};
+use super::{EditArgs, Editing, ask, edit};
 use crate::cli::{Context, Outcome};
 use crate::error::{Error, Hint, Kind};
 use crate::manifest::fields::Verb;
 use crate::manifest::overlay::{To, Wish};
+use crate::ops::overlay::json;
 use crate::ops::overlay::settings::{self, What};
 use crate::ops::yaml;
 
@@ -23,16 +25,21 @@ use crate::ops::yaml;
   rakops overlay set prd values-prd.yaml autoscaling.enabled=true
   rakops overlay set prd image 'acme/api=*:1.4.2'")]
 pub(super) struct SetArgs {
-    /// The environment
+    /// The environment; it and what follows is asked for if absent
     #[arg(value_name = "ENV")]
-    environment: String,
+    environment: Option<String>,
 
-    /// The object, a file of the environment, or a field of its kustomization: namespace, nameprefix, namesuffix, image, replicas, label, annotation, configmap, secret, buildmetadata
+    /// The object, a file of the environment, or a field of its overlay
+    ///
+    /// Fields of the overlay's kustomization are namespace, nameprefix, namesuffix, image, replicas, label, annotation, configmap,
+    /// secret, buildmetadata.
     #[arg(value_name = "KIND/NAME")]
-    what: String,
+    what: Option<String>,
 
-    /// Fields and their new values; of a field of the kustomization, the words that `kustomize edit set` takes
-    #[arg(value_name = "PATH=VALUE", required = true)]
+    /// Fields and their new values
+    ///
+    /// For a field of the kustomization: the words that `kustomize edit set` takes.
+    #[arg(value_name = "PATH=VALUE")]
     assignments: Vec<String>,
 
     /// Write the values as strings, whatever stands there
@@ -51,12 +58,14 @@ pub(super) struct SetArgs {
 }
 
 pub(super) fn run(context: &Context, args: &SetArgs) -> Result<Outcome, Error> {
-    if let Ok(field) = FieldName::from_str(&args.what, false) {
+    if let (Some(environment), Some(what)) = (&args.environment, &args.what)
+        && let Ok(field) = FieldName::from_str(what, false)
+    {
         return fields::run(
             context,
             &FieldEdit {
                 verb: Verb::Set,
-                environment: &args.environment,
+                environment,
                 field,
                 words: &args.assignments,
                 options: &args.field.all(),
@@ -64,37 +73,61 @@ pub(super) fn run(context: &Context, args: &SetArgs) -> Result<Outcome, Error> {
             },
         );
     }
-    let what = What::parse(&args.what)?;
-    let wishes = args
-        .assignments
-        .iter()
-        .map(|word| wish(word, args))
-        .collect::<Result<Vec<Wish>, Error>>()?;
-    let scope = args.edit.scope(&args.environment);
+    let typed = Typed {
+        environment: args.environment.as_ref(),
+        what: args.what.as_ref(),
+        assignments: &args.assignments,
+    };
+    let words = ask::complete(context, &typed, &args.edit)?;
+    let what = What::parse(&words.what)?;
+    let how = match (args.string, args.json) {
+        (true, _) => How::Text,
+        (_, true) => How::Json,
+        (false, false) => How::Like,
+    };
+    let wishes = words.assignments.iter().map(|word| wish(word, how));
+    let wishes = wishes.collect::<Result<Vec<Wish>, Error>>()?;
+    let scope = args.edit.scope(&words.environment);
     let paths = wishes.iter().map(|wish| match wish {
         Wish::Set(path, _) | Wish::Unset(path) => path.to_string(),
     });
     let editing = Editing {
-        environment: &args.environment,
+        environment: &words.environment,
         args: &args.edit,
-        subjects: std::iter::once(args.what.clone()).chain(paths).collect(),
+        subjects: std::iter::once(words.what.clone()).chain(paths).collect(),
         plan: &|world| settings::edit(world, &scope, (&what, &wishes)),
     };
     edit(context, &editing)
 }
 
-fn wish(word: &str, args: &SetArgs) -> Result<Wish, Error> {
+/// How values are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum How {
+    Like,
+    Text,
+    Json,
+}
+
+/// Reads `PATH=VALUE`.
+///
+/// # Errors
+/// [`Kind::Usage`] if it is not of that form.
+pub(super) fn wish(word: &str, how: How) -> Result<Wish, Error> {
     let yaml::Wish::Set(path, text) = yaml::parse_assignment(word)? else {
         return Err(Error::bug("an assignment that sets nothing"));
     };
-    let to = match (args.string, args.json) {
-        (true, _) => To::Text(text),
-        (_, true) => To::Json(serde_json::from_str(&text).map_err(|cause| {
-            Error::new(Kind::Usage, "not-json", format!("`{text}` is no JSON"))
-                .because(cause)
-                .hint(Hint::Say("a text stands between quotes: '\"a text\"'".into()))
-        })?),
-        (false, false) => To::Like(text),
+    let to = match how {
+        How::Text => To::Text(text),
+        How::Json => {
+            let read: Result<serde_json::Value, _> = serde_json::from_str(&text);
+            let json = read.map_err(|cause| {
+                Error::new(Kind::Usage, "not-json", format!("`{text}` is no JSON"))
+                    .because(cause)
+                    .hint(Hint::Say("a text stands between quotes: '\"a text\"'".into()))
+            })?;
+            To::Json(json::read(&json))
+        }
+        How::Like => To::Like(text),
     };
     Ok(Wish::Set(path, to))
 }

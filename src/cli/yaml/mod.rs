@@ -17,7 +17,7 @@ use crate::change::set::{ChangeSet, SettingChange};
 use crate::error::{Error, Kind};
 use crate::landing::pull_request::Unchecked;
 use crate::landing::{Landed, work_tree};
-use crate::ops::land::{Protected, Work};
+use crate::ops::land::{Protected, Whose, Work};
 use crate::ops::yaml::{self, Chosen, NamedFile, Wish, Writing};
 use crate::ui::style;
 
@@ -165,6 +165,7 @@ fn land(context: &Context, editing: &Editing<'_>) -> Result<Outcome, Error> {
             command: context.name,
             from: None,
             environments: &[],
+            whose: Whose::Own,
             subjects: std::iter::once(editing.file.to_owned()).chain(paths.clone()).collect(),
             plan: &|world, _, _| yaml::plan_in(world, editing.file, (&editing.chosen, editing.wishes), editing.writing),
         };

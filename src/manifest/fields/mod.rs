@@ -165,6 +165,7 @@ pub(crate) enum Edited {
     Begun { before: Vec<u8>, after: Vec<u8> },
 }
 
+#[cfg(test)]
 impl Edited {
     /// The whole new content.
     pub(crate) fn after(&self) -> &[u8] {

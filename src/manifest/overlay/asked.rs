@@ -1,5 +1,6 @@
 //! What is asked for: an object, and what becomes of its fields.
 
+use super::typing::Leaf;
 use crate::error::{Error, Hint, Kind};
 use crate::yaml::Path;
 
@@ -76,7 +77,7 @@ pub(crate) enum To {
     /// `--string`.
     Text(String),
     /// `--json`: a number, a boolean, null, a text, a list or a mapping.
-    Json(serde_json::Value),
+    Json(Leaf),
 }
 
 #[cfg(test)]

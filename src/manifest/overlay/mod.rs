@@ -28,6 +28,7 @@ pub(crate) use asked::{Ask, Target, To, Wish};
 pub(crate) use draft::Draft;
 pub(crate) use find::find;
 pub(crate) use told::{Said, Told, Which, leaves, tell};
+pub(crate) use typing::Leaf;
 
 use crate::error::Error;
 use crate::manifest::rendered::render;

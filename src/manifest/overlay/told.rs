@@ -2,7 +2,7 @@
 
 use super::Ask;
 use super::find::word;
-use super::typing::{json_of, shown};
+use super::typing::shown;
 use super::way::Way;
 use crate::error::{Error, Hint, Kind};
 use crate::manifest::rendered::{Data, Object, Value, merge_keys};
@@ -28,7 +28,8 @@ pub(crate) struct Told {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Said {
     pub(crate) text: String,
-    pub(crate) json: serde_json::Value,
+    /// With the types that its parts have.
+    pub(crate) value: Value,
     pub(crate) file: String,
     /// From 1.
     pub(crate) line: u32,
@@ -40,7 +41,7 @@ impl Said {
     fn of(value: &Value) -> Said {
         Said {
             text: shown(value),
-            json: json_of(value),
+            value: value.clone(),
             file: value.file.to_string(),
             line: value.line,
             column: value.column,

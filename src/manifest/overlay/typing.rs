@@ -9,7 +9,7 @@ use crate::yaml::{New, Text, is_number};
 
 /// A value that is to stand somewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Leaf {
+pub(crate) enum Leaf {
     Text(String),
     /// A number, a boolean or null.
     Bare(String),
@@ -64,59 +64,24 @@ impl Leaf {
     pub(super) fn shown(&self) -> String {
         match self {
             Leaf::Text(text) | Leaf::Bare(text) => text.clone(),
-            Leaf::Map(_) | Leaf::Seq(_) => self.json().to_string(),
-        }
-    }
-
-    fn json(&self) -> serde_json::Value {
-        match self {
-            Leaf::Text(text) => serde_json::Value::from(text.as_str()),
-            Leaf::Bare(text) => serde_json::from_str(text).unwrap_or(serde_json::Value::Null),
-            Leaf::Map(entries) => entries.iter().map(|(key, leaf)| (key.clone(), leaf.json())).collect(),
-            Leaf::Seq(items) => items.iter().map(Leaf::json).collect(),
-        }
-    }
-
-    fn of_json(json: &serde_json::Value) -> Leaf {
-        match json {
-            serde_json::Value::Null => Leaf::Bare("null".to_owned()),
-            serde_json::Value::Bool(value) => Leaf::Bare(value.to_string()),
-            serde_json::Value::Number(number) => Leaf::Bare(number.to_string()),
-            serde_json::Value::String(text) => Leaf::Text(text.clone()),
-            serde_json::Value::Array(items) => Leaf::Seq(items.iter().map(Leaf::of_json).collect()),
-            serde_json::Value::Object(entries) => Leaf::Map(
-                entries
-                    .iter()
-                    .map(|(key, value)| (key.clone(), Leaf::of_json(value)))
-                    .collect(),
-            ),
+            Leaf::Map(entries) => {
+                let entries = entries.iter().map(|(key, leaf)| format!("{key}: {}", leaf.shown()));
+                format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+            }
+            Leaf::Seq(items) => format!("[{}]", items.iter().map(Leaf::shown).collect::<Vec<_>>().join(", ")),
         }
     }
 }
 
-/// A value as it is shown to people; collections as JSON.
+/// A value as it is shown to people: the text of a scalar, a collection in one line.
 pub(super) fn shown(value: &Value) -> String {
     match &value.data {
         Data::Scalar { text, .. } => text.clone(),
-        Data::Map(_) | Data::Seq(_) => json_of(value).to_string(),
-    }
-}
-
-/// The same as JSON.
-pub(crate) fn json_of(value: &Value) -> serde_json::Value {
-    match &value.data {
-        Data::Scalar { text, typed } => match typed {
-            Typed::Text => serde_json::Value::from(text.as_str()),
-            Typed::Null => serde_json::Value::Null,
-            Typed::Number | Typed::Boolean => {
-                serde_json::from_str(text).unwrap_or_else(|_| serde_json::Value::from(text.as_str()))
-            }
-        },
-        Data::Map(entries) => entries
-            .iter()
-            .map(|(key, value)| (key.clone(), json_of(value)))
-            .collect(),
-        Data::Seq(items) => items.iter().map(json_of).collect(),
+        Data::Map(entries) => {
+            let entries = entries.iter().map(|(key, value)| format!("{key}: {}", shown(value)));
+            format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+        }
+        Data::Seq(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
     }
 }
 
@@ -128,7 +93,7 @@ pub(crate) fn json_of(value: &Value) -> serde_json::Value {
 pub(super) fn leaf((object, way): (&Object, &Way), to: &To) -> Result<Leaf, Error> {
     let text = match to {
         To::Text(text) => return Ok(Leaf::Text(text.clone())),
-        To::Json(json) => return Ok(Leaf::of_json(json)),
+        To::Json(leaf) => return Ok(leaf.clone()),
         To::Like(text) => text,
     };
     let present = way.value(&object.root);

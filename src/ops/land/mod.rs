@@ -7,17 +7,19 @@ mod ground;
 pub(crate) mod names;
 mod reach;
 mod source;
+mod targets;
 
 pub(crate) use ground::{Ground, Place};
 pub(crate) use source::{Age, Ancestry};
+pub(crate) use targets::{Target, Whose, own_base, targets};
 
 use std::time::Instant;
 
 use crate::change::evidence;
-use crate::change::intent::{Intent, Source};
+use crate::change::intent::{Intent, Source, Spread};
 use crate::change::progress::Progress;
 use crate::change::set::{ChangeSet, FileChange};
-use crate::config::environments::{Environment, Environments};
+use crate::config::environments::Environments;
 use crate::config::load::FILE_NAMES;
 use crate::config::model::Config;
 use crate::error::{Error, Hint, Kind};
@@ -25,10 +27,11 @@ use crate::forge::Host;
 use crate::git::names::{BranchName, Oid};
 use crate::landing::back_off::Bounds;
 use crate::landing::branch_name::OwnBase;
-use crate::landing::pull_request::{self, Wishes};
+use crate::landing::called::Called;
+use crate::landing::pull_request::{self, Wishes, spread};
 use crate::landing::{self, Authorship, Job, Landed, MergesItself, Planned, Scene, Side};
 use crate::ops::pull_request::{Goal, Waiting, wait};
-use crate::ops::standing;
+use crate::ops::standing::Tips;
 use crate::ops::track::on_trial;
 use crate::ops::world::World;
 use crate::snapshot::Snapshot;
@@ -88,20 +91,34 @@ pub(crate) struct Work<'a> {
     pub(crate) from: Option<&'a str>,
     /// Environments as typed; none where none was named.
     pub(crate) environments: &'a [String],
+    /// Whose branches it lands on.
+    pub(crate) whose: Whose,
     /// What it is about, where the plan does not tell.
     pub(crate) subjects: Vec<String>,
     /// Plans on a view.
     pub(crate) plan: &'a dyn Fn(&World, &Target, Side) -> Result<ChangeSet, Error>,
 }
 
-/// A branch, and the environments that a change of it is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Target {
-    /// The branch it lands on.
-    pub(crate) branch: BranchName,
-    /// Names of the environments, in promotion order; none where none was named.
-    pub(crate) environments: Vec<String>,
+/// One change that lands on several branches, where the strategy wants that.
+struct Several {
+    called: Called,
+    /// The first one is where it begins.
+    branches: Vec<BranchName>,
 }
+
+impl Several {
+    /// What is known before anything is read; none for a change that lands once, or as different ones.
+    fn of(order: &Order<'_>, work: &Work<'_>, targets: &[Target]) -> Option<Several> {
+        let is_one = work.whose == Whose::Strategys && order.onto.is_none() && targets.len() > 1;
+        is_one.then(|| Several {
+            called: Called::default(),
+            branches: targets.iter().map(|target| target.branch.clone()).collect(),
+        })
+    }
+}
+
+/// What is asked for, and what its copies have in common.
+type Wanted<'w, 'o> = (&'w Order<'o>, &'w Work<'w>, Option<&'w Several>);
 
 /// Lands a change on every branch that it is for.
 ///
@@ -109,6 +126,13 @@ pub(crate) struct Target {
 /// As planning and landing; with several branches, none has it then, except for pull requests that were opened before.
 pub(crate) fn run(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Result<Vec<Landed>, Error> {
     let targets = targets(ground, order, work)?;
+    let several = Several::of(order, work, &targets);
+    let wanted: Wanted<'_, '_> = (order, work, several.as_ref());
+    if several.is_some() && matches!(order.how, How::PullRequest(_)) {
+        // What a merge would bring along, history tells.
+        let branches: Vec<BranchName> = targets.iter().map(|target| target.branch.clone()).collect();
+        ground.whole_history(order.progress, (&branches, Tips::Remote))?;
+    }
     let host = match &order.how {
         How::PullRequest(_) => Some(open_forge(ground, order, &targets[0])?),
         How::Commit | How::Push => None,
@@ -118,8 +142,9 @@ pub(crate) fn run(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Result
             let plans: Vec<Box<landing::Plan<'_>>> = targets
                 .iter()
                 .map(|target| -> Box<landing::Plan<'_>> {
-                    Box::new(move |view: &Snapshot, _: &Oid, side: Side| {
-                        planned(ground, (order, work), (view, target, side))
+                    Box::new(move |view: &Snapshot, commit: &Oid, side: Side| {
+                        begin(wanted, target, (commit, side));
+                        planned(ground, wanted, (view, target, side))
                     })
                 })
                 .collect();
@@ -128,14 +153,17 @@ pub(crate) fn run(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Result
                 .zip(&plans)
                 .map(|(target, plan)| Job {
                     base: target.branch.clone(),
-                    intent: intent(order, work, target),
+                    intent: intent(wanted, target),
                     plan: &**plan,
                 })
                 .collect();
             match (&order.how, &host) {
                 (How::Commit, _) => landing::commit::land(scene, &jobs),
                 (How::Push, _) => landing::push::land(scene, &jobs),
-                (How::PullRequest(wishes), Some(host)) => requests(scene, host, (&jobs, wishes)),
+                (How::PullRequest(wishes), Some(host)) => match &several {
+                    Some(several) => spread::land(scene, host, (&jobs, wishes, &several.called)),
+                    None => requests(scene, host, (&jobs, wishes)),
+                },
                 (How::PullRequest(_), None) => Err(Error::bug("a pull request without a forge")),
             }
         })
@@ -151,14 +179,7 @@ fn requests(scene: &Scene<'_>, host: &Host<'_>, (jobs, wishes): (&[Job<'_>], &Wi
     for job in jobs {
         match pull_request::land(scene, host, (job, wishes)) {
             Ok(one) => landed.push(one),
-            Err(error) => {
-                let there = landed
-                    .iter()
-                    .filter_map(|one| one.request.as_ref().map(|it| &it.request));
-                return Err(there.fold(error, |error, request| {
-                    error.because(format!("for {} it is there: {}", request.lane.base, request.url))
-                }));
-            }
+            Err(error) => return Err(spread::beside(error, &landed)),
         }
     }
     Ok(landed)
@@ -194,24 +215,29 @@ fn merged(
 /// As planning.
 pub(crate) fn preview(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Result<Vec<Landed>, Error> {
     let targets = targets(ground, order, work)?;
+    let several = Several::of(order, work, &targets);
+    let wanted: Wanted<'_, '_> = (order, work, several.as_ref());
     ground.scene(order, &|scene| {
         let branches: Vec<BranchName> = targets.iter().map(|target| target.branch.clone()).collect();
         let tips = ground.tips(scene, order, &branches)?;
         let mut landed = Vec::new();
+        let mut first: Option<(Oid, Oid)> = None;
         for target in &targets {
             let tip = landing::push::tip_of(&tips, &target.branch)?;
-            let planned = planned(ground, (order, work), (&(scene.view)(tip)?, target, Side::Base))?;
+            begin(wanted, target, (tip, Side::Base));
+            let planned = planned(ground, wanted, (&(scene.view)(tip)?, target, Side::Base))?;
             let difference = landing::objects::difference(scene, tip, &planned.change_set)?;
             let one = Landed::planned(target.branch.clone(), tip.clone(), planned.change_set);
             let head = match &order.how {
                 How::PullRequest(wishes) => {
-                    let intent = intent(order, work, target);
+                    let intent = intent(wanted, target);
                     let facts = &one.change_set.facts;
-                    Some(pull_request::head_of(
-                        (&intent, &target.branch),
-                        facts,
-                        wishes.own_base,
-                    )?)
+                    let own = (&target.branch, wishes.own_base);
+                    let (base, own_base) = match &several {
+                        Some(several) => shared_base(scene, several, (&mut first, &one))?,
+                        None => own,
+                    };
+                    Some(pull_request::head_of((&intent, base), facts, own_base)?)
                 }
                 How::Commit | How::Push => None,
             };
@@ -225,12 +251,41 @@ pub(crate) fn preview(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Re
     })
 }
 
+/// The base that the branch of a request is named after, as far as trees tell: that of the first one, if what is planned there
+/// can be merged here and brings nothing else along.
+fn shared_base<'s>(
+    scene: &Scene<'_>,
+    several: &'s Several,
+    (first, one): (&mut Option<(Oid, Oid)>, &'s Landed),
+) -> Result<(&'s BranchName, OwnBase), Error> {
+    let tree = landing::objects::tree(scene, &one.tip, &one.change_set)?;
+    let is_shared = match first {
+        Some((tip, made)) => one.change_set.is_empty() || spread::would_share(scene, (tip, made), (&one.tip, &tree))?,
+        None => true,
+    };
+    first.get_or_insert((one.tip.clone(), tree));
+    Ok(match is_shared {
+        true => (&several.branches[0], OwnBase::Yes),
+        false => (&one.base, OwnBase::No),
+    })
+}
+
+/// Gives one change on several branches its name, once the commit is known that it begins on.
+fn begin(wanted: Wanted<'_, '_>, target: &Target, (commit, side): (&Oid, Side)) {
+    if let (_, _, Some(several)) = wanted
+        && side == Side::Base
+        && several.branches.first() == Some(&target.branch)
+    {
+        several.called.begin(&intent(wanted, target), commit);
+    }
+}
+
 fn open_forge<'a>(ground: &Ground, order: &Order<'a>, target: &Target) -> Result<Host<'a>, Error> {
     let config = ground.config_of(order, &target.branch)?;
     (order.forge)(ground, &config)
 }
 
-fn intent(order: &Order<'_>, work: &Work<'_>, target: &Target) -> Intent {
+fn intent((order, work, several): Wanted<'_, '_>, target: &Target) -> Intent {
     Intent {
         command: work.command,
         from: work.from.map(str::to_owned),
@@ -238,101 +293,38 @@ fn intent(order: &Order<'_>, work: &Work<'_>, target: &Target) -> Intent {
         subjects: work.subjects.clone(),
         source: order.source.clone(),
         run: order.run.clone(),
-    }
-}
-
-/// Divides what was asked for by the branches that it lands on.
-///
-/// # Errors
-/// [`Kind::NotFound`] for an environment that is not there; [`Kind::Refused`] where no branch is checked out and none is
-/// named; [`Kind::Usage`] for `--onto` with environments of several branches.
-pub(crate) fn targets(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Result<Vec<Target>, Error> {
-    if work.environments.is_empty() {
-        let branch = match &order.onto {
-            Some(onto) => onto.clone(),
-            None => ground.usual_branch(&order.how)?,
-        };
-        return Ok(vec![Target {
-            branch,
-            environments: Vec::new(),
-        }]);
-    }
-    let environments = ground.look.environments_by_name();
-    let mut named: Vec<&Environment> = Vec::new();
-    let mut unseen: Vec<(String, Error)> = Vec::new();
-    for name in work.environments {
-        let found = match environments.named(name) {
-            // The work tree may be of another branch, or sparse: whether it is there, the tip tells.
-            Err(error) if error.code == "environment-not-found" && ground.checkout_and_histories().is_some() => {
-                unseen.push((name.clone(), error));
-                continue;
-            }
-            found => found?,
-        };
-        for environment in found {
-            if !named.iter().any(|known| known.name == environment.name) {
-                named.push(environment);
-            }
-        }
-    }
-    // In promotion order, whatever was typed first.
-    let place = |it: &&Environment| environments.list.iter().position(|known| known.name == it.name);
-    named.sort_by_key(place);
-    let mut targets: Vec<Target> = Vec::new();
-    for environment in named {
-        let branch = match (&order.onto, &environment.branch) {
-            (Some(onto), _) => onto.clone(),
-            (None, Some(own)) => BranchName::parse(own)?,
-            (None, None) => usual(ground, order, work)?,
-        };
-        match targets.iter_mut().find(|target| target.branch == branch) {
-            Some(target) => target.environments.push(environment.name.clone()),
-            None => targets.push(Target {
-                branch,
-                environments: vec![environment.name.clone()],
-            }),
-        }
-    }
-    for (name, error) in unseen {
-        let usual = || usual(ground, order, work).map_err(|_| error);
-        let branch = order.onto.clone().map_or_else(usual, Ok)?;
-        match targets.iter_mut().find(|target| target.branch == branch) {
-            Some(target) if target.environments.contains(&name) => {}
-            Some(target) => target.environments.push(name),
-            None => targets.push(Target {
-                branch,
-                environments: vec![name],
-            }),
-        }
-    }
-    Ok(targets)
-}
-
-/// The branch of an environment that has none of its own. What is promoted or rolled back at the remote is so on its default
-/// branch, whatever is checked out; other commands land where one works.
-fn usual(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Result<BranchName, Error> {
-    match (work.command, &order.how) {
-        ("promote" | "rollback", how) => standing::usual_branch(ground, how),
-        (_, how) => ground.usual_branch(how),
+        spread: several.map(|several| Spread {
+            change: several.called.id(),
+            branches: several.branches.iter().map(|it| it.as_str().to_owned()).collect(),
+        }),
     }
 }
 
 /// Plans on a view of a commit, and says what its commit and its request say.
 fn planned(
     ground: &Ground,
-    (order, work): (&Order<'_>, &Work<'_>),
+    wanted: Wanted<'_, '_>,
     (view, target, side): (&Snapshot, &Target, Side),
 ) -> Result<Planned, Error> {
+    let (order, work, _) = wanted;
     let world = ground.world_of(view, &target.branch)?;
-    let change_set = (work.plan)(&world, target, side)?;
-    if !change_set.is_empty() && order.onto.is_none() && work.command == "bump" {
+    let change_set = (work.plan)(&world, target, side).map_err(|error| match work.whose {
+        Whose::Own => error,
+        Whose::Strategys | Whose::Hotfix => error.because(format!("on the branch `{}`", target.branch)),
+    })?;
+    let is_of_cluster = work.command == "bump" || work.whose != Whose::Own;
+    if !change_set.is_empty() && order.onto.is_none() && is_of_cluster {
         on_trial::refuse_configured(&world, &target.environments, target.branch.as_str())?;
     }
+    // Files of an environment on somebody else's branch reach nobody until they are promoted.
+    let environments = world.environments_by_name();
+    let followed = targets::followed(&environments, (order, work), target);
+    let reached = reach::reached(&world, &followed, &change_set);
     if !change_set.is_empty() && !matches!(order.how, How::PullRequest(_)) && order.protected == Protected::Refused {
-        refuse_protected(ground, (&world, target), &change_set)?;
+        refuse_protected(ground, (&world, &reached), &change_set)?;
     }
     let config = &world.loaded.config;
-    let intent = intent(order, work, target);
+    let intent = intent(wanted, target);
     let words = order.message.as_deref();
     let facts = &change_set.facts;
     let own = match &order.how {
@@ -350,11 +342,15 @@ fn planned(
     });
     let configured = config.pull_request.body.as_deref();
     let configured = configured.map(|template| evidence::words(&intent, facts, template));
-    let merges_itself = !intent.environments.is_empty()
-        && intent
-            .environments
-            .iter()
-            .all(|name| config.pull_request.auto_merge.contains(name));
+    // A request onto a branch is that of the environments that follow it, whatever files it changes.
+    let meant = match followed.environments.is_empty() {
+        true => targets::on_branch(&environments, &target.branch),
+        false => followed.environments,
+    };
+    let is_listed = |name: &String| config.pull_request.auto_merge.contains(name);
+    let merges_itself = !intent.environments.is_empty() && !meant.is_empty() && meant.iter().all(is_listed);
+    let mut asked = reached;
+    asked.extend(target.environments.clone());
     Ok(Planned {
         message: evidence::commit_message(&intent, facts, (config.commit.message.as_deref(), words)),
         steps: change_set
@@ -365,7 +361,7 @@ fn planned(
         title,
         body: evidence::body(&intent, facts, own.1.or(configured).as_deref()),
         labels: config.pull_request.labels.clone(),
-        reviewers: reviewers(config, &reach::reached(&world, target, &change_set)),
+        reviewers: reviewers(config, &asked),
         merges_itself: if merges_itself {
             MergesItself::Configured
         } else {
@@ -396,8 +392,11 @@ fn reviewers(config: &Config, environments: &[String]) -> Vec<String> {
 ///
 /// # Errors
 /// [`Kind::Refused`], rule `protected`.
-fn refuse_protected(ground: &Ground, (world, target): (&World, &Target), change_set: &ChangeSet) -> Result<(), Error> {
-    let reached = reach::reached(world, target, change_set);
+fn refuse_protected(
+    ground: &Ground,
+    (world, reached): (&World, &[String]),
+    change_set: &ChangeSet,
+) -> Result<(), Error> {
     let lowers = change_set.files.iter().find(|file| is_configuration(file));
     if reached.is_empty() && lowers.is_none() {
         return Ok(());
@@ -450,21 +449,6 @@ fn with_ways(error: Error) -> Error {
             "--allow protected".into(),
             "lands on the branch all the same".into(),
         ))
-}
-
-/// Whether a branch is where the intent lands by itself; where `--onto` names another, its request has another name.
-pub(crate) fn own_base(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Result<OwnBase, Error> {
-    let Some(onto) = &order.onto else {
-        return Ok(OwnBase::Yes);
-    };
-    let by_itself = Order {
-        onto: None,
-        ..order.like()
-    };
-    match targets(ground, &by_itself, work)?.as_slice() {
-        [only] if only.branch == *onto => Ok(OwnBase::Yes),
-        _ => Ok(OwnBase::No),
-    }
 }
 
 impl<'a> Order<'a> {

@@ -39,6 +39,29 @@ pub(crate) enum How {
     Changed { fields: Vec<(String, String, u32)> },
 }
 
+/// The objects of an environment's overlays, as they are typed.
+///
+/// # Errors
+/// As rendering.
+pub(crate) fn objects(world: &World, scope: &Scope) -> Result<Vec<String>, Error> {
+    with(world, scope, &|overlays| {
+        let mut names: Vec<String> = Vec::new();
+        for directory in &overlays.directories {
+            let draft = Draft::of(&overlays.world.snapshot);
+            let rendering = render(draft.sources(), directory)?;
+            names.extend(
+                rendering
+                    .objects
+                    .iter()
+                    .map(|it| format!("{}/{}", it.id.kind, it.id.name)),
+            );
+        }
+        names.sort();
+        names.dedup();
+        Ok(names)
+    })
+}
+
 /// Lists the overlays of an environment, or of all, in promotion order; and what could not be looked at.
 ///
 /// # Errors

@@ -3,14 +3,16 @@
 //!
 //! Start reading at [`Overlays`].
 
+pub(crate) mod branches;
 pub(crate) mod fields;
 pub(crate) mod get;
+pub(crate) mod json;
 pub(crate) mod list;
 pub(crate) mod new;
 pub(crate) mod settings;
 pub(crate) mod short;
 
-use crate::change::set::{ChangeSet, SettingChange};
+use crate::change::set::{ChangeSet, FileChange, SettingChange};
 use crate::config::environments::{Environment, Environments};
 use crate::error::{Error, Hint, Kind};
 use crate::manifest::graph::{Graph, Reach};
@@ -18,6 +20,7 @@ use crate::manifest::kustomization::{FILE_NAMES, Kustomization, in_directory};
 use crate::manifest::overlay::{Changed, Draft};
 use crate::manifest::scan::lies_below;
 use crate::ops::world::World;
+use crate::snapshot::Snapshot;
 
 /// Which overlays of an environment are meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -175,17 +178,50 @@ impl Overlays<'_> {
     }
 }
 
+/// What has to be written so that the files are as they are in a draft, sorted by path.
+///
+/// # Errors
+/// As reading the files.
+fn files(snapshot: &Snapshot, draft: &Draft<'_>) -> Result<Vec<FileChange>, Error> {
+    let mut files = Vec::new();
+    for (path, after) in draft.sources().planned() {
+        let path = path.clone();
+        let change = match (snapshot.has_file(&path), after) {
+            (true, Some(after)) => {
+                let before = snapshot.read(&path)?;
+                if before == *after {
+                    continue;
+                }
+                let after = after.clone();
+                FileChange::Replace { path, before, after }
+            }
+            (true, None) => FileChange::Delete {
+                before: snapshot.read(&path)?,
+                path,
+            },
+            (false, Some(after)) => FileChange::Create {
+                text: String::from_utf8(after.clone())
+                    .map_err(|_| Error::new(Kind::Refused, "not-text", format!("`{path}` would be no text")))?,
+                path,
+            },
+            (false, None) => continue,
+        };
+        files.push(change);
+    }
+    Ok(files)
+}
+
 /// Makes a change set of what a draft and its plan have come to.
 ///
 /// # Errors
 /// As reading the files; as [`Overlays::refuse_shared`].
 pub(crate) fn change_set(
     overlays: &Overlays<'_>,
-    draft: Draft<'_>,
+    draft: &Draft<'_>,
     (changed, warnings): (Vec<Changed>, Vec<Error>),
 ) -> Result<ChangeSet, Error> {
     let mut change_set = ChangeSet {
-        files: draft.into_files()?,
+        files: files(&overlays.world.snapshot, draft)?,
         ..ChangeSet::default()
     };
     overlays.refuse_shared(&change_set)?;

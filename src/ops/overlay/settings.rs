@@ -3,7 +3,7 @@
 use super::{Overlays, Scope, change_set, with};
 use crate::change::set::ChangeSet;
 use crate::error::{Error, Hint, Kind};
-use crate::manifest::overlay::{Ask, Draft, Target, To, Wish, find, plan};
+use crate::manifest::overlay::{Ask, Draft, Leaf, Target, To, Wish, find, plan};
 use crate::manifest::rendered::render;
 use crate::ops::world::World;
 use crate::ops::yaml::{self, Chosen, Typing, Writing};
@@ -54,7 +54,7 @@ fn in_object(overlays: &Overlays<'_>, target: &Target, wishes: &[Wish]) -> Resul
     };
     let mut draft = Draft::of(&overlays.world.snapshot);
     let planned = plan(&mut draft, &ask, wishes)?;
-    change_set(overlays, draft, (planned.changed, planned.warnings))
+    change_set(overlays, &draft, (planned.changed, planned.warnings))
 }
 
 /// The overlay that an object is in.
@@ -130,9 +130,17 @@ fn in_file(overlays: &Overlays<'_>, typed: &str, wishes: &[Wish]) -> Result<Chan
                 typing = Typing::String;
                 yaml::Wish::Set(path.clone(), text.clone())
             }
-            Wish::Set(path, To::Json(json)) => {
-                typing = Typing::Bare;
-                yaml::Wish::Set(path.clone(), json.to_string())
+            Wish::Set(path, To::Json(leaf)) => {
+                let (text, as_what) = match leaf {
+                    Leaf::Text(text) => (text, Typing::String),
+                    Leaf::Bare(text) => (text, Typing::Bare),
+                    Leaf::Map(_) | Leaf::Seq(_) => {
+                        let message = format!("`{path}` of a file is set value by value");
+                        return Err(Error::new(Kind::Refused, "value-type", message));
+                    }
+                };
+                typing = as_what;
+                yaml::Wish::Set(path.clone(), text.clone())
             }
         });
     }

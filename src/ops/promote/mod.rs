@@ -18,7 +18,7 @@ use crate::config::model::{Config, Severity, StrategyName};
 use crate::error::{Error, Hint, Kind};
 use crate::git::names::{BranchName, Oid};
 use crate::landing::Landed;
-use crate::ops::land::{self, Ground, Order, Target, Work};
+use crate::ops::land::{self, Ground, Order, Target, Whose, Work};
 use crate::ops::standing::{self, Standing, Tips};
 use crate::ops::world::World;
 use crate::snapshot::Snapshot;
@@ -170,6 +170,7 @@ pub(crate) fn run(
         command: "promote",
         from: Some(&look.from.name),
         environments: &to,
+        whose: Whose::Own,
         subjects,
         plan: &|world, target, _| plan(ground, (look, request), (world, target)),
     })

@@ -14,7 +14,7 @@ use crate::git::names::{BranchName, Oid};
 use crate::landing::{Landed, Side};
 use crate::manifest::track::{self, Followed};
 use crate::ops::impact::sight::Sight;
-use crate::ops::land::{Ground, How, Order, Work};
+use crate::ops::land::{Ground, How, Order, Whose, Work};
 use crate::ops::standing::{Standing, Tips};
 use crate::ops::track::on_trial;
 use crate::ops::track::{BranchPlace, TrackRequest, Trial, Wish};
@@ -137,6 +137,7 @@ impl Journey {
             command: "promote",
             from: Some(&self.from),
             environments: &self.to,
+            whose: Whose::Own,
             subjects: vec![self.branch.as_str().to_owned()],
             plan: &|world, _, side| match &trial {
                 Some(trial) => self.moved(trial, (world, side)),

@@ -13,7 +13,7 @@ use crate::error::{Error, Hint, Kind};
 use crate::git::names::{BranchName, Oid};
 use crate::image::Name;
 use crate::landing::Landed;
-use crate::ops::land::{Ground, How, Order, Target, Work};
+use crate::ops::land::{Ground, How, Order, Target, Whose, Work};
 use crate::ops::standing::{self, Tips};
 use crate::ops::world::World;
 
@@ -108,6 +108,7 @@ pub(crate) fn run(
         command: "rollback",
         from: None,
         environments: &environments,
+        whose: Whose::Own,
         subjects,
         plan: &|world, _: &Target, _| plan(ground, (look, request), world),
     })

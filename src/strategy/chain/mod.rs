@@ -13,6 +13,7 @@ use super::omission::Omission;
 use super::{Strategy, changes, conflict, foreign, guard, overlay_change, versions};
 use crate::change::promotion::{Carried, MergeBase, Promotion};
 use crate::change::set::{ChangeSet, Merge};
+use crate::config::environments::{Environment, Environments};
 use crate::config::model::StrategyName;
 use crate::error::{Error, Hint, Kind};
 use crate::git::merge::ThreeWay;
@@ -40,6 +41,11 @@ impl Strategy for Chain {
 
     fn omissions(&self, hop: &Hop<'_>) -> Result<Vec<Omission>, Error> {
         changes::omissions(hop)
+    }
+
+    /// On the first branch of the train, and it rides from there.
+    fn landings<'e>(&self, environments: &'e Environments, environment: &'e Environment) -> Vec<&'e Environment> {
+        vec![environments.list.first().unwrap_or(environment)]
     }
 }
 

@@ -60,7 +60,9 @@ fn is_ours(hop: &Hop<'_>, unit: &Unit) -> Result<bool, Error> {
         Some(end) => hop.repository.commit(end)?,
         None => None,
     };
-    Ok(evidence::is_ours(&unit.message) || end.is_some_and(|end| evidence::is_ours(&end.message)))
+    // What it was told to set is a change like any other.
+    let is_ours = |message: &str| evidence::is_ours(message) && !evidence::read(message).is_of_overlay();
+    Ok(is_ours(&unit.message) || end.is_some_and(|end| is_ours(&end.message)))
 }
 
 fn omission(it: &Lacking, why: Why) -> Omission {
@@ -72,6 +74,7 @@ fn omission(it: &Lacking, why: Why) -> Omission {
         at: unit.time,
         commit: unit.commit.clone(),
         files: unit.files.iter().map(|file| file.path.clone()).collect(),
+        patch: unit.patch.clone(),
         certainty: match it.alike {
             None => Certainty::Sure,
             Some(_) => Certainty::Likely,

@@ -91,7 +91,7 @@ pub(crate) fn of_from(hop: &Hop<'_>) -> Result<Units, Error> {
             title: title(&read.message),
             author: author(hop, &read)?,
             time,
-            ids: ids(&commit, &read.message),
+            ids: ids(hop, (&commit, &read))?,
             together: evidence::read(&read.message).changes.len(),
             within: within.remove(&commit),
             reverts: reverts(hop, (&commit, &read))?,
@@ -126,7 +126,7 @@ fn steps_of(hop: &Hop<'_>, (id, commit): (&Oid, &Commit), own: &Own) -> Result<O
         && hop
             .repository
             .commit(second)?
-            .is_some_and(|it| evidence::is_ours(&it.message));
+            .is_some_and(|it| evidence::is_ours(&it.message) && !evidence::read(&it.message).is_of_overlay());
     if !is_candidate {
         return Ok(None);
     }
@@ -163,12 +163,19 @@ fn author(hop: &Hop<'_>, commit: &Commit) -> Result<Who, Error> {
     Ok(end.map_or_else(|| commit.author.clone(), |end| end.author))
 }
 
-/// What a change is known by: what a promotion called it, its request, its commit.
-fn ids(commit: &Oid, message: &str) -> Vec<String> {
-    let mut ids = evidence::read(message).changes;
-    ids.extend(request_number::of(message).map(|number| format!("#{number}")));
+/// What a change is known by: what a promotion called it, or the branch that was merged; its request, its commit.
+fn ids(hop: &Hop<'_>, (commit, read): (&Oid, &Commit)) -> Result<Vec<String>, Error> {
+    let mut ids = evidence::read(&read.message).changes;
+    if let Some(end) = read.parents.get(1)
+        && let Some(end) = hop.repository.commit(end)?
+    {
+        let named = Some(evidence::read(&end.message)).filter(evidence::Read::is_of_overlay);
+        let named = named.into_iter().flat_map(|read| read.changes);
+        ids.extend(named.filter(|id| !ids.contains(id)).collect::<Vec<_>>());
+    }
+    ids.extend(request_number::of(&read.message).map(|number| format!("#{number}")));
     ids.push(commit.as_str().to_owned());
-    ids
+    Ok(ids)
 }
 
 /// The commits that a change takes back: by its own message, or by that of the only commit of its branch.

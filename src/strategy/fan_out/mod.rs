@@ -15,6 +15,7 @@ use super::omission::Omission;
 use super::{Strategy, foreign, guard, overlay_change, soak, versions};
 use crate::change::promotion::{Carried, Change, Picked, Promotion};
 use crate::change::set::{ChangeSet, Step};
+use crate::config::environments::{Environment, Environments};
 use crate::config::model::{RuleName, StrategyName};
 use crate::error::{Error, Hint, Kind};
 use crate::git::names::Oid;
@@ -46,6 +47,14 @@ impl Strategy for FanOut {
 
     fn omissions(&self, hop: &Hop<'_>) -> Result<Vec<Omission>, Error> {
         changes::omissions(hop)
+    }
+
+    /// On every branch, as a feature does that is cut from the last one.
+    fn landings<'e>(&self, environments: &'e Environments, environment: &'e Environment) -> Vec<&'e Environment> {
+        match environments.list.is_empty() {
+            true => vec![environment],
+            false => environments.list.iter().rev().collect(),
+        }
     }
 }
 

@@ -174,6 +174,7 @@ impl Finder<'_> {
             at: commit.time,
             commit: landing.clone(),
             files: vec![file.to_owned()],
+            patch: None,
             certainty: Certainty::Sure,
             why,
         }))

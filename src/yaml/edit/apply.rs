@@ -238,7 +238,9 @@ impl Tree {
     /// Builds the output and proves it.
     fn conclude(&self, mut sum: Sum) -> Planned<Verified> {
         let at = |offset, why| Refusal::at(self.source(), &self.lines, offset, why);
-        sum.splices.sort_by_key(|it| (it.range.start, it.rank));
+        // what is added in front of a key is no part of the key: it comes before the key's own change
+        sum.splices
+            .sort_by_key(|it| (it.range.start, !it.range.is_empty(), it.rank));
         let splices: Vec<(Range<usize>, String)> = sum.splices.into_iter().map(|it| (it.range, it.text)).collect();
         let mut script = sum.script;
         script.sort_by_key(|expect| order_of(expect, |node| self.node(NodeId(node)).skip));

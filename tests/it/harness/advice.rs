@@ -1,10 +1,11 @@
 //! Command lines that rakops prints or that a page shows: can they be typed?
 
-/// Fails the test if a `help: rakops …` line on stderr does not parse.
+/// Fails the test if a `help: rakops …` or `next: rakops …` line on stderr does not parse.
 #[track_caller]
 pub(crate) fn assert_can_be_typed(stderr: &str) {
     for line in stderr.lines() {
-        if let Some(command) = line.strip_prefix("help: ").filter(|text| is_command(text))
+        let advice = line.strip_prefix("help: ").or_else(|| line.strip_prefix("next: "));
+        if let Some(command) = advice.filter(|text| is_command(text))
             && let Err(why) = parse(command)
         {
             panic!("advice that cannot be typed\n  {line}\n{why}");

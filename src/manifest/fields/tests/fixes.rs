@@ -111,3 +111,12 @@ fn a_second_fix_finds_nothing() {
     let once = files.fixed();
     assert_eq!(Files::of(&once).fixed(), once);
 }
+
+#[test]
+fn items_move_behind_a_block_that_ends_where_the_next_key_is_renamed() {
+    let files = Files::of("patches:\n- patch: |-\n    a: 1\ncommonLabels:\n  a: b\npatchesJson6902:\n- path: j\n");
+    assert_eq!(
+        files.fixed(),
+        "patches:\n- patch: |-\n    a: 1\n- path: j\nlabels:\n- pairs:\n    a: b\n  includeSelectors: true\n"
+    );
+}

@@ -337,6 +337,15 @@ impl Bench {
         Bench { sandbox, forge }
     }
 
+    /// The same with a shop whose environments have branches; see [`Sandbox::branches`].
+    pub(crate) fn with_branches(speaks: impl Speaks + 'static, strategy: &str) -> Bench {
+        let sandbox = Sandbox::new();
+        sandbox.branches(strategy);
+        let shelf = Shelf::new(sandbox.remote_path(), sandbox.env());
+        let forge = Fake::start(speaks, shelf);
+        Bench { sandbox, forge }
+    }
+
     /// A run of `rakops pr` against the forge.
     pub(crate) fn pr<'b>(&'b self, args: &[&str]) -> Cmd<'b> {
         self.rakops(std::iter::once("pr").chain(args.iter().copied()))
