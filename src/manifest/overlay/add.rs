@@ -36,31 +36,43 @@ pub(super) fn plan(
     if let Some(file) = add_count(draft, (ask, object), (way, leaf))? {
         return Ok(file);
     }
-    if let Some((layer, place)) = own_patch(ask, object) {
+    if let Some((layer, place)) = own_patch((draft, ask), object) {
         let doc = Doc::of_patch(draft, &place)?;
         let growth = Growth::of((object, before(object, layer)), (way, leaf), Order::AsRendered);
         return growth.add_to(draft, &doc);
     }
-    if let Some(place) = own_json(ask, object) {
+    if let Some(place) = own_json((draft, ask), object) {
         return add_operation(draft, object, (way, leaf), &place);
     }
     fresh_patch::make(draft, (ask, object), (way, leaf))
 }
 
 /// The last strategic merge patch of the overlay that is for this object alone.
-fn own_patch(ask: &Ask<'_>, object: &Object) -> Option<(usize, PatchPlace)> {
+fn own_patch((draft, ask): (&Draft<'_>, &Ask<'_>), object: &Object) -> Option<(usize, PatchPlace)> {
     own_layers(ask, object).rev().find_map(|(layer, kind)| match kind {
-        LayerKind::Merge(place) if place.fits == 1 => Some((layer, place.clone())),
+        LayerKind::Merge(place) if is_for_one(draft, (object, layer), place) => Some((layer, place.clone())),
         _ => None,
     })
 }
 
 /// The last JSON patch of the overlay that is for this object alone.
-fn own_json(ask: &Ask<'_>, object: &Object) -> Option<PatchPlace> {
-    own_layers(ask, object).rev().find_map(|(_, kind)| match kind {
-        LayerKind::Json(place) if place.fits == 1 => Some(place.clone()),
+fn own_json((draft, ask): (&Draft<'_>, &Ask<'_>), object: &Object) -> Option<PatchPlace> {
+    own_layers(ask, object).rev().find_map(|(layer, kind)| match kind {
+        LayerKind::Json(place) if is_for_one(draft, (object, layer), place) => Some(place.clone()),
         _ => None,
     })
+}
+
+/// Tells whether a patch is for one object: it fits no other, and its file is named once.
+fn is_for_one(draft: &Draft<'_>, (object, layer): (&Object, usize), place: &PatchPlace) -> bool {
+    let kustomization = &object.layers[layer].kustomization;
+    let times = || {
+        draft
+            .sources()
+            .tree(kustomization)
+            .map(|tree| fresh_patch::times_named(&tree, (kustomization, &place.file)))
+    };
+    place.fits == 1 && (place.is_inline || times().is_ok_and(|times| times == 1))
 }
 
 /// Adds an entry to `replicas:`, where the overlay has that list: then it says there how many of each there are.

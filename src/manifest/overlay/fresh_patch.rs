@@ -7,7 +7,7 @@ use super::typing::Leaf;
 use super::way::Way;
 use super::{Ask, Draft};
 use crate::error::{Error, Hint, Kind, Place};
-use crate::manifest::kustomization::{FILE_NAMES, in_directory, join};
+use crate::manifest::kustomization::{FILE_NAMES, directory_of, in_directory, join};
 use crate::manifest::rendered::{Object, Sources};
 use crate::yaml::{self, DocSel, ListIndent, New, NodeId, NodeKind, Step, Text, Tree};
 
@@ -278,6 +278,26 @@ fn registered(tree: &Tree) -> Vec<(String, List)> {
         }
     }
     found
+}
+
+/// How often a kustomization names a file as a patch.
+pub(super) fn times_named(tree: &Tree, (kustomization, file): (&str, &str)) -> usize {
+    let directory = directory_of(kustomization);
+    let lists = ["patches", "patchesStrategicMerge", "patchesJson6902"];
+    let lists = lists.iter().filter_map(|name| {
+        let path = yaml::Path::default().join(Step::Key((*name).to_owned()));
+        tree.find(DocSel::Only, &path)
+            .ok()
+            .filter(|seq| tree.kind(*seq) == NodeKind::Seq)
+    });
+    let named = |item: &NodeId| {
+        let path = match tree.kind(*item) {
+            NodeKind::Map => tree.get(*item, "path"),
+            _ => Some(*item),
+        };
+        path.is_some_and(|path| join(directory, tree.text(tree.resolve(path))).as_deref() == Some(file))
+    };
+    lists.map(|seq| tree.items(seq).filter(named).count()).sum()
 }
 
 /// What a patch is for, if it is a strategic merge patch of one object.

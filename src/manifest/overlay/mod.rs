@@ -80,8 +80,11 @@ pub(crate) fn plan(draft: &mut Draft<'_>, ask: &Ask<'_>, wishes: &[Wish]) -> Res
         };
         match changed {
             None => planned.notes.push(told::why_nothing(object, wish)),
-            Some(changed) => {
-                proof::prove((draft, ask), (&before, object), &changed)?;
+            Some(mut changed) => {
+                let says = proof::prove((draft, ask), (&before, object), &changed)?;
+                if changed.leaf.is_none() {
+                    changed.told.to = says;
+                }
                 planned.changed.push(changed.told);
             }
         }

@@ -1,13 +1,13 @@
 //! The proof of a change: rendered again, the field says what was asked for, and nothing else has become different.
 
 use super::set::Change;
-use super::typing::Leaf;
+use super::typing::{Leaf, shown};
 use super::way::{Turn, Way, at, identity, is_item, place_of};
 use super::{Ask, Draft, find};
 use crate::error::{Error, Hint, Kind};
 use crate::manifest::rendered::{Data, LayerKind, Object, Rendering, Typed, Value, render};
 
-/// Renders the draft and compares.
+/// Renders the draft and compares; returns what the field says then.
 ///
 /// # Errors
 /// [`Kind::Refused`] `overwritten` if something laid over it later says otherwise; `reaches-more` if other objects or fields
@@ -16,13 +16,17 @@ pub(super) fn prove(
     (draft, ask): (&Draft<'_>, &Ask<'_>),
     (before, object): (&Rendering, &Object),
     change: &Change,
-) -> Result<(), Error> {
+) -> Result<Option<String>, Error> {
     let after = render(draft.sources(), ask.directory)?;
     let changed = find(&after, ask)?;
     let says = change.way.value(&changed.root);
     let is_so = match &change.leaf {
         Some(leaf) => says.is_some_and(|value| is_said(object, leaf, value)),
-        None => says == object.inherited.as_ref().and_then(|root| change.way.value(root)),
+        // What the overlay builds on may be the environment's own, and be edited as well.
+        None => match (says, changed.inherited.as_ref().and_then(|root| change.way.value(root))) {
+            (Some(says), Some(below)) => is_same(says, below),
+            (says, below) => says.is_none() && below.is_none(),
+        },
     };
     if !is_so {
         return Err(overwritten((changed, says), change));
@@ -38,7 +42,7 @@ pub(super) fn prove(
     let strip = |root: &Value, other: &Value| strip(object, root, (&change.way, 0), Some(other));
     let (old, new) = (strip(&object.root, &changed.root), strip(&changed.root, &object.root));
     match is_same(&old, &new) {
-        true => Ok(()),
+        true => Ok(says.map(shown)),
         false => Err(reaches_more(
             change,
             &format!("other fields of `{}` would become different, too", change.told.object),
@@ -164,6 +168,12 @@ fn says_nothing(value: &Value) -> bool {
 /// The field would say something else than what was asked for.
 fn overwritten((object, says): (&Object, Option<&Value>), change: &Change) -> Error {
     let path = &change.told.path;
+    if change.leaf.is_none() {
+        let message = format!("`{path}` would not be what the base says");
+        return Error::new(Kind::Refused, "overwritten", message)
+            .because("what sets it stands for more than this field".to_owned())
+            .because(format!("the edit would be in `{}`", change.told.file));
+    }
     let Some(value) = says else {
         let message = format!("`{path}` would still not be set");
         return Error::new(Kind::Refused, "overwritten", message).because(format!(

@@ -27,7 +27,6 @@ pub(super) fn plan(
         return Ok(None);
     };
     remove(draft, object, &way, one)?;
-    let below = object.inherited.as_ref().and_then(|root| way.value(root));
     let told = Changed {
         file: one.file.clone(),
         line: one.line,
@@ -35,7 +34,8 @@ pub(super) fn plan(
         object: find::word(object),
         path: way.shown.clone(),
         from: way.value(&object.root).map(typing::shown),
-        to: below.map(typing::shown),
+        // Known when it is rendered again.
+        to: None,
         is_secret: is_secret(object, &way),
     };
     Ok(Some(Change { told, way, leaf: None }))
@@ -91,15 +91,24 @@ fn take_away(draft: &mut Draft<'_>, doc: &Doc, node: NodeId) -> Result<(), Error
 /// Tells whether an operation is there for the field only: its value is the field, or makes what lies around it and is not there
 /// otherwise.
 fn says_nothing_else(tree: &Tree, operation: NodeId, (hit, way, beneath): (&Hit, &Way, &Value)) -> bool {
-    let is_alone = |node: NodeId| match tree.kind(node) {
-        NodeKind::Map => tree.entries(node).count() == 1,
-        _ => false,
+    // Of an item, what tells it from others says nothing.
+    let is_alone = |(up, node): (usize, NodeId)| {
+        let names: &[(String, String)] = match way.turns.len().checked_sub(up + 2).map(|at| &way.turns[at]) {
+            Some(Turn::Item(names)) => names,
+            _ => &[],
+        };
+        let is_name = |key: NodeId| names.iter().any(|(name, _)| name == tree.text(key));
+        match tree.kind(node) {
+            NodeKind::Map => tree.entries(node).filter(|(key, _)| !is_name(*key)).count() == 1,
+            NodeKind::Seq => tree.items(node).count() == 1,
+            _ => false,
+        }
     };
     let around: Vec<NodeId> = std::iter::successors(tree.parent(hit.node), |node| tree.parent(*node))
         .take_while(|node| *node != operation)
         .collect();
     let mut made = way.turns[..hit.turns].iter();
-    around.is_empty() || (made.try_fold(beneath, take).is_none() && around.into_iter().all(is_alone))
+    around.is_empty() || (made.try_fold(beneath, take).is_none() && around.into_iter().enumerate().all(is_alone))
 }
 
 /// Mappings and lists that mean nothing where they are empty.

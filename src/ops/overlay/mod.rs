@@ -80,11 +80,11 @@ pub(crate) fn with<T>(
     if let Some(path) = &scope.path {
         let below = vec![world.enter_one(path)?];
         let all = std::mem::take(&mut directories);
-        directories = all
-            .iter()
-            .filter(|it| lies_below(&below, it) || **it == below[0])
-            .cloned()
-            .collect();
+        // The directory itself, before those that lie in it.
+        directories = match all.contains(&below[0]) {
+            true => below,
+            false => all.iter().filter(|it| lies_below(&below, it)).cloned().collect(),
+        };
         if directories.is_empty() {
             let message = format!("`{path}` is no overlay of `{}`", scope.environment);
             return Err(Error::new(Kind::NotFound, "overlay-not-found", message).hint(Hint::Found(all)));

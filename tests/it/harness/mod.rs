@@ -22,6 +22,7 @@ pub(crate) mod landing;
 pub(crate) mod proxy;
 pub(crate) mod race;
 pub(crate) mod server;
+pub(crate) mod settings;
 pub(crate) mod shop;
 pub(crate) mod train;
 pub(crate) mod trial;

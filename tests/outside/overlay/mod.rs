@@ -54,7 +54,7 @@ fn own_fields(ground: &Ground<'_>, dice: &mut Dice, most: usize) -> Vec<Edit> {
         let Some(word) = ground.before.word(at) else { continue };
         let output = ground
             .sandbox
-            .rakops(["overlay", "get", "it", &word, "-o", "name"])
+            .rakops(["overlay", "get", "it", &word, "-o", "name", "--path", ground.path()])
             .run();
         let paths: Vec<&str> = output.stdout().lines().collect();
         if output.code == 0 && !paths.is_empty() {

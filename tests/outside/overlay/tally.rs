@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::trial::Verdict;
 
 /// Refusals that the issue allows: what cannot be edited without touching anything else, or cannot be told.
-const ALLOWED: [&str; 10] = [
+const ALLOWED: [&str; 11] = [
+    "identity",
     "no-merge-key",
     "set-twice",
     "patch-deletes",

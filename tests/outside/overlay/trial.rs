@@ -61,6 +61,11 @@ impl Ground<'_> {
         verdict
     }
 
+    /// The overlay, as it is typed.
+    pub(super) fn path(&self) -> &str {
+        if self.directory.is_empty() { "." } else { self.directory }
+    }
+
     fn trial(&self, edit: &Edit) -> Result<Verdict, String> {
         let Some(word) = self.before.word(edit.object) else {
             return Ok(Verdict::Idle);
@@ -71,7 +76,10 @@ impl Ground<'_> {
             other => other.to_string(),
         };
         let assignment = format!("{}={typed}", edit.path);
-        let output = self.sandbox.rakops(["overlay", "set", "it", &word, &assignment]).run();
+        let output = self
+            .sandbox
+            .rakops(["overlay", "set", "it", &word, &assignment, "--path", self.path()])
+            .run();
         if output.code != 0 {
             self.expect_untouched(&output.all())?;
             return Ok(Verdict::Refused(code_of(&output.stderr), output.all()));
@@ -125,7 +133,17 @@ impl Ground<'_> {
     fn told(&self, word: &str, path: &FieldPath) -> Option<(Value, Option<Value>)> {
         let output = self
             .sandbox
-            .rakops(["overlay", "get", "it", word, &path.to_string(), "-o", "json"])
+            .rakops([
+                "overlay",
+                "get",
+                "it",
+                word,
+                &path.to_string(),
+                "-o",
+                "json",
+                "--path",
+                self.path(),
+            ])
             .run();
         if output.code != 0 {
             return None;
@@ -139,7 +157,15 @@ impl Ground<'_> {
     fn take_back(&self, word: &str, edit: &Edit) -> Result<(Option<String>, Option<String>), String> {
         let output = self
             .sandbox
-            .rakops(["overlay", "unset", "it", word, &edit.path.to_string()])
+            .rakops([
+                "overlay",
+                "unset",
+                "it",
+                word,
+                &edit.path.to_string(),
+                "--path",
+                self.path(),
+            ])
             .run();
         if output.code != 0 {
             return Err(format!("what was set cannot be unset\n{}", output.all()));
@@ -163,7 +189,10 @@ impl Ground<'_> {
             other => other.to_string(),
         };
         let assignment = format!("{}={typed}", edit.path);
-        let output = self.sandbox.rakops(["overlay", "set", "it", word, &assignment]).run();
+        let output = self
+            .sandbox
+            .rakops(["overlay", "set", "it", word, &assignment, "--path", self.path()])
+            .run();
         if output.code != 0 {
             return Err(format!("the old value cannot be set again\n{}", output.all()));
         }
@@ -178,7 +207,15 @@ impl Ground<'_> {
         }
         let output = self
             .sandbox
-            .rakops(["overlay", "unset", "it", word, &edit.path.to_string()])
+            .rakops([
+                "overlay",
+                "unset",
+                "it",
+                word,
+                &edit.path.to_string(),
+                "--path",
+                self.path(),
+            ])
             .run();
         if output.code != 0 {
             self.expect_untouched(&output.all())?;

@@ -90,6 +90,7 @@ pub(super) fn again(build: &Build, object: usize, path: &str) -> Option<Edit> {
     let path = Path::parse(path).ok()?;
     let value = super::rendered::get(&build.objects[object], &path)?;
     let named = ["metadata.name", "metadata.namespace", "kind", "apiVersion"].contains(&path.to_string().as_str());
+    let named = named || names_its_item(&path);
     Some(Edit {
         object,
         to: other(value)?,
@@ -100,7 +101,8 @@ pub(super) fn again(build: &Build, object: usize, path: &str) -> Option<Edit> {
 }
 
 fn existing(build: &Build, object: usize, dice: &mut Dice) -> Option<Edit> {
-    let all = scalars(&build.objects[object]);
+    let mut all = scalars(&build.objects[object]);
+    all.retain(|(path, _)| !names_its_item(path));
     let (path, value) = all.get(dice.below(all.len()))?;
     Some(Edit {
         object,
@@ -108,6 +110,14 @@ fn existing(build: &Build, object: usize, dice: &mut Dice) -> Option<Edit> {
         to: other(value)?,
         form: "any field",
     })
+}
+
+/// Tells whether a path ends with what the item on it is called by: set, nothing would be found there any more.
+fn names_its_item(path: &Path) -> bool {
+    match path.steps() {
+        [.., Step::Where { key, .. }, Step::Key(last)] => key == last,
+        _ => false,
+    }
 }
 
 /// Another value of the same type.
