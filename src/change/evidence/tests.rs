@@ -18,6 +18,7 @@ fn site(image: &str, from: Option<&str>, to: &str) -> SiteChange {
 
 fn bump() -> Intent {
     Intent {
+        spread: None,
         from: None,
         command: "bump",
         environments: vec!["stg".into()],

@@ -117,5 +117,5 @@ fn document(told: &[Told]) -> Value {
             })
         })
         .collect();
-    json!({ "schema": output::SCHEMA, "command": "overlay get", "fields": fields })
+    json!({ "schema": output::SCHEMA, "command": "overlay get", "fields": fields, "warnings": [] })
 }

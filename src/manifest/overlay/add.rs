@@ -125,6 +125,9 @@ pub(super) enum Order {
     AsItComes,
 }
 
+/// Tells whether a document names an item already, by what tells it from others.
+type Has<'h> = dyn Fn(&[(String, String)]) -> bool + 'h;
+
 /// What has to be added to a document so that the field is in it.
 pub(super) struct Growth<'g> {
     id: &'g Id,
@@ -183,7 +186,7 @@ impl<'g> Growth<'g> {
 
     /// The items that have to be named before the one that a turn leads to, so that it stays behind them. `has` tells which of
     /// them the document names already.
-    fn before_it(&self, turns: usize, has: &dyn Fn(&[(String, String)]) -> bool) -> Vec<Leaf> {
+    fn before_it(&self, turns: usize, has: &Has<'_>) -> Vec<Leaf> {
         if self.order == Order::AsItComes {
             return Vec::new();
         }

@@ -15,6 +15,8 @@ pub(super) struct Hit {
     pub(super) op: usize,
     /// The value that the field gets.
     pub(super) node: NodeId,
+    /// How many turns of the way the pointer of the operation takes; its value goes on from there.
+    pub(super) turns: usize,
 }
 
 /// Finds the operation that sets the field, the last if there are several. `before` is the object that the patch is laid over.
@@ -49,7 +51,7 @@ pub(super) fn find(doc: &Doc, (before, way): (&Value, &Way)) -> Result<Option<Hi
                     .iter()
                     .try_fold(value, |node, turn| step_down(tree, node, turn));
                 if let (true, Some(node)) = (fits, rest) {
-                    hit = Some(Hit { op: at, node });
+                    hit = Some(Hit { op: at, node, turns });
                 }
             }
             _ => {}

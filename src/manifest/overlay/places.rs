@@ -76,7 +76,7 @@ pub(super) fn find(draft: &Draft<'_>, (ask, object): (&Ask<'_>, &Object), way: &
                 let doc = Doc::of_patch(draft, place)?;
                 let before = object.layers[layer].before.as_ref().unwrap_or(&object.root);
                 let hit = json_ops::find(&doc, (before, way))?;
-                hit.map(|Hit { op, node }| {
+                hit.map(|Hit { op, node, .. }| {
                     let spot = Spot::Op {
                         place: place.clone(),
                         op,

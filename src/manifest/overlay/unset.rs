@@ -1,13 +1,14 @@
 //! Takes an overlay's own value away, and what says nothing without it.
 
+use super::json_ops::Hit;
 use super::patch::{Doc, entry_path};
-use super::places::{self, Found, Spot};
+use super::places::{self, Found, Spot, no_merge_key};
 use super::set::{Change, before, count_path, is_secret};
 use super::typing;
-use super::way::{Turn, Way};
+use super::way::{Turn, Way, take};
 use super::{Ask, Changed, Draft, find, generator, json_ops};
 use crate::error::Error;
-use crate::manifest::rendered::{Object, PatchPlace};
+use crate::manifest::rendered::{Object, PatchPlace, Value};
 use crate::yaml::{DocSel, NodeId, NodeKind, Op, Path, Tree};
 
 /// Plans to take the overlay's value of a field away; nothing if it has none.
@@ -47,10 +48,12 @@ fn remove(draft: &mut Draft<'_>, object: &Object, way: &Way, found: &Found) -> R
             let doc = Doc::of_file(draft, (file, *document))?;
             let nodes = way.nodes(doc.tree(), doc.top()?);
             match nodes.last() {
-                Some(node) => take_away(draft, &doc, *node),
+                Some(_) => take_away(draft, &doc, emptied(doc.tree(), &nodes, way)),
                 None => Err(Error::bug("a field that is not there any more")),
             }
         }
+        // The patch has the list as a whole: without a part of it the rest would stand there all the same.
+        Spot::Merge(_) if way.atomic().is_some() => Err(no_merge_key((object, way), way.atomic().unwrap_or_default())),
         Spot::Merge(place) => {
             let doc = Doc::of_patch(draft, place)?;
             let top = doc.top()?;
@@ -64,22 +67,14 @@ fn remove(draft: &mut Draft<'_>, object: &Object, way: &Way, found: &Found) -> R
         Spot::Op { place, op } => {
             let doc = Doc::of_patch(draft, place)?;
             let tree = doc.tree();
-            let hit = json_ops::find(&doc, (before(object, found.layer), way))?;
-            let whole = hit.and_then(|hit| {
-                let parent = tree.parent(hit.node)?;
-                tree.items(doc.root()?).nth(*op).filter(|it| *it == parent)
-            });
+            let beneath = before(object, found.layer);
+            let hit = json_ops::find(&doc, (beneath, way))?.ok_or_else(|| Error::bug("an operation that is gone"))?;
+            let operation = tree.items(doc.top()?).nth(*op);
             let operations = tree.items(doc.top()?).count();
-            match whole {
+            match operation.filter(|it| says_nothing_else(tree, *it, (&hit, way, beneath))) {
                 Some(_) if operations == 1 => forget(draft, &doc, (place, &kustomization)),
                 Some(operation) => take_away(draft, &doc, operation),
-                None => {
-                    let hit = json_ops::find(&doc, (before(object, found.layer), way))?;
-                    let node = hit
-                        .map(|hit| hit.node)
-                        .ok_or_else(|| Error::bug("an operation that is gone"))?;
-                    take_away(draft, &doc, node)
-                }
+                None => take_away(draft, &doc, hit.node),
             }
         }
         Spot::Count { item } => remove_entry(draft, &kustomization, &count_path(*item)),
@@ -93,6 +88,66 @@ fn take_away(draft: &mut Draft<'_>, doc: &Doc, node: NodeId) -> Result<(), Error
     doc.edit(draft, vec![edit])
 }
 
+/// Tells whether an operation is there for the field only: its value is the field, or makes what lies around it and is not there
+/// otherwise.
+fn says_nothing_else(tree: &Tree, operation: NodeId, (hit, way, beneath): (&Hit, &Way, &Value)) -> bool {
+    let is_alone = |node: NodeId| match tree.kind(node) {
+        NodeKind::Map => tree.entries(node).count() == 1,
+        _ => false,
+    };
+    let around: Vec<NodeId> = std::iter::successors(tree.parent(hit.node), |node| tree.parent(*node))
+        .take_while(|node| *node != operation)
+        .collect();
+    let mut made = way.turns[..hit.turns].iter();
+    around.is_empty() || (made.try_fold(beneath, take).is_none() && around.into_iter().all(is_alone))
+}
+
+/// Mappings and lists that mean nothing where they are empty.
+const BAGS: [&str; 11] = [
+    "annotations",
+    "binaryData",
+    "data",
+    "env",
+    "labels",
+    "limits",
+    "nodeSelector",
+    "requests",
+    "resources",
+    "securityContext",
+    "stringData",
+];
+
+/// The outermost node of the way in a manifest that means nothing without the last one.
+fn emptied(tree: &Tree, nodes: &[NodeId], way: &Way) -> NodeId {
+    let last = nodes.len() - 1;
+    let mut gone = nodes[last];
+    for at in (1..last).rev() {
+        let (above, turn) = (nodes[at], &way.turns[at - 1]);
+        let is_bag = match turn {
+            Turn::Key(key) => BAGS.contains(&key.as_str()),
+            // A variable without a value.
+            Turn::Item(_) => way.fields(at).last() == Some(&"env"),
+            Turn::Position(_) | Turn::End => false,
+        };
+        let names: &[(String, String)] = match turn {
+            Turn::Item(names) => names,
+            _ => &[],
+        };
+        let is_left = match tree.kind(above) {
+            NodeKind::Map => tree
+                .entries(above)
+                .any(|(key, value)| value != gone && !names.iter().any(|(name, _)| name == tree.text(key))),
+            NodeKind::Seq => tree.items(above).any(|item| item != gone),
+            _ => true,
+        };
+        if !is_bag || is_left {
+            return gone;
+        }
+        gone = above;
+    }
+    gone
+}
+
 /// The outermost node of the way that says nothing without its last one; none if the whole patch says nothing then.
 fn outermost(tree: &Tree, nodes: &[NodeId], way: &Way) -> Option<NodeId> {
     let mut gone = *nodes.last()?;
@@ -101,6 +156,7 @@ fn outermost(tree: &Tree, nodes: &[NodeId], way: &Way) -> Option<NodeId> {
             NodeKind::Map => {
                 let names: Vec<&str> = match turns.checked_sub(1).map(|at| &way.turns[at]) {
                     Some(Turn::Item(names)) => names.iter().map(|(key, _)| key.as_str()).collect(),
+                    Some(Turn::Key(key)) if turns == 1 && key == "metadata" => vec!["name", "namespace"],
                     Some(_) => Vec::new(),
                     None => vec!["apiVersion", "kind", "metadata"],
                 };
@@ -128,7 +184,12 @@ fn outermost(tree: &Tree, nodes: &[NodeId], way: &Way) -> Option<NodeId> {
             _ => true,
         };
         if is_left {
-            return Some(gone);
+            // The patch needs its name: of `metadata` goes what lies in it.
+            let is_metadata = turns == 0 && tree.key_of(gone).is_some_and(|key| tree.text(key) == "metadata");
+            return match is_metadata {
+                true => nodes.get(2).copied(),
+                false => Some(gone),
+            };
         }
         gone = above;
     }

@@ -308,6 +308,7 @@ impl Tracer<'_> {
                         })
                     }
                     [] if keys.contains(&key.as_str()) => Ok(Turn::Item(vec![(key.clone(), is.clone())])),
+                    [] if keys.is_empty() && !items.is_empty() => Err(self.no_key(here, &format!("[{key}={is}]"))),
                     [] => Err(self.no_item(here, &format!("[{key}={is}]"))),
                     _ => {
                         let message = format!("`[{key}={is}]` in `{}` is more than one item", self.shown);
@@ -381,6 +382,19 @@ impl Tracer<'_> {
             true => error,
             false => error.hint(Hint::Found(names)),
         }
+    }
+
+    /// An item that is not there, of a list that nothing can be merged into.
+    fn no_key(&self, here: Option<&Value>, what: &str) -> Error {
+        let above = self.above();
+        let cause = format!("the items of `{above}` have no merge key: an overlay replaces the list as a whole");
+        let mut error = self.no_item(here, what).because(cause);
+        error.kind = Kind::Refused;
+        error.code = "no-merge-key";
+        error.hint(Hint::Flag(
+            "--json".into(),
+            format!("gives the whole list: {above}=[…]"),
+        ))
     }
 
     fn keyed(&self, here: Option<&Value>, key: &str) -> Error {

@@ -54,7 +54,7 @@ fn in_object(overlays: &Overlays<'_>, target: &Target, wishes: &[Wish]) -> Resul
     };
     let mut draft = Draft::of(&overlays.world.snapshot);
     let planned = plan(&mut draft, &ask, wishes)?;
-    change_set(overlays, &draft, (planned.changed, planned.warnings))
+    change_set(overlays, &draft, planned)
 }
 
 /// The overlay that an object is in.
@@ -65,6 +65,7 @@ pub(crate) fn overlay_of(overlays: &Overlays<'_>, target: &Target) -> Result<Str
     let owns = |file: &str| overlays.owns(file);
     let mut holding: Vec<String> = Vec::new();
     let mut first: Option<Error> = None;
+    let mut broken: Option<Error> = None;
     for directory in &overlays.directories {
         let draft = Draft::of(&overlays.world.snapshot);
         let ask = Ask {
@@ -73,14 +74,21 @@ pub(crate) fn overlay_of(overlays: &Overlays<'_>, target: &Target) -> Result<Str
             owns: &owns,
             peers: &[],
         };
-        let rendering = render(draft.sources(), directory)?;
+        // What cannot be built, such as a component that nothing uses, says nothing about the others.
+        let rendering = match render(draft.sources(), directory) {
+            Ok(rendering) => rendering,
+            Err(error) => {
+                broken = broken.or(Some(error));
+                continue;
+            }
+        };
         match find(&rendering, &ask) {
             Ok(_) => holding.push(directory.clone()),
             Err(error) if error.kind == Kind::NotFound => first = first.or(Some(error)),
             Err(error) => return Err(error),
         }
     }
-    match (holding.as_slice(), first) {
+    match (holding.as_slice(), first.or(broken)) {
         ([one], _) => Ok(one.clone()),
         ([], Some(error)) => Err(error),
         _ => {

@@ -29,6 +29,8 @@ pub(super) struct Tally {
     /// Files that are not the same bytes after the edit was taken back.
     pub(super) left: Vec<String>,
     pub(super) kept: Vec<String>,
+    /// One refusal of each code.
+    examples: BTreeMap<String, String>,
     forms: BTreeMap<&'static str, usize>,
     replaced: Vec<usize>,
     inserted: Vec<usize>,
@@ -44,6 +46,9 @@ impl Tally {
                 if !ALLOWED.contains(&code.as_str()) {
                     self.odd.push(format!("{replay}\n{told}"));
                 }
+                self.examples
+                    .entry(code.clone())
+                    .or_insert_with(|| format!("{replay}\n{told}"));
                 *self.refused.entry(code).or_default() += 1;
             }
             Verdict::Right(right) => {
@@ -70,6 +75,7 @@ impl Tally {
         for (form, count) in other.forms {
             *self.forms.entry(form).or_default() += count;
         }
+        self.examples.extend(other.examples);
         self.wrong.extend(other.wrong);
         self.odd.extend(other.odd);
         self.left.extend(other.left);
@@ -80,6 +86,9 @@ impl Tally {
 
     /// Prints the figures and fails if anything is wrong.
     pub(super) fn conclude(&mut self, what: &str) {
+        for told in self.examples.values() {
+            eprintln!("[{what}, an example of a refusal] {told}\n");
+        }
         for (title, list) in [
             ("refused oddly", &self.odd),
             ("not the same bytes", &self.left),

@@ -1,7 +1,5 @@
 //! One edit, judged: set, rendered, compared; then unset, rendered, compared.
 
-use std::path::Path;
-
 use rakops::yaml::Path as FieldPath;
 use serde_json::Value;
 
@@ -88,7 +86,7 @@ impl Ground<'_> {
         let lines = Lines::between(&self.files, &after_files);
         let told = format!("{}\n{}", output.all(), self.diff());
         let after = self.build().map_err(|why| format!("{why}\n{told}"))?;
-        self.compare(&after, edit, Some(&edit.to))
+        self.compare(&after, edit, Some(Some(&edit.to)))
             .map_err(|why| format!("{why}\n{told}"))?;
         let was_set = own.is_some();
         let (left, kept) = match own {
@@ -102,12 +100,16 @@ impl Ground<'_> {
                 if edit.to.is_object() || edit.to.is_array() {
                     (None, None)
                 } else {
+                    let is_hidden = old == "(hidden)";
                     let shown = old.as_str().map_or_else(|| old.to_string(), str::to_owned);
-                    let lost = lines.lost_by_replacing(&shown);
+                    let lost = lines.lost_by_replacing(&shown).filter(|_| !is_hidden);
                     lost.map_or(Ok(()), |why| Err(format!("{why}\n{told}")))?;
-                    let left = self.set_back(&word, edit, &old)?;
+                    let left = match is_hidden {
+                        true => None,
+                        false => self.set_back(&word, edit, &old)?,
+                    };
                     self.restore();
-                    (left, self.unset(&word, edit, base.as_ref())?)
+                    (left, self.unset(&word, edit, (!is_hidden).then_some(base.as_ref()))?)
                 }
             }
         };
@@ -170,7 +172,7 @@ impl Ground<'_> {
     }
 
     /// A field that the overlay set: afterwards the base has the word.
-    fn unset(&self, word: &str, edit: &Edit, base: Option<&Value>) -> Result<Option<String>, String> {
+    fn unset(&self, word: &str, edit: &Edit, base: Option<Option<&Value>>) -> Result<Option<String>, String> {
         if matches!(edit.path.steps().last(), Some(rakops::yaml::Step::Index(_))) {
             return Ok(None);
         }
@@ -189,8 +191,8 @@ impl Ground<'_> {
         Ok(None)
     }
 
-    /// Compares a build with the one before: the field says this, and nothing else differs.
-    fn compare(&self, after: &Build, edit: &Edit, says: Option<&Value>) -> Result<(), String> {
+    /// Compares a build with the one before: the field says this, if it is known what it is to say, and nothing else differs.
+    fn compare(&self, after: &Build, edit: &Edit, says: Option<Option<&Value>>) -> Result<(), String> {
         let (old, new) = (&self.before.objects, &after.objects);
         if old.len() != new.len() {
             return Err(format!("{} objects became {}", old.len(), new.len()));
@@ -205,9 +207,10 @@ impl Ground<'_> {
         }
         let (a, b) = (&old[edit.object], &new[edit.object]);
         let is = get(b, &edit.path);
-        let is_so =
-            is == says || (a["kind"] == "Secret" && is.and_then(Value::as_str) == says.map(in_base64).as_deref());
-        if !is_so {
+        let is_coded = |says: Option<&Value>| {
+            a["kind"] == "Secret" && is.and_then(Value::as_str) == says.map(in_base64).as_deref()
+        };
+        if !says.is_none_or(|says| is == says || is_coded(says)) {
             return Err(format!("the field is {is:?}, not {says:?}"));
         }
         let (rest, other) = (without(a, &edit.path, b), without(b, &edit.path, a));
@@ -264,9 +267,4 @@ fn in_base64(value: &Value) -> String {
         }
     }
     out
-}
-
-/// Tells whether a directory is there.
-pub(super) fn is_directory(path: &Path) -> bool {
-    path.is_dir()
 }
