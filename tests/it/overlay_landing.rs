@@ -533,3 +533,38 @@ fn commands_on_the_pages_of_the_strategies_run_as_they_stand() {
         }
     }
 }
+
+#[test]
+fn without_a_checkout_and_in_a_shallow_one_it_is_the_same() {
+    for place in ["nowhere", "shallow"] {
+        let bench = Bench::with_branches(GitHub, "fan-out");
+        let url = format!("file://{}", bench.sandbox.remote_path().display());
+        let directory = bench.sandbox.root().join(place);
+        // Branches that have gone different ways.
+        bench.commit("main", ("base/one.yaml", "a: 1\n"));
+        for branch in ["staging", "develop"] {
+            bench.commit(branch, ("base/one.yaml", "a: 1\n"));
+        }
+        let mut words = set("spec.replicas=5", &["--pr"]);
+        match place {
+            "nowhere" => {
+                std::fs::create_dir(&directory).unwrap();
+                words.extend(["--repo", &url]);
+            }
+            _ => {
+                let to = directory.to_string_lossy().into_owned();
+                let clone = ["clone", "--quiet", "--depth", "1", &url, &to];
+                bench.sandbox.git_in(bench.sandbox.root(), clone);
+            }
+        }
+        bench.sandbox.advance(60);
+        bench.rakops(words.iter().copied()).cwd(directory.clone()).run().expect(0);
+        let pulls = bench.forge.shelf().pulls.clone();
+        let bases: Vec<&str> = pulls.iter().map(|pull| pull.base.as_str()).collect();
+        assert_eq!(bases, BRANCHES, "{place}");
+        assert!(pulls.iter().all(|pull| pull.head == pulls[0].head), "{place}");
+        let writes = bench.forge.writes();
+        bench.rakops(words.iter().copied()).cwd(directory).run().expect(0);
+        assert_eq!(bench.forge.writes(), writes, "{place}");
+    }
+}

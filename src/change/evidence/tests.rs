@@ -1,5 +1,5 @@
 use super::request::roll_back;
-use super::{body, commit_message, is_ours, landings, title};
+use super::{body, commit_message, is_ours, landings, read, title};
 use crate::change::intent::{Intent, Source, Spread};
 use crate::change::set::{Facts, SettingChange, SiteChange};
 
