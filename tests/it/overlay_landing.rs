@@ -558,7 +558,11 @@ fn without_a_checkout_and_in_a_shallow_one_it_is_the_same() {
             }
         }
         bench.sandbox.advance(60);
-        bench.rakops(words.iter().copied()).cwd(directory.clone()).run().expect(0);
+        bench
+            .rakops(words.iter().copied())
+            .cwd(directory.clone())
+            .run()
+            .expect(0);
         let pulls = bench.forge.shelf().pulls.clone();
         let bases: Vec<&str> = pulls.iter().map(|pull| pull.base.as_str()).collect();
         assert_eq!(bases, BRANCHES, "{place}");
