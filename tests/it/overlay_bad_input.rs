@@ -177,7 +177,7 @@ fn a_patch_that_takes_away_what_the_field_lies_in() {
     let file = format!(
         "{PATCH}spec:\n  template:\n    spec:\n      containers:\n        - name: proxy\n          $patch: delete\n"
     );
-    let says = ["overlays/prd/api.yaml:10", "error["];
+    let says = ["error[patch-deletes]", "overlays/prd/api.yaml:10"];
     let words = [
         "set",
         "prd",
