@@ -134,6 +134,8 @@ pub(crate) struct Facts {
     pub(crate) rolls_back: Vec<Oid>,
     /// What the change is about, in words that a branch can be named after: images, or files.
     pub(crate) subjects: Vec<String>,
+    /// Why something that was asked for needs no change, in words.
+    pub(crate) notes: Vec<String>,
     /// What should be known and does not stop the command.
     pub(crate) warnings: Vec<Error>,
 }

@@ -113,7 +113,6 @@ pub(crate) fn drift(ground: &Ground, standing: &Standing, request: &DriftRequest
             }
         }
     }
-    report.tell_once();
     for list in [&mut report.omitted, &mut report.not_carried_back, &mut report.pending] {
         list.sort_by_key(|it| it.omission.at);
     }
@@ -134,22 +133,6 @@ fn steps(standing: &Standing) -> Vec<Vec<&Environment>> {
 }
 
 impl DriftReport {
-    /// A change that one environment lacks, and those before and after it have: it was forgotten on the way on, or, where that
-    /// would only be waiting, was never carried back. It is not both.
-    fn tell_once(&mut self) {
-        for hotfix in std::mem::take(&mut self.not_carried_back) {
-            let is_same = |it: &Finding| it.omission.is_same(&hotfix.omission) && it.lacks == hotfix.lacks;
-            if let Some(known) = self.omitted.iter_mut().find(|it| is_same(it)) {
-                let others = hotfix.has.into_iter().filter(|name| !known.has.contains(name));
-                known.has.extend(others.collect::<Vec<_>>());
-                continue;
-            }
-            self.pending
-                .retain(|it| it.omission.why != Why::Pending || !is_same(it));
-            self.not_carried_back.push(hotfix);
-        }
-    }
-
     fn add(&mut self, standing: &Standing, (from, to): (&Environment, &Environment), omission: Omission) {
         let (has, lacks) = match omission.why {
             Why::Hotfix => (&to.name, &from.name),

@@ -13,17 +13,8 @@ pub(crate) struct Omission {
     pub(crate) at: i64,
     pub(crate) commit: Oid,
     pub(crate) files: Vec<String>,
-    /// By its content, where that is known: copies of one change have the same.
-    pub(crate) patch: Option<String>,
     pub(crate) certainty: Certainty,
     pub(crate) why: Why,
-}
-
-impl Omission {
-    /// Tells whether both are copies of one change.
-    pub(crate) fn is_same(&self, other: &Omission) -> bool {
-        self.id == other.id || (self.patch.is_some() && self.patch == other.patch)
-    }
 }
 
 /// How sure it is.

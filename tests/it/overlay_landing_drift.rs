@@ -66,11 +66,12 @@ fn a_request_that_is_not_merged_is_one_omission_and_its_repair_carries_it() {
                 .iter()
                 .flat_map(|list| said[list].as_array().unwrap())
                 .collect();
-            assert_eq!(found.len(), 1, "{method} {lacks}: {said}");
-            let missing = &found[0]["missing_from"];
-            assert_eq!(*missing, serde_json::json!([lacks]), "{method}: {said}");
-            if method == "merge" {
-                assert_eq!(found[0]["id"], id.as_str());
+            // What those before and after it have was forgotten on the way on, and never carried back: one line in each list.
+            let is_between = lacks == "stg";
+            assert_eq!(found.len(), if is_between { 2 } else { 1 }, "{method} {lacks}: {said}");
+            for it in &found {
+                assert_eq!(it["missing_from"], serde_json::json!([lacks]), "{method}: {said}");
+                assert!(method == "squash" || it["id"] == id.as_str(), "{said}");
             }
             let repair = found[0]["repair"].as_str().unwrap().replace('\'', "");
             let words: Vec<&str> = repair.split(' ').skip(1).chain(["--push"]).collect();

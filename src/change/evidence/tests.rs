@@ -1,6 +1,6 @@
 use super::request::roll_back;
 use super::{body, commit_message, is_ours, landings, title};
-use crate::change::intent::{Intent, Source};
+use crate::change::intent::{Intent, Source, Spread};
 use crate::change::set::{Facts, SettingChange, SiteChange};
 
 fn site(image: &str, from: Option<&str>, to: &str) -> SiteChange {
@@ -25,6 +25,7 @@ fn bump() -> Intent {
         subjects: vec!["api".into()],
         source: Some(Source::parse("acme/api@4f0c2f1").unwrap()),
         run: None,
+        spread: None,
     }
 }
 
@@ -125,5 +126,28 @@ fn the_way_back_is_one_command_for_each_environment() {
     assert_eq!(
         roll_back(&bump(), &all),
         ["rakops bump acme/api=1.4.1 acme/job=7 --env stg --drop-digest --allow downgrade --pr"]
+    );
+}
+
+#[test]
+fn one_change_on_several_branches_has_one_name_and_says_where_it_goes() {
+    let intent = Intent {
+        command: "overlay set",
+        environments: vec!["prd".into()],
+        spread: Some(Spread {
+            change: "overlay-set-prd-0123456789ab".into(),
+            branches: vec!["main".into(), "develop".into()],
+        }),
+        ..Intent::default()
+    };
+    let message = commit_message(&intent, &Facts::default(), (None, None));
+    let read = read(&message);
+    assert_eq!(read.changes, ["overlay-set-prd-0123456789ab"]);
+    assert!(read.is_of_overlay(), "{message}");
+    let body = body(&intent, &Facts::default(), None);
+    assert!(body.contains("each of these branches: `main`, `develop`."), "{body}");
+    assert!(
+        body.contains("\nRakops-Change: overlay-set-prd-0123456789ab\n"),
+        "{body}"
     );
 }

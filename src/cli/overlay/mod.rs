@@ -286,7 +286,10 @@ fn show(context: &Context, (plans, landed): (&[&ChangeSet], &[Landed])) -> Resul
             warned.push(warning);
         }
     }
-    if plans.iter().all(|plan| plan.is_empty()) {
+    let mut notes: Vec<&String> = plans.iter().flat_map(|plan| &plan.facts.notes).collect();
+    notes.dedup();
+    notes.iter().for_each(|note| ui.talk(note));
+    if notes.is_empty() && plans.iter().all(|plan| plan.is_empty()) {
         ui.talk("nothing to change");
     }
     Ok(())

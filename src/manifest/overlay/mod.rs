@@ -58,6 +58,8 @@ pub(crate) struct Changed {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Planned {
     pub(crate) changed: Vec<Changed>,
+    /// Why a wish needs no change, in words.
+    pub(crate) notes: Vec<String>,
     /// What should be known and does not stop the command.
     pub(crate) warnings: Vec<Error>,
 }
@@ -76,12 +78,15 @@ pub(crate) fn plan(draft: &mut Draft<'_>, ask: &Ask<'_>, wishes: &[Wish]) -> Res
             Wish::Set(path, to) => set::plan(draft, (ask, object), (path, to), &mut planned.warnings)?,
             Wish::Unset(path) => unset::plan(draft, (ask, object), path)?,
         };
-        if let Some(mut changed) = changed {
-            let says = proof::prove((draft, ask), (&before, object), &changed)?;
-            if changed.leaf.is_none() {
-                changed.told.to = says;
+        match changed {
+            None => planned.notes.push(told::why_nothing(object, wish)),
+            Some(mut changed) => {
+                let says = proof::prove((draft, ask), (&before, object), &changed)?;
+                if changed.leaf.is_none() {
+                    changed.told.to = says;
+                }
+                planned.changed.push(changed.told);
             }
-            planned.changed.push(changed.told);
         }
     }
     Ok(planned)

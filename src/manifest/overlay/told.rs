@@ -1,9 +1,9 @@
 //! What is effective in an overlay, where it is set, and what the base says.
 
-use super::Ask;
 use super::find::word;
 use super::typing::shown;
 use super::way::Way;
+use super::{Ask, Wish};
 use crate::error::{Error, Hint, Kind};
 use crate::manifest::rendered::{Data, Object, Value, merge_keys};
 use crate::yaml::Path;
@@ -69,6 +69,23 @@ pub(crate) fn tell((ask, object): (&Ask<'_>, &Object), path: &Path) -> Result<To
         });
     };
     Ok(told((ask, object), (&way, path.to_string()), value))
+}
+
+/// Why a wish needs no change.
+pub(super) fn why_nothing(object: &Object, wish: &Wish) -> String {
+    let (Wish::Set(path, _) | Wish::Unset(path)) = wish;
+    let value = Way::trace(object, path).ok().and_then(|way| {
+        let is_secret = super::set::is_secret(object, &way);
+        let value = way.value(&object.root)?;
+        let text = if is_secret { "(hidden)".to_owned() } else { shown(value) };
+        Some(format!("{text} ({}:{})", value.file, value.line))
+    });
+    let word = word(object);
+    match (wish, value) {
+        (Wish::Set(..), Some(value)) => format!("{word} {path} is {value} already"),
+        (Wish::Unset(_), Some(value)) => format!("the overlay does not set {word} {path}: it is {value}"),
+        (_, None) => format!("nothing sets {word} {path}"),
+    }
 }
 
 fn told((ask, object): (&Ask<'_>, &Object), (way, path): (&Way, String), value: &Value) -> Told {

@@ -17,7 +17,7 @@ use crate::config::environments::{Environment, Environments};
 use crate::error::{Error, Hint, Kind};
 use crate::manifest::graph::{Graph, Reach};
 use crate::manifest::kustomization::{FILE_NAMES, Kustomization, in_directory};
-use crate::manifest::overlay::{Changed, Draft};
+use crate::manifest::overlay::{Changed, Draft, Planned};
 use crate::manifest::scan::lies_below;
 use crate::ops::world::World;
 use crate::snapshot::Snapshot;
@@ -215,11 +215,7 @@ fn files(snapshot: &Snapshot, draft: &Draft<'_>) -> Result<Vec<FileChange>, Erro
 ///
 /// # Errors
 /// As reading the files; as [`Overlays::refuse_shared`].
-pub(crate) fn change_set(
-    overlays: &Overlays<'_>,
-    draft: &Draft<'_>,
-    (changed, warnings): (Vec<Changed>, Vec<Error>),
-) -> Result<ChangeSet, Error> {
+pub(crate) fn change_set(overlays: &Overlays<'_>, draft: &Draft<'_>, planned: Planned) -> Result<ChangeSet, Error> {
     let mut change_set = ChangeSet {
         files: files(&overlays.world.snapshot, draft)?,
         ..ChangeSet::default()
@@ -234,7 +230,8 @@ pub(crate) fn change_set(
         from: it.from.map(|text| hidden(text, it.is_secret)),
         to: it.to.map(|text| hidden(text, it.is_secret)),
     };
-    change_set.facts.settings = changed.into_iter().map(of).collect();
-    change_set.facts.warnings = warnings;
+    change_set.facts.settings = planned.changed.into_iter().map(of).collect();
+    change_set.facts.notes = planned.notes;
+    change_set.facts.warnings = planned.warnings;
     Ok(change_set)
 }

@@ -54,7 +54,7 @@ fn in_object(overlays: &Overlays<'_>, target: &Target, wishes: &[Wish]) -> Resul
     };
     let mut draft = Draft::of(&overlays.world.snapshot);
     let planned = plan(&mut draft, &ask, wishes)?;
-    change_set(overlays, &draft, (planned.changed, planned.warnings))
+    change_set(overlays, &draft, planned)
 }
 
 /// The overlay that an object is in.

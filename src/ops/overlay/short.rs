@@ -53,7 +53,7 @@ fn in_overlay(overlays: &Overlays<'_>, target: &Target, short: &Short) -> Result
     if let Short::Replicas(_) = short {
         planned.warnings.extend(autoscaler(&rendering, object));
     }
-    change_set(overlays, &draft, (planned.changed, planned.warnings))
+    change_set(overlays, &draft, planned)
 }
 
 fn wishes(object: &Object, short: &Short) -> Result<Vec<Wish>, Error> {

@@ -74,7 +74,6 @@ fn omission(it: &Lacking, why: Why) -> Omission {
         at: unit.time,
         commit: unit.commit.clone(),
         files: unit.files.iter().map(|file| file.path.clone()).collect(),
-        patch: unit.patch.clone(),
         certainty: match it.alike {
             None => Certainty::Sure,
             Some(_) => Certainty::Likely,

@@ -174,7 +174,6 @@ impl Finder<'_> {
             at: commit.time,
             commit: landing.clone(),
             files: vec![file.to_owned()],
-            patch: None,
             certainty: Certainty::Sure,
             why,
         }))

@@ -11,6 +11,7 @@ const HEADINGS: &[&str] = &[
     "What it is",
     "Branches",
     "What a promotion is",
+    "Changing a setting of one environment",
     "What counts as carried",
     "What can go wrong",
     "Flags and configuration",
