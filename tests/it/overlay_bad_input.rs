@@ -102,7 +102,7 @@ fn a_path_that_does_not_fit_the_object() {
         ),
         (
             "spec.template.spec.containers.image=x",
-            &["error[path-does-not-fit]", "base/api.yaml:13", "[name=api].image"],
+            &["error[path-does-not-fit]", "base/api.yaml:14:9", "[name=api].image"],
         ),
         (
             "spec.template=x",
@@ -131,7 +131,7 @@ fn a_path_that_does_not_fit_the_object() {
 fn a_list_without_a_merge_key() {
     let says = [
         "error[no-merge-key]",
-        "base/api.yaml:15",
+        "base/api.yaml:16:17",
         "replaces the list as a whole",
         "--json",
     ];
@@ -177,7 +177,7 @@ fn a_patch_that_takes_away_what_the_field_lies_in() {
     let file = format!(
         "{PATCH}spec:\n  template:\n    spec:\n      containers:\n        - name: proxy\n          $patch: delete\n"
     );
-    let says = ["overlays/prd/api.yaml:10", "error["];
+    let says = ["error[patch-deletes]", "overlays/prd/api.yaml:10"];
     let words = [
         "set",
         "prd",
@@ -213,7 +213,7 @@ fn a_template_is_no_yaml_to_edit() {
 fn a_value_that_an_alias_stands_for() {
     let own = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: own\ndata:\n  A: &one \"1\"\n  B: *one\n";
     let words = ["set", "prd", "ConfigMap/own", "data.B=2"];
-    let says = ["error[alias]", "overlays/prd/own.yaml:7"];
+    let says = ["error[yaml-alias]", "overlays/prd/own.yaml:7"];
     Case {
         prd: "  - own.yaml\n",
         files: &[("own.yaml", own)],

@@ -101,6 +101,40 @@ fn literals_and_lines_of_env_files_are_edited() {
 }
 
 #[test]
+fn quotes_around_a_literal_stay() {
+    let merge = "configMapGenerator:\n  - name: app\n    behavior: merge\n    literals:\n      - LOG=\"warn\"\n";
+    assert_eq!(
+        set(merge, &[], &["ConfigMap/app", "data.LOG=debug"]),
+        "-      - LOG=\"warn\"\n+      - LOG=\"debug\"\n"
+    );
+}
+
+#[test]
+fn an_item_that_an_operation_adds_has_its_name() {
+    let prd = "patches:\n  - target: {kind: Deployment, name: api}\n    patch: |-\n      - op: replace\n        path: /spec/replicas\n        value: 3\n";
+    let changed = set(
+        prd,
+        &[],
+        &["Deployment/api", &format!("{CONTAINER}.env[name=NEW].value=5")],
+    );
+    let wanted = "+      - op: add\n+        path: /spec/template/spec/containers/0/env/-\n+        value:\n+          name: NEW\n+          value: \"5\"\n";
+    assert_eq!(changed, wanted);
+}
+
+#[test]
+fn a_file_that_several_entries_name_is_left_alone() {
+    let targets = "patches:\n  - target: {kind: Deployment, name: api}\n    path: ops.yaml\n  - target: {kind: Deployment, name: web}\n    path: ops.yaml\n";
+    let web = API.replace("name: api", "name: web").replace("app: api", "app: web");
+    let operations = "- op: add\n  path: /spec/paused\n  value: true\n";
+    let changed = set(
+        &format!("  - web.yaml\n{targets}"),
+        &[("web.yaml", &web), ("ops.yaml", operations)],
+        &["Deployment/api", "spec.replicas=5"],
+    );
+    assert!(changed.contains("+  - path: api-deployment-patch.yaml\n"), "{changed}");
+}
+
+#[test]
 fn a_literal_of_the_base_is_laid_over_by_an_entry_that_merges() {
     assert_eq!(
         set("", &[], &["ConfigMap/app", "data.LOG=debug"]),

@@ -142,3 +142,20 @@ fn an_overlay_on_a_base_of_its_own_directory_is_told_what_is_left() {
     assert!(output.stdout().contains("data.B: 2 -> (gone)"), "{}", output.all());
     assert_eq!(sandbox.changed_lines(), "-  B: \"2\"\n");
 }
+
+#[test]
+fn what_a_component_says_is_effective_again() {
+    let sandbox = Sandbox::new();
+    let file = format!("{PATCH}  annotations:\n    team: shop\n");
+    sandbox.settings(
+        "components: [../../part]\npatches:\n  - path: api.yaml\n",
+        &[("api.yaml", &file)],
+    );
+    let component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\ncommonAnnotations: {more: a}\npatches:\n- path: api.yaml\n";
+    sandbox.file("part/kustomization.yaml", component);
+    sandbox.file("part/api.yaml", format!("{PATCH}  annotations:\n    team: all\n"));
+    sandbox.commit_all("a component");
+    let words = ["overlay", "unset", "prd", "Deployment/api", "metadata.annotations.team"];
+    let output = sandbox.rakops(words).run().expect(0);
+    assert!(output.stdout().contains("shop -> all"), "{}", output.all());
+}

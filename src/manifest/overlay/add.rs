@@ -114,7 +114,7 @@ fn add_operation(
     place: &PatchPlace,
 ) -> Result<String, Error> {
     let growth = Growth::of((object, &object.root), (way, leaf), Order::AsItComes);
-    let Some(operation) = json_ops::operation((&object.root, way), &|turns| growth.nested(turns)) else {
+    let Some(operation) = json_ops::operation((&object.root, way), &|turns| growth.made(turns)) else {
         return Err(Error::bug("a field that no pointer leads to"));
     };
     let doc = Doc::of_patch(draft, place)?;
@@ -178,6 +178,19 @@ impl<'g> Growth<'g> {
                 Leaf::Seq(items)
             }
             Turn::Position(_) | Turn::End => Leaf::Seq(vec![self.nested(turns + 1)]),
+        }
+    }
+
+    /// The value at the end of some turns, of which all but the last lead to what is there: an item that is new has its names.
+    fn made(&self, turns: usize) -> Leaf {
+        let last = turns.checked_sub(1);
+        let is_new_item = last.is_some_and(|at| {
+            let there = self.way.turns[..turns].iter().try_fold(self.beneath, take);
+            matches!(self.way.turns[at], Turn::Item(_)) && there.is_none()
+        });
+        match last {
+            Some(at) if is_new_item => self.item(at),
+            _ => self.nested(turns),
         }
     }
 

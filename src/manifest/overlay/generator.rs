@@ -39,7 +39,12 @@ pub(super) fn set(
         return entry.set_line(draft, (&key, Some(text)), found);
     }
     let at = entry.literal(&key)?;
-    let literal = literal(&key, text);
+    let old = entry.tree.text(entry.tree.resolve(at));
+    let quote = old.split_once('=').and_then(|(_, value)| quote_of(value));
+    let literal = match quote {
+        Some(quote) => format!("{key}={quote}{text}{quote}"),
+        None => literal(&key, text),
+    };
     let to = Text::Str(&literal);
     let edit = entry.tree.plan(Op::Set {
         at,
@@ -240,15 +245,19 @@ fn entry_path(list: &str, item: usize) -> Path {
         .join(Step::Index(item as u32))
 }
 
+/// The quotes that a value stands between.
+fn quote_of(value: &str) -> Option<char> {
+    ['"', '\'']
+        .into_iter()
+        .find(|quote| value.len() > 1 && value.starts_with(*quote) && value.ends_with(*quote))
+}
+
 /// Source: kustomize 5.5, `kv.go`: of a value between quotes they are taken off, so a second pair keeps them.
 fn literal(key: &str, value: &str) -> String {
-    let is_quoted = ['"', '\'']
-        .iter()
-        .any(|it| value.len() > 1 && value.starts_with(*it) && value.ends_with(*it));
-    match is_quoted {
-        true if value.starts_with('"') => format!("{key}='{value}'"),
-        true => format!("{key}=\"{value}\""),
-        false => format!("{key}={value}"),
+    match quote_of(value) {
+        Some('"') => format!("{key}='{value}'"),
+        Some(_) => format!("{key}=\"{value}\""),
+        None => format!("{key}={value}"),
     }
 }
 

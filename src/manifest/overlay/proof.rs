@@ -24,8 +24,10 @@ pub(super) fn prove(
         Some(leaf) => says.is_some_and(|value| is_said(object, leaf, value)),
         // What the overlay builds on may be the environment's own, and be edited as well.
         None => match (says, changed.inherited.as_ref().and_then(|root| change.way.value(root))) {
-            (Some(says), Some(below)) => is_same(says, below),
-            (says, below) => says.is_none() && below.is_none(),
+            (Some(says), Some(below)) if is_same(says, below) => true,
+            // A component, or another layer that is not the environment's own, says something of its own.
+            (Some(says), _) => !(ask.owns)(&says.file),
+            (None, below) => below.is_none(),
         },
     };
     if !is_so {

@@ -29,6 +29,8 @@ pub(super) fn plan(
 ) -> Result<Option<Change>, Error> {
     let way = Way::trace(object, path)?;
     way.refuse_identity(object)?;
+    // What a patch takes away is told as that, not as something that nobody has.
+    let found = places::find(draft, (ask, object), &way)?;
     way.refuse_new_container(object)?;
     let leaf = typing::leaf((object, &way), to)?;
     let present = way.value(&object.root);
@@ -36,7 +38,6 @@ pub(super) fn plan(
         return Ok(None);
     }
     warnings.extend(sense::complaints(object, (&way, &leaf)));
-    let found = places::find(draft, (ask, object), &way)?;
     let (file, line, column) = match places::only(&found, &way)? {
         Some(one) => {
             edit(draft, (ask, object), (&way, &leaf), one)?;

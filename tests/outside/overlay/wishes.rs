@@ -78,7 +78,7 @@ pub(super) fn draw(build: &Build, dice: &mut Dice) -> Vec<Edit> {
         Some(Edit {
             object,
             path: keys(&["data", key]),
-            to: json!("off"),
+            to: json!("less"),
             form: "literal",
         })
     }));
