@@ -51,6 +51,7 @@ mod landing_repo;
 mod landing_source;
 mod manners;
 mod overlay_landing;
+mod overlay_landing_branches;
 mod overlay_landing_drift;
 mod pr_trust;
 mod promote;
