@@ -53,6 +53,7 @@ mod manners;
 mod overlay_bad_input;
 mod overlay_get;
 mod overlay_landing;
+mod overlay_landing_branches;
 mod overlay_landing_drift;
 mod overlay_new;
 mod overlay_set;

@@ -25,7 +25,6 @@ fn bump() -> Intent {
         subjects: vec!["api".into()],
         source: Some(Source::parse("acme/api@4f0c2f1").unwrap()),
         run: None,
-        spread: None,
     }
 }
 
