@@ -118,7 +118,13 @@ fn what_the_overlay_does_not_set_needs_no_unset() {
         .rakops(["overlay", "unset", "prd", "Deployment/api", "spec.replicas"])
         .run()
         .expect(0);
-    assert!(output.stderr.contains("nothing to change"), "{}", output.all());
+    assert!(
+        output
+            .stderr
+            .contains("the overlay does not set Deployment/api spec.replicas: it is 2 (base/api.yaml:6)"),
+        "{}",
+        output.all()
+    );
     assert_eq!(sandbox.status(), "");
 }
 
