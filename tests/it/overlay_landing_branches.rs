@@ -24,7 +24,7 @@ fn under_fan_out_a_push_lands_on_all_branches_or_on_none() {
     sandbox.advance(60);
     let output = sandbox.rakops(SET.iter().chain(&["--push"])).run().expect(0);
     assert!(output.stderr.contains("at attempt 2"), "{}", output.all());
-    assert_eq!(output.stdout().lines().count(), 1, "{}", output.all());
+    assert_eq!(output.stdout().lines().count(), 2, "{}", output.all());
     let mut ids = Vec::new();
     for (branch, tip) in BRANCHES.iter().zip(&before) {
         assert!(are_of_production(&paths(&sandbox, tip, branch)));
