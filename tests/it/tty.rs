@@ -174,3 +174,46 @@ fn a_protected_environment_is_reached_by_a_push_when_its_name_is_typed() {
         assert_eq!(sandbox.there("main:overlays/prd/kustomization.yaml"), overlay(version));
     }
 }
+
+#[test]
+fn overlay_set_asks_for_what_was_not_typed_shows_the_diff_and_tells_the_command() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    let mut session = on_a_terminal(&sandbox, &["overlay", "set"]);
+    session.exp_string("which environment?").unwrap();
+    press(&mut session, "\r");
+    session.exp_string("which object?").unwrap();
+    press(&mut session, "\r");
+    session.exp_string("which field?").unwrap();
+    // The last entry stands above the first: a field that is not there yet.
+    press(&mut session, "\x1b[A");
+    press(&mut session, "\r");
+    session.exp_string("the path of the field?").unwrap();
+    press(&mut session, "metadata.annotations.team\r");
+    session
+        .exp_string("new value of metadata.annotations.team (not set)?")
+        .unwrap();
+    press(&mut session, "shop\r");
+    session.exp_string("+    team: shop").unwrap();
+    session.exp_string("make this change?").unwrap();
+    press(&mut session, "y");
+    session
+        .exp_string("the same without questions: rakops overlay set dev")
+        .unwrap();
+    session.exp_eof().unwrap();
+    assert_eq!(code(&session), 0);
+    assert!(sandbox.status().contains("overlays/dev/"));
+}
+
+#[test]
+fn overlay_set_that_is_not_meant_after_all_changes_nothing() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    let words = ["overlay", "set", "dev", "Deployment/api"];
+    let mut session = on_a_terminal(&sandbox, &words);
+    session.exp_string("which field?").unwrap();
+    press(&mut session, "\x1b");
+    session.exp_string("cancelled").unwrap();
+    session.exp_eof().unwrap();
+    assert_eq!((code(&session), sandbox.status()), (130, String::new()));
+}

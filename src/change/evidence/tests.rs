@@ -1,5 +1,5 @@
 use super::request::roll_back;
-use super::{body, commit_message, is_ours, landings, title};
+use super::{body, commit_message, is_ours, landings, read, title};
 use crate::change::intent::{Intent, Source, Spread};
 use crate::change::set::{Facts, SettingChange, SiteChange};
 
@@ -25,7 +25,6 @@ fn bump() -> Intent {
         subjects: vec!["api".into()],
         source: Some(Source::parse("acme/api@4f0c2f1").unwrap()),
         run: None,
-        spread: None,
     }
 }
 

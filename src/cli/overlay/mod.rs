@@ -25,7 +25,7 @@ use super::landing::{self, Asked, LandingArgs, TokenArgs, Usual};
 use super::manner::Output;
 use super::{Context, Outcome, ci, look, output};
 use crate::change::render;
-use crate::change::set::{ChangeSet, SettingChange};
+use crate::change::set::{ChangeSet, FileChange, SettingChange};
 use crate::config::environments::Environments;
 use crate::error::{Error, Hint, Kind};
 use crate::landing::pull_request::Unchecked;
@@ -269,9 +269,15 @@ fn show(context: &Context, (plans, landed): (&[&ChangeSet], &[Landed])) -> Resul
             }
         }
         Output::Text => {
+            let updated = changed.iter().map(|it| format!("updated {}  {}\n", it.file, line(it)));
+            let whole = plans.iter().flat_map(|plan| &plan.files).filter_map(|file| match file {
+                FileChange::Create { path, .. } => Some(format!("made {path}\n")),
+                FileChange::Delete { path, .. } => Some(format!("deleted {path}\n")),
+                FileChange::Edit { .. } | FileChange::Replace { .. } => None,
+            });
+            // Of several branches each line is said once.
             let mut lines: Vec<String> = Vec::new();
-            for it in changed {
-                let line = format!("updated {}  {}\n", it.file, line(it));
+            for line in updated.chain(whole) {
                 if !lines.contains(&line) {
                     lines.push(line);
                 }

@@ -98,6 +98,7 @@ pub(crate) fn next(environments: &Environments, names: &[String], whose: Whose) 
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test writes the configuration that it reads")]
 mod tests {
     use super::next;
     use crate::config::environments::Environments;
