@@ -51,7 +51,12 @@ fn a_new_environment_has_its_own_name_in_files_names_and_references() {
     ] {
         assert!(output.stderr.contains(told), "{}", output.all());
     }
-    assert!(sandbox.status().lines().all(|line| line.starts_with("?? overlays/uat/")));
+    assert!(
+        sandbox
+            .status()
+            .lines()
+            .all(|line| line.starts_with("?? overlays/uat/"))
+    );
     assert!(
         sandbox
             .rakops(["overlay", "list", "uat"])
