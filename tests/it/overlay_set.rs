@@ -6,6 +6,9 @@ use crate::harness::settings::{API, PATCH};
 /// The Deployment's container.
 const CONTAINER: &str = "spec.template.spec.containers[name=api]";
 
+/// What it is, what the kustomization says, the files beside it, the line that is edited, and what becomes of it.
+type Place<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str, &'a str);
+
 /// Sets in a repository, and returns the lines that changed.
 #[track_caller]
 fn set(prd: &str, files: &[(&str, &str)], words: &[&str]) -> String {
@@ -32,7 +35,7 @@ fn the_place_that_sets_a_field_is_edited_and_nothing_else() {
     let inline_operations = format!(
         "patches:\n  - patch: |-\n      - op: replace\n        path: /spec/replicas\n        value: 3\n{target}"
     );
-    let cases: &[(&str, &str, &[(&str, &str)], &str, &str)] = &[
+    let cases: &[Place<'_>] = &[
         (
             "replicas:",
             "replicas:\n  - name: api\n    count: 3 # by hand\n",

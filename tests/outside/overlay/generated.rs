@@ -159,7 +159,7 @@ impl Repository<'_> {
                 .unwrap();
             }
             if self.one_in(3) {
-                write!(text, "        {pad}args: [\"--verbose\", \"--x=1\"]\n").unwrap();
+                writeln!(text, "        {pad}args: [\"--verbose\", \"--x=1\"]").unwrap();
             }
             if self.one_in(3) {
                 write!(
@@ -354,19 +354,19 @@ impl Repository<'_> {
         text.push_str("  template:\n    spec:\n      containers:\n");
         let dash = self.pick(&["      - ", "        - "]);
         let pad = " ".repeat(dash.len());
-        write!(text, "{dash}name: {name}\n").unwrap();
+        writeln!(text, "{dash}name: {name}").unwrap();
         match self.dice.below(4) {
             0 => write!(
                 text,
                 "{pad}env:\n{pad}# for the dashboards\n{pad}- name: LOG\n{pad}  value: debug\n"
             )
             .unwrap(),
-            1 => write!(
+            1 => writeln!(
                 text,
-                "{pad}env: [{{name: LOG, value: debug}}, {{name: MORE, value: \"1\"}}]\n"
+                "{pad}env: [{{name: LOG, value: debug}}, {{name: MORE, value: \"1\"}}]"
             )
             .unwrap(),
-            2 => write!(text, "{pad}resources: {{limits: {{memory: 512Mi}}}} # measured\n").unwrap(),
+            2 => writeln!(text, "{pad}resources: {{limits: {{memory: 512Mi}}}} # measured").unwrap(),
             _ => write!(
                 text,
                 "{pad}resources:\n{pad}  limits:\n{pad}    memory: 512Mi\n{pad}  requests:\n{pad}    memory: 128Mi\n"

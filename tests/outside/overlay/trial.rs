@@ -149,7 +149,16 @@ impl Ground<'_> {
             return None;
         }
         let field = output.json()["fields"][0].clone();
-        let base = field["base"].get("value").cloned();
+        // A base in the overlay's own directory is edited as well.
+        let is_own = |base: &&Value| {
+            base["file"]
+                .as_str()
+                .is_some_and(|file| file.starts_with(self.directory))
+        };
+        let base = Some(&field["base"])
+            .filter(|base| !is_own(base))
+            .and_then(|base| base.get("value"))
+            .cloned();
         (field["overridden"] == true).then(|| (field["effective"]["value"].clone(), base))
     }
 
