@@ -37,6 +37,11 @@ impl<'s> Draft<'s> {
         self.sources.plan(file, Some(bytes));
     }
 
+    /// Leaves a file as it was.
+    pub(super) fn forget(&mut self, file: &str) {
+        self.sources.forget(file);
+    }
+
     /// Takes a file away.
     pub(super) fn delete(&mut self, file: &str) {
         self.sources.plan(file, None);

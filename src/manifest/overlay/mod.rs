@@ -9,6 +9,7 @@
 
 mod add;
 mod asked;
+mod copies;
 mod draft;
 mod find;
 mod fresh_patch;
@@ -19,6 +20,7 @@ mod places;
 mod proof;
 mod sense;
 mod set;
+mod styles;
 mod told;
 mod typing;
 mod unset;
@@ -74,6 +76,7 @@ pub(crate) fn plan(draft: &mut Draft<'_>, ask: &Ask<'_>, wishes: &[Wish]) -> Res
     for wish in wishes {
         let before = render(draft.sources(), ask.directory)?;
         let object = find(&before, ask)?;
+        copies::refuse(&before, object, wish)?;
         let changed = match wish {
             Wish::Set(path, to) => set::plan(draft, (ask, object), (path, to), &mut planned.warnings)?,
             Wish::Unset(path) => unset::plan(draft, (ask, object), path)?,

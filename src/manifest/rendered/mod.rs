@@ -1,4 +1,3 @@
-#![allow(dead_code, unused_imports)] // until the writers of overlays use it
 //! What a kustomization is rendered to, and the place that each value comes from.
 //!
 //! Follows a build as kustomize does it: resources and bases, components, generators, patches, names, namespace, replicas.

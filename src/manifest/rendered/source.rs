@@ -26,6 +26,11 @@ impl<'s> Sources<'s> {
         self.planned.insert(path.to_owned(), bytes);
     }
 
+    /// The same with a file as it is.
+    pub(crate) fn forget(&mut self, path: &str) {
+        self.planned.remove(path);
+    }
+
     /// The files that are planned otherwise.
     pub(crate) fn planned(&self) -> &BTreeMap<String, Option<Vec<u8>>> {
         &self.planned
