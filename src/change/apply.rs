@@ -8,7 +8,7 @@
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
 
@@ -90,6 +90,22 @@ pub(crate) fn append(file: &Path, text: &str) -> Result<(), Error> {
 
 fn check(change: &FileChange, target: &Path) -> Result<Option<Metadata>, Error> {
     let path = change.path();
+    let leads_out = |part: Component<'_>| !matches!(part, Component::Normal(_) | Component::CurDir);
+    if Path::new(path).components().any(leads_out) {
+        return Err(Error::new(
+            Kind::Refused,
+            "outside-repository",
+            format!("`{path}` lies outside of the repository"),
+        ));
+    }
+    if change.before().is_some() && target.is_symlink() {
+        return Err(Error::new(
+            Kind::Refused,
+            "not-a-file",
+            format!("`{path}` is a link, and would become a file"),
+        )
+        .hint(Hint::Say("edit what it leads to".into())));
+    }
     match change.before() {
         None => match target.symlink_metadata() {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),

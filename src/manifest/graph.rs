@@ -50,6 +50,13 @@ impl Graph {
         self.by_directory.keys().map(String::as_str)
     }
 
+    /// Every file that a build of `directory` reads, the kustomizations among them.
+    pub(crate) fn reads(&self, directory: &str) -> BTreeSet<String> {
+        let mut files = BTreeSet::new();
+        self.close(directory, &mut files);
+        files
+    }
+
     /// Adds to `files` every file that a build of `directory` reads, the kustomizations among them.
     fn close(&self, directory: &str, files: &mut BTreeSet<String>) {
         let mut open = vec![directory.to_owned()];

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::images::{self, ImagesRequest};
+use super::overlay::{Scope, get, list};
 use super::world::{Where, World};
+use crate::manifest::overlay::{Target, Told, Which};
 
 /// Names that can be typed.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +40,40 @@ pub(crate) fn everything(place: &Where) -> Known {
         known.images.entry(row.image).or_default();
     }
     known
+}
+
+/// The objects of the environment that a line names.
+pub(crate) fn objects(place: &Where, words: &[String]) -> Vec<String> {
+    let found = World::look(place).and_then(|world| list::objects(&world, &scope(&world, words)));
+    found.unwrap_or_default()
+}
+
+/// The fields of the object that a line names, with what they say; values of Secrets are left out.
+pub(crate) fn fields(place: &Where, words: &[String]) -> Vec<(String, String)> {
+    let found = World::look(place).and_then(|world| {
+        let scope = scope(&world, words);
+        let target = words.iter().rev().find_map(|word| Target::parse(word).ok());
+        match target {
+            None => Ok(Vec::new()),
+            Some(target) => get::get(&world, &scope, (&target, &[]), Which::All),
+        }
+    });
+    let told = found.unwrap_or_default().into_iter();
+    let value = |it: &Told| match it.is_secret {
+        true => String::new(),
+        false => it.value.text.lines().next().unwrap_or_default().to_owned(),
+    };
+    told.map(|it| (it.path.clone(), value(&it))).collect()
+}
+
+/// The overlays of the environment that is among the words.
+fn scope(world: &World, words: &[String]) -> Scope {
+    let environments = world.environments_by_name();
+    let is_known = |word: &&String| environments.list.iter().any(|it| it.name == **word);
+    Scope {
+        environment: words.iter().find(is_known).cloned().unwrap_or_default(),
+        ..Scope::default()
+    }
 }
 
 fn of_config(world: &World) -> Known {

@@ -174,6 +174,22 @@ impl World {
         }
     }
 
+    /// Takes a path as typed to a path below the root; nothing has to be there.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] if it lies outside.
+    pub(crate) fn place_of(&self, typed: &str) -> Result<String, Error> {
+        match &self.from {
+            From::Prefix(prefix) => inside(prefix, typed),
+            From::Directory(directory) => {
+                let root = std::fs::canonicalize(self.snapshot.root());
+                let root = root.unwrap_or_else(|_| self.snapshot.root().to_path_buf());
+                let prefix = directory.strip_prefix(&root).unwrap_or(FilePath::new(""));
+                inside(&prefix.to_string_lossy().replace('\\', "/"), typed)
+            }
+        }
+    }
+
     /// Returns the environments, as configured or as the layout says.
     pub(crate) fn environments(&self, graph: &Graph) -> Environments {
         Environments::of(&self.loaded, &self.layout(graph))

@@ -194,6 +194,8 @@ pub(crate) fn plan(
         };
         let present = tree.find(chosen.selector(), path).ok();
         let (line, column) = present.map_or((0, 0), |node| tree.pos(node));
+        let hides = is_secret(tree, chosen, path);
+        let told = |text: String| if hides { "(hidden)".to_owned() } else { text };
         let from = present.map(|node| self::shown(tree, tree.resolve(node)));
         match wish {
             Wish::Set(_, text) => {
@@ -223,8 +225,8 @@ pub(crate) fn plan(
                     path: path.to_string(),
                     line,
                     column,
-                    from,
-                    to: Some(text.clone()),
+                    from: from.map(told),
+                    to: Some(told(text.clone())),
                 });
             }
             Wish::Unset(_) => {
@@ -236,7 +238,7 @@ pub(crate) fn plan(
                     path: path.to_string(),
                     line,
                     column,
-                    from,
+                    from: from.map(told),
                     to: None,
                 });
             }
@@ -244,6 +246,16 @@ pub(crate) fn plan(
     }
     let verified = tree.apply(edits).map_err(|refusal| refusal.into_error(shown))?;
     Ok((verified, changed))
+}
+
+/// Tells whether a value is one of a Secret's own: what is told goes into commits and requests.
+fn is_secret(tree: &Tree, chosen: &Chosen, path: &Path) -> bool {
+    let is_data = matches!(path.steps().first(), Some(yaml::Step::Key(key)) if key == "data" || key == "stringData");
+    let root = tree.select(chosen.selector()).ok();
+    let kind = root
+        .filter(|root| tree.kind(*root) == NodeKind::Map)
+        .and_then(|root| tree.get(root, "kind"));
+    is_data && kind.is_some_and(|kind| tree.text(tree.resolve(kind)) == "Secret")
 }
 
 /// Adds to a refusal the flag that allows it, where there is one.

@@ -169,7 +169,7 @@ impl Why {
             }
             Why::Duplicate { .. } => say("keep one of them; readers differ in which one they take"),
             Why::Anchored { .. } => say("remove or replace the aliases in those lines before"),
-            Why::Block => say("only single lines of literal (`|`) blocks that hold YAML are edited"),
+            Why::Block => say("only literal (`|`) blocks that hold YAML are edited"),
             Why::NotClean(_) => say("the file is as it was; please report the lines above if the request was plain"),
             _ => None,
         }

@@ -53,6 +53,22 @@ fn the_second_environment_of_a_promotion_is_a_later_one() {
 }
 
 #[test]
+fn objects_of_the_environment_and_their_fields_are_offered() {
+    let sandbox = Sandbox::new();
+    sandbox.settings("", &[]);
+    let found = candidates(&sandbox, "rakops overlay get prd Deploy");
+    assert_eq!(found, ["Deployment/api"]);
+    let found = candidates(&sandbox, "rakops overlay set prd Deployment/api spec.rep");
+    assert_eq!(found, ["spec.replicas="]);
+    let found = candidates(&sandbox, "rakops overlay unset prd Deployment/api spec.rep");
+    assert_eq!(found, ["spec.replicas"]);
+    assert_eq!(
+        candidates(&sandbox, "rakops yaml set base/api.yaml spec.rep"),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
 fn branches_are_offered_where_one_is_asked_for() {
     let sandbox = repository();
     sandbox.commit_all("first");

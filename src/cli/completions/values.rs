@@ -1,7 +1,8 @@
 //! Environments and images of the repository on the line, as candidates.
 //!
 //! Which argument takes which is told by its value's name, so a new command completes without a word here: `ENV` is an
-//! environment, `FROM` and `TO` are the two of a promotion, `IMAGE` an image, `IMAGE=…` an image with its version to come.
+//! environment, `FROM` and `TO` are the two of a promotion, `IMAGE` an image, `IMAGE=…` an image with its version to come,
+//! `KIND/NAME` an object of the environment, and `PATH` one of its fields.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -57,6 +58,8 @@ fn to_every_argument(command: clap::Command, asked: &Asked) -> clap::Command {
                 Some("FROM") => argument.add(completer(move |typed| environments(&asked, typed))),
                 Some("TO") => argument.add(completer(move |typed| later(&asked, typed))),
                 Some("ENV") => argument.add(completer(move |typed| environments(&asked, typed))),
+                Some("KIND/NAME") => argument.add(completer(move |typed| objects(&asked, typed))),
+                Some("PATH") | Some("PATH=VALUE") => argument.add(completer(move |typed| fields(&asked, typed))),
                 Some("BRANCH") => argument.add(completer(move |typed| branches(&asked, typed))),
                 Some("IMAGE") => argument.add(completer(move |typed| images(&asked, typed, ""))),
                 Some(name) if name.starts_with("IMAGE=") => {
@@ -140,6 +143,39 @@ fn images(asked: &Asked, typed: &str, tail: &str) -> Vec<CompletionCandidate> {
 
 fn last_segment(full: &str) -> &str {
     full.rsplit('/').next().unwrap_or(full)
+}
+
+/// The objects of the environment that the line names.
+fn objects(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
+    let found = in_time(asked, |place, words| completion::objects(place, words));
+    let fits = found.into_iter().filter(|name| name.starts_with(typed));
+    fits.map(CompletionCandidate::new).collect()
+}
+
+/// The fields of the object that the line names, each with the equals sign where a value follows.
+fn fields(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
+    if !asked.earlier.iter().any(|word| word == "overlay") {
+        return Vec::new();
+    }
+    let tail = match asked.earlier.iter().any(|word| word == "set") {
+        true => "=",
+        false => "",
+    };
+    let found = in_time(asked, |place, words| completion::fields(place, words));
+    let fits = found.into_iter().filter(|(path, _)| path.starts_with(typed));
+    fits.map(|(path, value)| CompletionCandidate::new(format!("{path}{tail}")).help(Some(value.into())))
+        .collect()
+}
+
+/// What `ask` finds, or nothing if it takes too long.
+fn in_time<T: Default + Send + 'static>(asked: &Asked, ask: fn(&Where, &[String]) -> T) -> T {
+    let (tell, told) = mpsc::channel();
+    let asked = asked.clone();
+    thread::spawn(move || {
+        // The other end has gone if the time ran out.
+        let _ = tell.send(ask(&asked.place, &asked.earlier));
+    });
+    told.recv_timeout(PATIENCE).unwrap_or_default()
 }
 
 /// Everything that can be named here; what the configuration says if that is `enough`, or the rest takes too long.

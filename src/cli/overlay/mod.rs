@@ -105,7 +105,9 @@ enum Rule {
 /// Which overlay is edited, and how that lands.
 #[derive(Args, Clone, Debug)]
 struct EditArgs {
-    /// The overlay in this directory, where the environment has several
+    /// The overlay's directory, where the environment has several
+    ///
+    /// For `overlay new`: the directory that is made.
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     path: Option<String>,
 
@@ -292,8 +294,7 @@ fn show(context: &Context, (plans, landed): (&[&ChangeSet], &[Landed])) -> Resul
             warned.push(warning);
         }
     }
-    let mut notes: Vec<&String> = plans.iter().flat_map(|plan| &plan.facts.notes).collect();
-    notes.dedup();
+    let notes = notes(plans);
     notes.iter().for_each(|note| ui.talk(note));
     if notes.is_empty() && plans.iter().all(|plan| plan.is_empty()) {
         ui.talk("nothing to change");
@@ -349,12 +350,38 @@ fn document(context: &Context, plans: &[&ChangeSet], landed: &[Landed]) -> Value
     files.dedup();
     let mut document = json!({
         "schema": output::SCHEMA, "command": context.name, "changed": landing::has_changed(plans, landed),
-        "dry_run": context.manner.dry_run, "files": files, "changes": changes, "warnings": landing::warnings(landed),
+        "dry_run": context.manner.dry_run, "files": files, "changes": changes, "warnings": warnings(plans, landed),
+        "notes": notes(plans),
     });
     for (key, value) in landing::document(landed) {
         document[key] = value;
     }
     document
+}
+
+/// What the plans and the landings warn of, each once.
+fn warnings(plans: &[&ChangeSet], landed: &[Landed]) -> Vec<Value> {
+    let mut all: Vec<Value> = Vec::new();
+    let of_plans = plans.iter().flat_map(|plan| &plan.facts.warnings);
+    let of_plans = of_plans.map(|it| json!({ "code": it.code, "message": it.message }));
+    let of_landings = landing::warnings(landed);
+    for warning in of_plans.chain(of_landings) {
+        if !all.contains(&warning) {
+            all.push(warning);
+        }
+    }
+    all
+}
+
+/// Why what was asked for needs no change, each once.
+fn notes<'p>(plans: &[&'p ChangeSet]) -> Vec<&'p String> {
+    let mut all: Vec<&String> = Vec::new();
+    for note in plans.iter().flat_map(|plan| &plan.facts.notes) {
+        if !all.contains(&note) {
+            all.push(note);
+        }
+    }
+    all
 }
 
 /// A word that was not typed.

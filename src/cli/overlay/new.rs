@@ -45,11 +45,16 @@ pub(super) fn run(context: &Context, args: &NewArgs) -> Result<Outcome, Error> {
         namespace: args.namespace.clone(),
         branch: args.env_branch.clone(),
     };
+    let mut how = args.edit.clone();
+    let landing = &mut how.landing;
+    if landing.message.is_none() && (landing.commit || landing.push || landing.pr) {
+        landing.message = Some(format!("Make the environment {} from {}", args.name, args.from));
+    }
     edit(
         context,
         &Editing {
             environment: &args.from,
-            args: &args.edit,
+            args: &how,
             subjects: vec![args.name.clone()],
             plan: &|world| new::plan(world, &request),
         },

@@ -39,8 +39,23 @@ pub(crate) struct Adjusted {
 pub(crate) struct Copied {
     pub(crate) bytes: Vec<u8>,
     pub(crate) adjusted: Vec<Adjusted>,
-    /// Lines, from 1, on which the old name stands that was left alone, with what stands there.
-    pub(crate) left: Vec<(u32, String)>,
+    /// Lines, from 1, on which the old name stands that was left alone, with what stands there where that may be told.
+    pub(crate) left: Vec<(u32, Option<String>)>,
+}
+
+impl Copied {
+    /// A file that stays as it is, and of which nothing is told but lines: it holds what is secret.
+    pub(crate) fn as_it_is(bytes: Vec<u8>, names: Names<'_>) -> Copied {
+        let mut copied = with_left(
+            Copied {
+                bytes,
+                ..Copied::default()
+            },
+            names,
+        );
+        copied.left.iter_mut().for_each(|(_, text)| *text = None);
+        copied
+    }
 }
 
 /// Copies one file. `is_copied` tells whether a path is copied, too: then what refers to it follows.
@@ -55,7 +70,7 @@ pub(crate) fn copy(
     let name = file.rsplit('/').next().unwrap_or(file);
     let is_yaml = is_kustomization(file) || [".yaml", ".yml", ".json"].iter().any(|it| name.ends_with(it));
     let copied = match (is_yaml, std::str::from_utf8(&bytes)) {
-        (true, Ok(_)) => yaml(file, bytes, (names, is_copied))?,
+        (true, Ok(_)) => return yaml(file, bytes, (names, is_copied)),
         (false, Ok(text)) if is_lines(name) => lines(text, names),
         (_, Ok(_)) => Copied {
             bytes,
@@ -82,7 +97,9 @@ fn with_left(mut copied: Copied, names: Names<'_>) -> Copied {
     let left = (1..)
         .zip(text.lines())
         .filter(|(_, line)| text::names(line, names.from));
-    copied.left = left.map(|(number, line)| (number, line.trim().to_owned())).collect();
+    copied.left = left
+        .map(|(number, line)| (number, Some(line.trim().to_owned())))
+        .collect();
     copied
 }
 
@@ -123,8 +140,12 @@ fn yaml(file: &str, bytes: Vec<u8>, (names, is_copied): (Names<'_>, &dyn Fn(&str
         is_copied,
     });
     let mut edits: Vec<Edit> = Vec::new();
+    let secret = secret_lines(&tree, is_kustomization(file));
     for node in tree.nodes().filter(|node| tree.is_scalar(*node) && !tree.is_key(*node)) {
         let (line, column) = tree.pos(node);
+        if secret.contains(&line) {
+            continue;
+        }
         if tree.kind(node) == NodeKind::Literal && tree.text(node).contains('\n') {
             if let Some((edit, more)) = block(&tree, node, names) {
                 edits.push(edit);
@@ -153,7 +174,48 @@ fn yaml(file: &str, bytes: Vec<u8>, (names, is_copied): (Names<'_>, &dyn Fn(&str
     }
     let verified = tree.apply(edits).map_err(|refusal| refusal.into_error(file))?;
     copied.bytes = verified.into_bytes();
-    Ok(copied)
+    let copied = with_left(copied, names);
+    Ok(Copied {
+        left: copied
+            .left
+            .into_iter()
+            .map(|(line, text)| (line, text.filter(|_| !secret.contains(&line))))
+            .collect(),
+        ..copied
+    })
+}
+
+/// The lines, from 1, on which values of Secrets stand.
+fn secret_lines(tree: &Tree, is_kustomization: bool) -> std::collections::BTreeSet<u32> {
+    let mut lines = std::collections::BTreeSet::new();
+    let mut take = |node: NodeId| {
+        let (first, _) = tree.pos(node);
+        let breaks = tree.written(node).matches('\n').count() as u32;
+        lines.extend(first..=first + breaks);
+    };
+    for root in tree.documents().iter().filter_map(|it| it.root()) {
+        if tree.kind(root) != NodeKind::Map {
+            continue;
+        }
+        let is_secret = tree.get(root, "kind").is_some_and(|kind| tree.text(kind) == "Secret");
+        let names: &[&str] = match (is_secret, is_kustomization) {
+            (true, _) => &["data", "stringData"],
+            (_, true) => &["secretGenerator"],
+            _ => &[],
+        };
+        for value in names.iter().filter_map(|name| tree.get(root, name)) {
+            // Names of a generator are no secret; its literals are.
+            let is_told = |node: NodeId| is_kustomization && !tree.path_of(node).to_string().contains("literals");
+            for node in tree.nodes().filter(|node| tree.is_scalar(*node) && !tree.is_key(*node)) {
+                let span = tree.span(node);
+                let outer = tree.span(value);
+                if outer.start <= span.start && span.end <= outer.end && !is_told(node) {
+                    take(node);
+                }
+            }
+        }
+    }
+    lines
 }
 
 /// The values of YAML in a literal block, such as a patch.

@@ -1,6 +1,6 @@
 //! Says something about a field that the overlay does not speak of yet.
 
-use super::patch::Doc;
+use super::patch::{Doc, entry_path};
 use super::places::{no_merge_key, own_layers, own_manifest};
 use super::set::before;
 use super::typing::Leaf;
@@ -72,7 +72,19 @@ fn is_for_one(draft: &Draft<'_>, (object, layer): (&Object, usize), place: &Patc
             .tree(kustomization)
             .map(|tree| fresh_patch::times_named(&tree, (kustomization, &place.file)))
     };
-    place.fits == 1 && (place.is_inline || times().is_ok_and(|times| times == 1))
+    let names_it = || {
+        let tree = draft.sources().tree(kustomization).ok()?;
+        let entry = tree.find(DocSel::Only, &entry_path(place)).ok()?;
+        let target = (tree.kind(entry) == NodeKind::Map)
+            .then(|| tree.get(entry, "target"))
+            .flatten();
+        Some(target.is_none_or(|target| {
+            let name = tree.get(target, "name").map(|name| tree.text(tree.resolve(name)));
+            // A pattern is for what comes later, too.
+            name.is_some_and(|name| name.chars().all(|c| c.is_ascii_alphanumeric() || "-.".contains(c)))
+        }))
+    };
+    place.fits == 1 && names_it() == Some(true) && (place.is_inline || times().is_ok_and(|times| times == 1))
 }
 
 /// Adds an entry to `replicas:`, where the overlay has that list: then it says there how many of each there are.

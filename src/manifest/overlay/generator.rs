@@ -32,7 +32,7 @@ pub(super) fn set(
     (way, leaf): (&Way, &Leaf),
     found: &Found,
 ) -> Result<(), Error> {
-    let key = key_of(object, way).ok_or_else(|| Error::bug("a generated value without a key"))?;
+    let key = key_of(object, way).ok_or_else(|| not_a_key(way))?;
     let text = text_of(leaf, &way.shown)?;
     let entry = Entry::open(draft, (object, found))?;
     if entry.file != found.file {
@@ -55,12 +55,17 @@ pub(super) fn set(
     draft.edit(&entry.file, &entry.tree, vec![edit])
 }
 
+fn not_a_key(way: &Way) -> Error {
+    let message = format!("`{}` is made by a generator, key by key", way.shown);
+    Error::new(Kind::Refused, "path-does-not-fit", message).hint(Hint::Say("name one key: data.KEY=VALUE".into()))
+}
+
 /// Takes a key away, where a generator of the overlay has it; with an entry that says nothing then, the entry.
 ///
 /// # Errors
 /// As [`set`].
 pub(super) fn unset(draft: &mut Draft<'_>, object: &Object, way: &Way, found: &Found) -> Result<(), Error> {
-    let key = key_of(object, way).ok_or_else(|| Error::bug("a generated value without a key"))?;
+    let key = key_of(object, way).ok_or_else(|| not_a_key(way))?;
     let entry = Entry::open(draft, (object, found))?;
     if entry.file != found.file {
         return entry.set_line(draft, (&key, None), found);

@@ -21,7 +21,13 @@ pub(super) fn prove(
     let changed = find(&after, ask)?;
     let says = change.way.value(&changed.root);
     let is_so = match &change.leaf {
-        Some(leaf) => says.is_some_and(|value| is_said(object, leaf, value)),
+        // Null takes a field away.
+        Some(Leaf::Bare(text)) if text == "null" && says.is_none() => true,
+        Some(leaf) => match says {
+            Some(value) if is_said(object, leaf, value) => true,
+            Some(value) if is_merged(leaf, value) => return Err(merged(change, value)),
+            _ => false,
+        },
         // What the overlay builds on may be the environment's own, and be edited as well.
         None => match (says, changed.inherited.as_ref().and_then(|root| change.way.value(root))) {
             (Some(says), Some(below)) if is_same(says, below) => true,
@@ -61,12 +67,39 @@ fn is_said(object: &Object, leaf: &Leaf, value: &Value) -> bool {
         .is_some_and(|layer| matches!(layer.kind, LayerKind::Generator { .. }));
     match (leaf, &value.data) {
         (Leaf::Bare(text), Data::Scalar { text: there, .. }) if is_generated => text == there,
-        (Leaf::Map(entries), Data::Map(_)) => entries
-            .iter()
-            .all(|(key, leaf)| value.get(key).is_some_and(|value| is_said(object, leaf, value))),
-        // Null takes a field away.
         (leaf, _) => leaf.says(value),
     }
+}
+
+/// Tells whether a mapping or a list says what was asked for and more: kustomize has merged it with what it is laid over.
+fn is_merged(leaf: &Leaf, value: &Value) -> bool {
+    match (leaf, &value.data) {
+        (Leaf::Map(entries), Data::Map(_)) => entries.iter().all(|(key, leaf)| {
+            value
+                .get(key)
+                .is_some_and(|value| leaf.says(value) || is_merged(leaf, value))
+        }),
+        (Leaf::Seq(items), Data::Seq(there)) => items
+            .iter()
+            .all(|leaf| there.iter().any(|value| leaf.says(value) || is_merged(leaf, value))),
+        _ => false,
+    }
+}
+
+fn merged(change: &Change, value: &Value) -> Error {
+    let path = &change.told.path;
+    let message =
+        format!("kustomize merges `{path}` with what the base says: more than was asked for would stand there");
+    let error = Error::new(Kind::Refused, "merged", message);
+    let error = match change.told.is_secret {
+        true => error,
+        false => error.because(format!("it would say {}", shown(value))),
+    };
+    error
+        .hint(Hint::Say(format!("set what it holds one by one: {path}.KEY=VALUE")))
+        .hint(Hint::Say(
+            "and take what is too much away by null: --json PATH=null".into(),
+        ))
 }
 
 fn first_difference(old: &[(String, Value)], new: &[(String, Value)]) -> Option<String> {

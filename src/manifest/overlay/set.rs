@@ -34,7 +34,8 @@ pub(super) fn plan(
     way.refuse_new_container(object)?;
     let leaf = typing::leaf((object, &way), to)?;
     let present = way.value(&object.root);
-    if present.is_some_and(|value| leaf.says(value)) {
+    let is_null = leaf == Leaf::Bare("null".to_owned());
+    if present.map_or(is_null, |value| leaf.says(value)) {
         return Ok(None);
     }
     warnings.extend(sense::complaints(object, (&way, &leaf)));

@@ -94,7 +94,7 @@ impl Styles {
             .iter()
             .find(|it| it.kind == object.id.kind && it.name == name);
         let same = same.map(|it| it.path.clone());
-        if let Some(path) = same.filter(|path| !path.contains("..") && is_free(path)) {
+        if let Some(path) = same.filter(|path| !path.contains("..") && !path.ends_with(".json") && is_free(path)) {
             return path;
         }
         let pattern = self.pattern().unwrap_or_else(|| {
@@ -105,7 +105,8 @@ impl Styles {
             in_directory(directory.unwrap_or_default(), "{name}-{kind}-patch.yaml")
         });
         let path = pattern.replace("{name}", &name).replace("{kind}", &kind);
-        let numbered = (2..).map(|number| path.replacen(".y", &format!("-{number}.y"), 1));
+        let (stem, ending) = path.rsplit_once('.').unwrap_or((path.as_str(), "yaml"));
+        let numbered = (2..100).map(|number| format!("{stem}-{number}.{ending}"));
         std::iter::once(path.clone())
             .chain(numbered)
             .find(is_free)
@@ -143,7 +144,9 @@ impl Known {
             return None;
         }
         let (directory, file) = self.path.rsplit_once('/').unwrap_or(("", &self.path));
-        let (stem, ending) = file.rsplit_once('.')?;
+        let (stem, ending) = file
+            .rsplit_once('.')
+            .filter(|(_, ending)| matches!(*ending, "yaml" | "yml"))?;
         let stem = replace_word(stem, &self.name, "{name}")?;
         let kind = self.kind.to_lowercase();
         let stem = replace_word(&stem, &kind, "{kind}").unwrap_or(stem);

@@ -1,5 +1,6 @@
 //! Takes an overlay's own value away, and what says nothing without it.
 
+use super::fresh_patch::times_named;
 use super::json_ops::Hit;
 use super::patch::{Doc, entry_path};
 use super::places::{self, Found, Spot, no_merge_key};
@@ -7,8 +8,8 @@ use super::set::{Change, before, count_path, is_secret};
 use super::typing;
 use super::way::{Turn, Way, take};
 use super::{Ask, Changed, Draft, find, generator, json_ops};
-use crate::error::Error;
-use crate::manifest::rendered::{Object, PatchPlace, Value};
+use crate::error::{Error, Hint, Kind};
+use crate::manifest::rendered::{LayerKind, Object, PatchPlace, Value};
 use crate::yaml::{DocSel, NodeId, NodeKind, Op, Path, Tree};
 
 /// Plans to take the overlay's value of a field away; nothing if it has none.
@@ -24,7 +25,7 @@ pub(super) fn plan(
     way.refuse_identity(object)?;
     let found = places::find(draft, (ask, object), &way)?;
     let Some(one) = places::only(&found, &way)? else {
-        return Ok(None);
+        return made_by_field((ask, object), &way).map_or(Ok(None), Err);
     };
     remove(draft, object, &way, one)?;
     let told = Changed {
@@ -58,7 +59,8 @@ fn remove(draft: &mut Draft<'_>, object: &Object, way: &Way, found: &Found) -> R
             let doc = Doc::of_patch(draft, place)?;
             let top = doc.top()?;
             let nodes = way.nodes(doc.tree(), top);
-            match outermost(doc.tree(), &nodes, way) {
+            let beneath = before(object, found.layer);
+            match outermost(doc.tree(), &nodes, (way, beneath)) {
                 // Nothing is left but what the patch is for.
                 None => forget(draft, &doc, (place, &kustomization)),
                 Some(node) => take_away(draft, &doc, node),
@@ -157,8 +159,31 @@ fn emptied(tree: &Tree, nodes: &[NodeId], way: &Way) -> NodeId {
     gone
 }
 
+/// A field that the overlay's kustomization gives every object is not taken back from one of them.
+fn made_by_field((ask, object): (&Ask<'_>, &Object), way: &Way) -> Option<Error> {
+    let value = way.value(&object.root)?;
+    let layer = object.layers.get(value.layer)?;
+    let LayerKind::Field { name } = &layer.kind else {
+        return None;
+    };
+    if !(ask.owns)(&layer.kustomization) {
+        return None;
+    }
+    let message = format!(
+        "`{}` is made by `{name}:` of the kustomization, for all objects",
+        way.shown
+    );
+    let error = Error::new(Kind::Refused, "made-by-field", message).at(super::way::at(value));
+    Some(match *name {
+        "images" => error.hint(Hint::Say("`rakops bump --env ENV IMAGE=VERSION` sets a version".into())),
+        _ => error.hint(Hint::Say("`rakops overlay remove ENV WHAT` takes it away".into())),
+    })
+}
+
 /// The outermost node of the way that says nothing without its last one; none if the whole patch says nothing then.
-fn outermost(tree: &Tree, nodes: &[NodeId], way: &Way) -> Option<NodeId> {
+///
+/// Of an item that something beneath has as well, its name stays while others follow: they keep their places.
+fn outermost(tree: &Tree, nodes: &[NodeId], (way, beneath): (&Way, &Value)) -> Option<NodeId> {
     let mut gone = *nodes.last()?;
     for (turns, &above) in nodes.iter().enumerate().rev().skip(1) {
         let is_left = match tree.kind(above) {
@@ -186,9 +211,15 @@ fn outermost(tree: &Tree, nodes: &[NodeId], way: &Way) -> Option<NodeId> {
                             .entries(item)
                             .all(|(key, _)| names.iter().any(|(name, _)| name == tree.text(key)))
                 };
-                tree.items(above)
-                    .filter(|item| *item != gone)
-                    .any(|item| !only_named(item))
+                let items: Vec<NodeId> = tree.items(above).collect();
+                let at = items.iter().position(|item| *item == gone).unwrap_or_default();
+                let is_beneath = way.turns[..=turns].iter().try_fold(beneath, take).is_some();
+                let others_follow = items[at + 1..].iter().any(|item| !only_named(*item));
+                // The child on the way below the item is what said something.
+                if let (true, true, Some(inside)) = (is_beneath, others_follow, nodes.get(turns + 2)) {
+                    return Some(*inside);
+                }
+                items.iter().any(|item| *item != gone && !only_named(*item))
             }
             _ => true,
         };
@@ -221,7 +252,8 @@ fn forget(draft: &mut Draft<'_>, doc: &Doc, (place, kustomization): (&PatchPlace
         return Ok(());
     }
     remove_entry(draft, kustomization, &entry_path(place))?;
-    if !place.is_inline {
+    let rest = draft.sources().tree(kustomization)?;
+    if !place.is_inline && times_named(&rest, (kustomization, &doc.file)) == 0 {
         draft.delete(&doc.file);
     }
     Ok(())

@@ -328,6 +328,10 @@ impl Tracer<'_> {
         let (what, hint) = match &value.data {
             Data::Map(_) => return Ok(()),
             Data::Scalar { typed: Typed::Null, .. } => return Ok(()),
+            // What a Secret says is nobody's to read.
+            Data::Scalar { .. } if self.object.id.kind == "Secret" => {
+                (format!("`{above}` is a value, and has no field `{key}`"), None)
+            }
             Data::Scalar { text, .. } => (
                 format!("`{above}` is the value `{}`, and has no field `{key}`", one_line(text)),
                 None,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::snapshot::{Snapshot, Walk};
 use crate::yaml::{self, Tree};
 
@@ -83,7 +83,11 @@ impl<'s> Sources<'s> {
     pub(crate) fn read(&self, path: &str) -> Result<Vec<u8>, Error> {
         match self.planned.get(path) {
             Some(Some(bytes)) => Ok(bytes.clone()),
-            Some(None) | None => self.snapshot.read(path),
+            Some(None) => {
+                let message = format!("`{path}` would be gone");
+                Err(Error::new(Kind::NotFound, "file-system", message))
+            }
+            None => self.snapshot.read(path),
         }
     }
 

@@ -61,6 +61,8 @@ fn kustomization(overlays: &Overlays<'_>, directory: &str) -> Result<String, Err
 fn shown(path: &str, value: Option<String>) -> Option<String> {
     let is_secret = path.starts_with("secretGenerator") && path.ends_with(".literals");
     value.map(|value| match (is_secret, value.split_once('=')) {
+        // The text of a patch for a Secret.
+        _ if path.starts_with("patches") && value.contains("Secret") => "(hidden)".to_owned(),
         (true, Some((key, _))) => format!("{key}=(hidden)"),
         _ => value,
     })

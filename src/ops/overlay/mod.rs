@@ -12,6 +12,8 @@ pub(crate) mod new;
 pub(crate) mod settings;
 pub(crate) mod short;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::change::set::{ChangeSet, FileChange, SettingChange};
 use crate::config::environments::{Environment, Environments};
 use crate::error::{Error, Hint, Kind};
@@ -52,6 +54,8 @@ pub(crate) struct Overlays<'w> {
     pub(crate) named: Vec<&'w Environment>,
     /// The directories whose build is what the cluster gets, sorted.
     pub(crate) directories: Vec<String>,
+    /// What each of them reads; of those, too, that `--path` has left out.
+    reads: BTreeMap<String, BTreeSet<String>>,
     shared: Shared,
 }
 
@@ -77,6 +81,7 @@ pub(crate) fn with<T>(
             }
         }
     }
+    let reads = directories.iter().map(|it| (it.clone(), graph.reads(it))).collect();
     if let Some(path) = &scope.path {
         let below = vec![world.enter_one(path)?];
         let all = std::mem::take(&mut directories);
@@ -114,6 +119,7 @@ pub(crate) fn with<T>(
         reach: &reach,
         named,
         directories,
+        reads,
         shared: scope.shared,
     })
 }
@@ -124,6 +130,12 @@ impl Overlays<'_> {
         self.named
             .iter()
             .any(|environment| self.reach.is_own(&environment.name, file))
+    }
+
+    /// Tells whether a file is the environment's own, and no other overlay of it than that in `directory` reads it.
+    pub(crate) fn owns_for(&self, directory: &str, file: &str) -> bool {
+        let others = self.reads.iter().filter(|(other, _)| *other != directory);
+        self.owns(file) && others.into_iter().all(|(_, reads)| !reads.contains(file))
     }
 
     /// Tells whether a file, or a directory with what lies in it, is the environment's own.

@@ -5,7 +5,8 @@ use crate::change::set::{ChangeSet, FileChange, SettingChange};
 use crate::config::environments::Environment;
 use crate::config::load::FILE_NAMES;
 use crate::error::{Error, Hint, Kind, Place};
-use crate::manifest::copy::{Names, copy, names, renamed};
+use crate::manifest::copy::{Copied, Names, copy, names, renamed};
+use crate::manifest::kustomization::{directory_of, is_kustomization, join};
 use crate::manifest::overlay::Draft;
 use crate::manifest::rendered::{Sources, render};
 use crate::ops::world::World;
@@ -46,6 +47,21 @@ fn make(overlays: &Overlays<'_>, request: &NewRequest) -> Result<ChangeSet, Erro
         return Err(Error::new(Kind::Usage, "several-environments", message).hint(Hint::Found(names)));
     };
     refuse_name(overlays, request)?;
+    let request = &NewRequest {
+        path: match &request.path {
+            None => None,
+            Some(_) if from.paths.len() > 1 => {
+                let message = format!(
+                    "`{}` has {} directories: `--path` names one",
+                    from.name,
+                    from.paths.len()
+                );
+                return Err(Error::new(Kind::Usage, "usage", message));
+            }
+            Some(typed) => Some(overlays.world.place_of(typed)?),
+        },
+        ..request.clone()
+    };
     let files = files_of(overlays);
     let place = |file: &str| place_of(from, request, file);
     let mut change_set = ChangeSet::default();
@@ -57,6 +73,7 @@ fn make(overlays: &Overlays<'_>, request: &NewRequest) -> Result<ChangeSet, Erro
         from: &request.from,
         to: &request.name,
     };
+    let secrets = secret_files(overlays, &files);
     for file in &files {
         let path = place(file)?;
         if overlays.world.snapshot.has_file(&path) {
@@ -66,7 +83,11 @@ fn make(overlays: &Overlays<'_>, request: &NewRequest) -> Result<ChangeSet, Erro
                 format!("`{path}` is there already"),
             ));
         }
-        let copied = copy((file, overlays.world.snapshot.read(file)?), names, &is_copied)?;
+        let bytes = overlays.world.snapshot.read(file)?;
+        let copied = match secrets.contains(file) {
+            true => Copied::as_it_is(bytes, names),
+            false => copy((file, bytes), names, &is_copied)?,
+        };
         let of = |it: crate::manifest::copy::Adjusted| SettingChange {
             file: path.clone(),
             line: it.line,
@@ -77,7 +98,10 @@ fn make(overlays: &Overlays<'_>, request: &NewRequest) -> Result<ChangeSet, Erro
         };
         change_set.facts.settings.extend(copied.adjusted.into_iter().map(of));
         for (line, text) in copied.left {
-            let message = format!("`{path}` still names `{}`: {text}", request.from);
+            let message = match text {
+                None => format!("`{path}` still names `{}`", request.from),
+                Some(text) => format!("`{path}` still names `{}`: {text}", request.from),
+            };
             let warning = Error::new(Kind::Refused, "still-named", message);
             change_set.facts.warnings.push(warning.at(Place::at(&path, line, 0)));
         }
@@ -92,12 +116,21 @@ fn make(overlays: &Overlays<'_>, request: &NewRequest) -> Result<ChangeSet, Erro
     }
     change_set.files.sort_by(|a, b| a.path().cmp(b.path()));
     prove(overlays, &change_set, &place)?;
+    let branches = &overlays.world.branches.all;
+    if let Some(branch) = request.branch.as_ref().filter(|branch| !branches.contains(branch)) {
+        let message = format!("there is no branch `{branch}` yet, which `{}` follows", request.name);
+        change_set.facts.warnings.push(
+            Error::new(Kind::Refused, "branch-not-found", message)
+                .hint(Hint::Say(format!("git branch {branch} && git push origin {branch}"))),
+        );
+    }
     change_set.facts.warnings.extend(referrers(overlays, (request, &files)));
     Ok(change_set)
 }
 
 fn refuse_name(overlays: &Overlays<'_>, request: &NewRequest) -> Result<(), Error> {
-    if !crate::config::environments::can_be_typed(&request.name) || request.name.starts_with(['-', '.']) {
+    let is_plain = request.name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c));
+    if !crate::config::environments::can_be_typed(&request.name) || request.name.starts_with(['-', '.']) || !is_plain {
         let message = format!("`{}` cannot be the name of an environment", request.name);
         return Err(Error::new(Kind::Usage, "not-a-name", message));
     }
@@ -128,6 +161,26 @@ fn files_of(overlays: &Overlays<'_>) -> Vec<String> {
         on_read: &|| {},
     };
     overlays.world.snapshot.list(&walk)
+}
+
+/// Files that generators of Secrets read: nothing in them is replaced or told.
+fn secret_files(overlays: &Overlays<'_>, files: &[String]) -> Vec<String> {
+    let mut found = Vec::new();
+    for file in files.iter().filter(|file| is_kustomization(file)) {
+        let Ok(tree) = Sources::of(&overlays.world.snapshot).tree(file) else {
+            continue;
+        };
+        let directory = directory_of(file);
+        for node in tree.nodes().filter(|node| tree.is_scalar(*node) && !tree.is_key(*node)) {
+            let path = tree.path_of(node).to_string();
+            let is_file = [".files[", ".envs[", ".env"].iter().any(|it| path.contains(it));
+            if path.starts_with("secretGenerator") && is_file {
+                let text = tree.text(node);
+                found.extend(join(directory, text.split_once('=').map_or(text, |(_, path)| path)));
+            }
+        }
+    }
+    found
 }
 
 /// Where a file of FROM is copied to: `--path` in place of FROM's directory, or FROM's name replaced in its path.
@@ -308,7 +361,7 @@ fn prove(
             continue;
         };
         let copied = place(&kustomization.file)?;
-        let new = render(&sources, crate::manifest::kustomization::directory_of(&copied))?;
+        let new = render(&sources, directory_of(&copied))?;
         if old.objects.len() != new.objects.len() {
             let message = format!(
                 "`{copied}` would render {} objects, and {} has {}",

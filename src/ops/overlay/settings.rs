@@ -1,7 +1,7 @@
 //! Fields of objects: set and unset.
 
 use super::{Overlays, Scope, change_set, with};
-use crate::change::set::ChangeSet;
+use crate::change::set::{ChangeSet, FileChange};
 use crate::error::{Error, Hint, Kind};
 use crate::manifest::overlay::{Ask, Draft, Leaf, Target, To, Wish, find, plan};
 use crate::manifest::rendered::render;
@@ -44,7 +44,7 @@ pub(crate) fn edit(world: &World, scope: &Scope, (what, wishes): (&What, &[Wish]
 
 fn in_object(overlays: &Overlays<'_>, target: &Target, wishes: &[Wish]) -> Result<ChangeSet, Error> {
     let directory = overlay_of(overlays, target)?;
-    let owns = |file: &str| overlays.owns(file);
+    let owns = |file: &str| overlays.owns_for(&directory, file);
     let peers = overlays.peers();
     let ask = Ask {
         directory: &directory,
@@ -118,41 +118,65 @@ fn in_file(overlays: &Overlays<'_>, typed: &str, wishes: &[Wish]) -> Result<Chan
             Error::new(Kind::Refused, "shared", message).hint(Hint::Run(format!("rakops yaml set {path} PATH=VALUE")))
         );
     }
+    let before = world.snapshot.read(&path)?;
+    let mut tree = yaml::parse(before.clone(), &path)?;
+    refuse_object(&tree, &path)?;
     let mut all = ChangeSet::default();
-    let tree = yaml::parse(world.snapshot.read(&path)?, &path)?;
-    let mut planned: Vec<yaml::Wish> = Vec::new();
-    let mut typing = Typing::AsBefore;
     for wish in wishes {
-        planned.push(match wish {
-            Wish::Unset(path) => yaml::Wish::Unset(path.clone()),
-            Wish::Set(path, To::Like(text)) => yaml::Wish::Set(path.clone(), text.clone()),
-            Wish::Set(path, To::Text(text)) => {
-                typing = Typing::String;
-                yaml::Wish::Set(path.clone(), text.clone())
-            }
-            Wish::Set(path, To::Json(leaf)) => {
-                let (text, as_what) = match leaf {
-                    Leaf::Text(text) => (text, Typing::String),
-                    Leaf::Bare(text) => (text, Typing::Bare),
-                    Leaf::Map(_) | Leaf::Seq(_) => {
-                        let message = format!("`{path}` of a file is set value by value");
-                        return Err(Error::new(Kind::Refused, "value-type", message));
-                    }
-                };
-                typing = as_what;
-                yaml::Wish::Set(path.clone(), text.clone())
-            }
-        });
+        let (planned, typing) = as_typed(wish)?;
+        let writing = Writing {
+            typing,
+            missing: Missing::CreateParents,
+            alias: AliasPolicy::Refuse,
+        };
+        let (verified, changed) = yaml::plan((&tree, &path), &Chosen::Only, &[planned], writing)?;
+        let after = verified.bytes().to_vec();
+        let made = yaml::change_set((path.clone(), tree), verified, changed);
+        all.facts.settings.extend(made.facts.settings);
+        tree = yaml::parse(after, &path)?;
     }
-    let writing = Writing {
-        typing,
-        missing: Missing::CreateParents,
-        alias: AliasPolicy::Refuse,
-    };
-    let (verified, changed) = yaml::plan((&tree, &path), &Chosen::Only, &planned, writing)?;
-    let made = yaml::change_set((path, tree), verified, changed);
-    all.files = made.files;
-    all.facts = made.facts;
+    let after = tree.source().as_bytes().to_vec();
+    if after != before {
+        all.files.push(FileChange::Replace { path, before, after });
+    }
     overlays.refuse_shared(&all)?;
     Ok(all)
+}
+
+/// A wish as the editor of files takes it.
+fn as_typed(wish: &Wish) -> Result<(yaml::Wish, Typing), Error> {
+    Ok(match wish {
+        Wish::Unset(path) => (yaml::Wish::Unset(path.clone()), Typing::AsBefore),
+        Wish::Set(path, To::Like(text)) => (yaml::Wish::Set(path.clone(), text.clone()), Typing::AsBefore),
+        Wish::Set(path, To::Text(text) | To::Json(Leaf::Text(text))) => {
+            (yaml::Wish::Set(path.clone(), text.clone()), Typing::String)
+        }
+        Wish::Set(path, To::Json(Leaf::Bare(text))) => (yaml::Wish::Set(path.clone(), text.clone()), Typing::Bare),
+        Wish::Set(path, To::Json(Leaf::Map(_) | Leaf::Seq(_))) => {
+            let message = format!("`{path}` of a file is set value by value");
+            return Err(Error::new(Kind::Refused, "value-type", message));
+        }
+    })
+}
+
+/// Refuses a kustomization and a file of objects: what their edits reach is proven when the object is named.
+fn refuse_object(tree: &crate::yaml::Tree, path: &str) -> Result<(), Error> {
+    if crate::manifest::kustomization::is_kustomization(path) {
+        let message = format!("`{path}` is a kustomization");
+        return Err(Error::new(Kind::Refused, "not-values", message).hint(Hint::Say(
+            "`rakops overlay set ENV namespace NAME` and the like set its fields".into(),
+        )));
+    }
+    let is_object = tree.documents().iter().filter_map(|it| it.root()).any(|root| {
+        tree.kind(root) == crate::yaml::NodeKind::Map
+            && tree.get(root, "kind").is_some()
+            && tree.get(root, "apiVersion").is_some()
+    });
+    if !is_object {
+        return Ok(());
+    }
+    let message = format!("`{path}` holds an object");
+    Err(Error::new(Kind::Refused, "not-values", message).hint(Hint::Say(
+        "name the object: rakops overlay set ENV KIND/NAME PATH=VALUE".into(),
+    )))
 }

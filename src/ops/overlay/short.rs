@@ -37,7 +37,7 @@ pub(crate) fn edit(world: &World, scope: &Scope, (target, short): (&Target, &Sho
 
 fn in_overlay(overlays: &Overlays<'_>, target: &Target, short: &Short) -> Result<ChangeSet, Error> {
     let directory = overlay_of(overlays, target)?;
-    let owns = |file: &str| overlays.owns(file);
+    let owns = |file: &str| overlays.owns_for(&directory, file);
     let peers = overlays.peers();
     let ask = Ask {
         directory: &directory,
