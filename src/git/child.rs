@@ -5,7 +5,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// How long a process may take to end after it was asked to.
@@ -136,8 +136,8 @@ fn run_to_the_end(started: Started) -> std::io::Result<Ended> {
     Ok(Ended::By(Output {
         status: status.code().unwrap_or(-1),
         was_interrupted: was_interrupted(status),
-        stdout: take(&stdout),
-        stderr: take(&stderr),
+        stdout: stdout.take(),
+        stderr: stderr.take(),
     }))
 }
 
@@ -176,13 +176,31 @@ fn wait(child: &mut Child, closed: &Receiver<()>, until: Instant) -> std::io::Re
     }
 }
 
-type Collected = Arc<Mutex<Vec<u8>>>;
+/// What can be read from a child, and be asked whether somebody may still write to it.
+#[cfg(unix)]
+trait Pipe: Read + Send + std::os::fd::AsFd + 'static {}
+#[cfg(unix)]
+impl<P: Read + Send + std::os::fd::AsFd + 'static> Pipe for P {}
 
-fn collect(pipe: Option<impl Read + Send + 'static>, closed: Sender<()>) -> Collected {
-    let collected = Collected::default();
+/// What can be read from a child.
+#[cfg(not(unix))]
+trait Pipe: Read + Send + 'static {}
+#[cfg(not(unix))]
+impl<P: Read + Send + 'static> Pipe for P {}
+
+/// One output of a child, and the thread that reads it.
+#[derive(Default)]
+struct Collected {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    reader: Option<(JoinHandle<()>, Option<Twin>)>,
+}
+
+fn collect(pipe: Option<impl Pipe>, closed: Sender<()>) -> Collected {
+    let mut collected = Collected::default();
     if let Some(mut pipe) = pipe {
-        let into = Arc::clone(&collected);
-        thread::spawn(move || {
+        let twin = Twin::of(&pipe);
+        let into = Arc::clone(&collected.bytes);
+        let reader = thread::spawn(move || {
             let mut part = vec![0; 64 * 1024];
             while let Ok(length @ 1..) = pipe.read(&mut part) {
                 match into.lock() {
@@ -193,14 +211,58 @@ fn collect(pipe: Option<impl Read + Send + 'static>, closed: Sender<()>) -> Coll
             // Whoever waited may have gone.
             let _ = closed.send(());
         });
+        collected.reader = Some((reader, twin));
     }
     collected
 }
 
-fn take(collected: &Collected) -> Vec<u8> {
-    collected
-        .lock()
-        .map_or_else(|_| Vec::new(), |mut bytes| std::mem::take(&mut *bytes))
+impl Collected {
+    /// What the child has said, all of it: on a busy machine the reader may have had no turn for longer than [`LAST_WORDS`],
+    /// and half an answer of git would pass for a whole one. Only a pipe that something else holds is left as it is.
+    fn take(self) -> Vec<u8> {
+        if let Some((reader, Some(twin))) = self.reader
+            && twin.has_no_writer()
+        {
+            let _ = reader.join();
+        }
+        self.bytes
+            .lock()
+            .map_or_else(|_| Vec::new(), |mut bytes| std::mem::take(&mut *bytes))
+    }
+}
+
+/// The same pipe once more, to be asked while a thread reads it.
+#[cfg(unix)]
+struct Twin(std::os::fd::OwnedFd);
+
+#[cfg(unix)]
+impl Twin {
+    fn of(pipe: &impl Pipe) -> Option<Twin> {
+        pipe.as_fd().try_clone_to_owned().ok().map(Twin)
+    }
+
+    /// Tells whether nobody can write any more, so that whoever reads comes to the end. Source: `man 2 poll`, `POLLHUP`.
+    fn has_no_writer(&self) -> bool {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let mut asked = [PollFd::new(&self.0, PollFlags::IN)];
+        let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+        poll(&mut asked, Some(&at_once)).is_ok() && asked[0].revents().contains(PollFlags::HUP)
+    }
+}
+
+/// Where it cannot be asked there is none.
+#[cfg(not(unix))]
+enum Twin {}
+
+#[cfg(not(unix))]
+impl Twin {
+    fn of(_pipe: &impl Pipe) -> Option<Twin> {
+        None
+    }
+
+    fn has_no_writer(&self) -> bool {
+        match *self {}
+    }
 }
 
 /// Asks it to end, so that it can remove its lock files, and makes it end if it does not.
@@ -277,3 +339,41 @@ fn end_group(_group: u32, _how: How) {}
 
 #[cfg(not(unix))]
 fn end_one(_process: u32) {}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::fd::{AsFd, BorrowedFd};
+    use std::process::{ChildStderr, ChildStdout};
+
+    use super::*;
+
+    /// A pipe whose reader gets no turn for a while.
+    struct Starved(ChildStdout);
+
+    impl Read for Starved {
+        fn read(&mut self, part: &mut [u8]) -> std::io::Result<usize> {
+            thread::sleep(LAST_WORDS * 3);
+            self.0.read(part)
+        }
+    }
+
+    impl AsFd for Starved {
+        fn as_fd(&self) -> BorrowedFd<'_> {
+            self.0.as_fd()
+        }
+    }
+
+    #[test]
+    fn what_a_busy_machine_is_slow_to_read_is_not_lost() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo all of it"]).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let (sender, closed) = channel();
+        let stdout = collect(child.stdout.take().map(Starved), sender.clone());
+        let stderr = collect(None::<ChildStderr>, sender);
+        let until = Instant::now() + Duration::from_secs(60);
+        assert!(wait(&mut child, &closed, until).unwrap().unwrap().success());
+        assert_eq!(stdout.take(), b"all of it\n");
+        assert!(stderr.take().is_empty());
+    }
+}
