@@ -56,6 +56,7 @@ mod overlay_landing;
 mod overlay_landing_branches;
 mod overlay_landing_drift;
 mod overlay_new;
+mod overlay_secrets;
 mod overlay_set;
 mod overlay_short;
 mod overlay_unset;

@@ -364,3 +364,105 @@ fn words_that_are_no_object_and_no_assignment() {
         .try_it();
     }
 }
+
+#[test]
+fn a_mapping_that_kustomize_would_merge_is_refused_and_null_takes_a_field_away() {
+    let sandbox = Sandbox::new();
+    sandbox.settings("", &[]);
+    let limits = "spec.template.spec.containers[name=api].resources.limits";
+    let set = |value: &str| {
+        let word = format!("{limits}={value}");
+        sandbox
+            .rakops(["overlay", "set", "prd", "Deployment/api", "--json", &word])
+            .run()
+    };
+    let output = set(r#"{"cpu": "1"}"#).expect(3);
+    assert!(output.stderr.contains("error[merged]"), "{}", output.all());
+    assert_eq!(sandbox.status(), "");
+    set("null").expect(0);
+    let rendered = sandbox
+        .rakops(["overlay", "get", "prd", "Deployment/api", limits])
+        .run();
+    assert_eq!(rendered.code, 5, "{}", rendered.all());
+    assert!(set("null").expect(0).stdout().is_empty());
+}
+
+#[test]
+fn what_another_overlay_of_the_environment_builds_on_stays_as_it_is() {
+    let sandbox = Sandbox::new();
+    sandbox.settings("", &[]);
+    sandbox.files(&[
+        (
+            "rakops.yaml",
+            "strategy: trunk\nenvironments:\n  - {name: prd, path: prd}\n",
+        ),
+        (
+            "prd/common/kustomization.yaml",
+            "resources: [../../base]\npatches:\n  - path: api.yaml\n",
+        ),
+        (
+            "prd/common/api.yaml",
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api}\nspec: {replicas: 4}\n",
+        ),
+        ("prd/us/kustomization.yaml", "resources: [../common]\n"),
+        ("prd/eu/kustomization.yaml", "resources: [../common]\n"),
+    ]);
+    sandbox.commit_all("two");
+    let set = |words: &[&str]| {
+        let words: Vec<&str> = ["overlay", "set", "prd", "Deployment/api", "spec.replicas=9"]
+            .iter()
+            .chain(words)
+            .copied()
+            .collect();
+        sandbox.rakops(words).run()
+    };
+    assert!(set(&[]).expect(3).stderr.contains("error[several-overlays]"));
+    set(&["--path", "prd/us"]).expect(0);
+    assert!(
+        sandbox.status().lines().all(|line| line.contains(" prd/us/")),
+        "{}",
+        sandbox.status()
+    );
+}
+
+#[test]
+fn a_patch_with_another_ending_is_no_pattern_for_new_ones() {
+    let sandbox = Sandbox::new();
+    let json =
+        r#"{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "api"}, "spec": {"replicas": 3}}"#;
+    let set = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: api}\nspec: {}\n";
+    sandbox.settings("patches:\n  - path: api.json\n", &[("api.json", json)]);
+    sandbox.file("base/set.yaml", set);
+    sandbox.file("base/kustomization.yaml", "resources: [api.yaml, set.yaml]\n");
+    sandbox.commit_all("set");
+    let words = [
+        "overlay",
+        "set",
+        "prd",
+        "StatefulSet/api",
+        "spec.podManagementPolicy=Parallel",
+    ];
+    sandbox.rakops(words).run().expect(0);
+    assert!(
+        sandbox.status().contains("api-statefulset-patch.yaml"),
+        "{}",
+        sandbox.status()
+    );
+}
+
+#[test]
+fn a_kustomization_and_a_file_of_an_object_are_no_values() {
+    let sandbox = Sandbox::new();
+    sandbox.settings(
+        "  - own.yaml\n",
+        &[("own.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: own}\n")],
+    );
+    for file in ["kustomization.yaml", "own.yaml"] {
+        let output = sandbox
+            .rakops(["overlay", "set", "prd", file, "namePrefix=x"])
+            .run()
+            .expect(3);
+        assert!(output.stderr.contains("error[not-values]"), "{}", output.all());
+    }
+    assert_eq!(sandbox.status(), "");
+}

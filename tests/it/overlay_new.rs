@@ -153,3 +153,26 @@ fn the_list_tells_what_each_environment_adds() {
         "overlays/stg\noverlays/prd\n"
     );
 }
+
+#[test]
+fn a_path_is_seen_from_where_one_is_and_leads_nowhere_out() {
+    let sandbox = shop();
+    for out in ["../../evil", "/tmp/evil"] {
+        let output = sandbox
+            .rakops(["overlay", "new", "uat", "--from", "stg", "--path", out])
+            .run()
+            .expect(3);
+        assert!(
+            output.stderr.contains("lies outside of the repository"),
+            "{}",
+            output.all()
+        );
+    }
+    let words = ["overlay", "new", "uat", "--from", "stg", "--path", "./uat"];
+    sandbox.rakops(words).cwd(sandbox.path("overlays")).run().expect(0);
+    assert!(
+        sandbox
+            .read("overlays/uat/kustomization.yaml")
+            .contains("namespace: shop-uat")
+    );
+}

@@ -165,3 +165,66 @@ fn what_a_component_says_is_effective_again() {
     let output = sandbox.rakops(words).run().expect(0);
     assert!(output.stdout().contains("shop -> all"), "{}", output.all());
 }
+
+#[test]
+fn a_name_that_others_follow_stays_for_their_order() {
+    let sandbox = Sandbox::new();
+    sandbox.settings("", &[]);
+    let run = |words: &[&str]| {
+        let words: Vec<&str> = std::iter::once("overlay").chain(words.iter().copied()).collect();
+        sandbox.rakops(words).run().expect(0)
+    };
+    let image = |container: &str| format!("spec.template.spec.containers[name={container}].image");
+    run(&[
+        "set",
+        "prd",
+        "Deployment/api",
+        &format!("{}=x", image("api")),
+        &format!("{}=acme/proxy:2", image("proxy")),
+    ]);
+    run(&["unset", "prd", "Deployment/api", &image("api")]);
+    let patch = sandbox.read("overlays/prd/api-deployment-patch.yaml");
+    assert!(
+        patch.contains("        - name: api\n        - name: proxy\n          image: acme/proxy:2\n"),
+        "{patch}"
+    );
+    run(&["unset", "prd", "Deployment/api", &image("proxy")]);
+    assert_eq!(sandbox.status(), "");
+}
+
+#[test]
+fn a_file_that_two_entries_name_stays_with_the_second() {
+    let patch = "- op: replace\n  path: /spec/replicas\n  value: 9\n";
+    let target = |name: &str| format!("  - path: ops.yaml\n    target: {{kind: Deployment, name: {name}}}\n");
+    let other = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: other}\nspec: {replicas: 1}\n";
+    let prd = format!("  - other.yaml\npatches:\n{}{}", target("api"), target("other"));
+    let sandbox = Sandbox::new();
+    sandbox.settings(&prd, &[("ops.yaml", patch), ("other.yaml", other)]);
+    sandbox
+        .rakops(["overlay", "unset", "prd", "Deployment/api", "spec.replicas"])
+        .run()
+        .expect(0);
+    let lines = sandbox.changed_lines();
+    assert!(lines.lines().all(|line| line.starts_with('-')), "{lines}");
+    assert_eq!(sandbox.read("overlays/prd/ops.yaml"), patch);
+}
+
+#[test]
+fn what_the_kustomization_gives_every_object_is_not_taken_from_one() {
+    let sandbox = Sandbox::new();
+    sandbox.settings("commonLabels:\n  env: prd\n", &[]);
+    let words = [
+        "overlay",
+        "unset",
+        "prd",
+        "Deployment/api",
+        "spec.template.metadata.labels.env",
+    ];
+    let output = sandbox.rakops(words).run().expect(3);
+    assert!(output.stderr.contains("error[made-by-field]"), "{}", output.all());
+    assert!(
+        output.stderr.contains("overlays/prd/kustomization.yaml:5"),
+        "{}",
+        output.all()
+    );
+}

@@ -1,10 +1,11 @@
 //! What was not typed, chosen on a terminal: environment, object, field, value; then the difference, and whether it is meant.
 
+use super::set::How;
 use super::{EditArgs, missing};
 use crate::change::render;
 use crate::cli::{Context, look};
 use crate::error::{Error, Hint};
-use crate::manifest::overlay::{Target, Told, Which};
+use crate::manifest::overlay::{Told, Which};
 use crate::ops::overlay::settings::{self, What};
 use crate::ops::overlay::{get, list};
 use crate::ops::yaml;
@@ -28,6 +29,8 @@ pub(super) struct Typed<'t> {
     pub(super) environment: Option<&'t String>,
     pub(super) what: Option<&'t String>,
     pub(super) assignments: &'t [String],
+    /// How values are read.
+    pub(super) how: How,
 }
 
 /// Completes the words, asking for what is missing.
@@ -66,7 +69,12 @@ pub(super) fn complete(context: &Context, typed: &Typed<'_>, edit: &EditArgs) ->
         Some(what) => what.clone(),
         None => choose(context, ("which object?", instead()), &list::objects(&world, &scope)?)?,
     };
-    let target = Target::parse(&what)?;
+    let What::Object(target) = What::parse(&what)? else {
+        return Err(missing(
+            "PATH=VALUE",
+            "rakops overlay set prd values-prd.yaml autoscaling.enabled=true",
+        ));
+    };
     let told = get::get(&world, &scope, (&target, &[]), Which::All)?;
     let path = field(context, (&told, instead()))?;
     let now = told.iter().find(|it| it.path == path);
@@ -82,7 +90,7 @@ pub(super) fn complete(context: &Context, typed: &Typed<'_>, edit: &EditArgs) ->
         what,
         assignments: vec![format!("{path}={value}")],
     };
-    let wishes = [super::set::wish(&words.assignments[0], super::set::How::Like)?];
+    let wishes = [super::set::wish(&words.assignments[0], typed.how)?];
     let planned = settings::edit(&world, &scope, (&What::Object(target), &wishes))?;
     if !context.manner.dry_run && !planned.is_empty() {
         context.ui.styled(&style::diff(&render::unified(&planned)))?;
@@ -91,7 +99,19 @@ pub(super) fn complete(context: &Context, typed: &Typed<'_>, edit: &EditArgs) ->
             return Err(prompt::cancelled());
         }
     }
-    context.ui.talk(format!("the same without questions: {}", line(&words)));
+    let is_secret = now.is_some_and(|it| it.is_secret) || is_of_secret(&words.what);
+    let shown = Words {
+        // What is secret does not stay on the screen.
+        assignments: match is_secret {
+            true => vec![format!("{path}=VALUE")],
+            false => words.assignments.clone(),
+        },
+        ..words.clone()
+    };
+    let flags = flags(typed.how, edit);
+    context
+        .ui
+        .talk(format!("the same without questions: {}{flags}", line(&shown)));
     Ok(words)
 }
 
@@ -135,17 +155,52 @@ fn value(told: &Told) -> String {
     }
 }
 
-/// The command line that says the same.
-fn line(words: &Words) -> String {
-    let quoted = |word: &String| match word
+fn is_of_secret(what: &str) -> bool {
+    what.split('/')
+        .next()
+        .is_some_and(|kind| kind.eq_ignore_ascii_case("secret"))
+}
+
+/// The flags that were given.
+fn flags(how: How, edit: &EditArgs) -> String {
+    let landing = &edit.landing;
+    let given = [
+        (how == How::Text, " --string"),
+        (how == How::Json, " --json"),
+        (edit.here, " --here"),
+        (edit.hotfix, " --hotfix"),
+        (landing.commit, " --commit"),
+        (landing.push, " --push"),
+        (landing.pr, " --pr"),
+    ];
+    let mut flags: String = given
+        .iter()
+        .filter(|(is_given, _)| *is_given)
+        .map(|(_, flag)| *flag)
+        .collect();
+    if let Some(path) = &edit.path {
+        flags.push_str(&format!(" --path {}", quoted(path)));
+    }
+    flags
+}
+
+fn quoted(word: &str) -> String {
+    match word
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c))
     {
-        true => word.clone(),
+        true => word.to_owned(),
         false => format!("'{}'", word.replace('\'', r"'\''")),
-    };
+    }
+}
+
+/// The command line that says the same.
+fn line(words: &Words) -> String {
     let words = [&words.environment, &words.what].into_iter().chain(&words.assignments);
-    format!("rakops overlay set {}", words.map(quoted).collect::<Vec<_>>().join(" "))
+    format!(
+        "rakops overlay set {}",
+        words.map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+    )
 }
 
 #[cfg(test)]

@@ -73,18 +73,19 @@ pub(super) fn run(context: &Context, args: &SetArgs) -> Result<Outcome, Error> {
             },
         );
     }
-    let typed = Typed {
-        environment: args.environment.as_ref(),
-        what: args.what.as_ref(),
-        assignments: &args.assignments,
-    };
-    let words = ask::complete(context, &typed, &args.edit)?;
-    let what = What::parse(&words.what)?;
     let how = match (args.string, args.json) {
         (true, _) => How::Text,
         (_, true) => How::Json,
         (false, false) => How::Like,
     };
+    let typed = Typed {
+        environment: args.environment.as_ref(),
+        what: args.what.as_ref(),
+        assignments: &args.assignments,
+        how,
+    };
+    let words = ask::complete(context, &typed, &args.edit)?;
+    let what = What::parse(&words.what)?;
     let wishes = words.assignments.iter().map(|word| wish(word, how));
     let wishes = wishes.collect::<Result<Vec<Wish>, Error>>()?;
     let scope = args.edit.scope(&words.environment);

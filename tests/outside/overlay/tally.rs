@@ -134,6 +134,15 @@ impl Tally {
             self.wrong[..self.wrong.len().min(10)].join("\n\n")
         );
         assert!(self.odd.is_empty(), "{} refusals are not expected", self.odd.len());
+        assert!(self.left.is_empty(), "{} edits left other bytes", self.left.len());
+        // A careful person changes one line for a value that stands there.
+        let most = self.replaced.iter().filter(|lines| **lines > 1).count();
+        assert!(
+            most * 2 <= self.replaced.len(),
+            "the median of {} edits is above 1",
+            self.replaced.len()
+        );
+        assert!(refused <= self.right, "{refused} refusals for {} edits", self.right);
     }
 }
 
