@@ -364,6 +364,10 @@ mod tests {
     }
 
     #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the reader is tried without the rest of the program"
+    )]
     fn what_a_busy_machine_is_slow_to_read_is_not_lost() {
         let mut command = Command::new("sh");
         command.args(["-c", "echo all of it"]).stdout(Stdio::piped());

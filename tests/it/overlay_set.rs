@@ -345,3 +345,71 @@ fn a_dry_run_shows_the_diff_and_writes_nothing() {
 fn indented(text: &str) -> String {
     text.lines().map(|line| format!("      {line}\n")).collect()
 }
+
+#[test]
+fn an_object_of_a_list_is_edited_where_it_stands() {
+    let list = "apiVersion: v1\nkind: List\nitems:\n  - apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: one}\n\
+                data: {}\n  - apiVersion: v1\n    kind: ConfigMap\n    metadata:\n      name: two\n    data:\n      k: v # here\n";
+    let list = list.replace("\ndata: {}\n", "\n");
+    let sandbox = Sandbox::new();
+    sandbox.settings("  - list.yaml\n", &[("list.yaml", &list)]);
+    let run = |words: &[&str]| sandbox.rakops(words.iter().copied()).run().expect(0);
+    run(&["overlay", "set", "prd", "ConfigMap/two", "data.k=w", "data.more=5"]);
+    assert_eq!(
+        sandbox.changed_lines(),
+        "-      k: v # here\n+      k: w # here\n+      more: \"5\"\n"
+    );
+    run(&["overlay", "unset", "prd", "ConfigMap/two", "data.more"]);
+    assert_eq!(sandbox.changed_lines(), "-      k: v # here\n+      k: w # here\n");
+}
+
+#[test]
+fn a_port_that_was_a_name_becomes_a_number() {
+    let service =
+        "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec:\n  ports:\n    - port: 80\n      targetPort: http\n";
+    let word = "spec.ports[port=80].targetPort=8080";
+    let lines = set("  - s.yaml\n", &[("s.yaml", service)], &["svc/s", word]);
+    assert_eq!(lines, "-      targetPort: http\n+      targetPort: 8080\n");
+}
+
+#[test]
+fn a_file_of_the_environment_is_not_a_way_out_of_it() {
+    let sandbox = Sandbox::new();
+    sandbox.settings("", &[("values.yaml", "a: 1\n")]);
+    sandbox.file("../outside.yaml", "a: 1\n");
+    for file in [
+        "../../base/kustomization.yaml",
+        "../../../outside.yaml",
+        "../../base/api.yaml",
+    ] {
+        let output = sandbox.rakops(["overlay", "set", "prd", file, "a=2"]).run();
+        assert!([3, 5].contains(&output.code), "{}", output.all());
+    }
+    assert_eq!(sandbox.status(), "");
+    assert_eq!(sandbox.read("../outside.yaml"), "a: 1\n");
+}
+
+#[test]
+fn a_build_that_cannot_be_read_is_refused_and_what_is_not_followed_is_told() {
+    let sandbox = Sandbox::new();
+    sandbox.settings("patches:\n  - path: p.yaml\n", &[("p.yaml", "spec:\n  replicas: [3\n")]);
+    let set = || {
+        sandbox
+            .rakops(["overlay", "set", "prd", "Deployment/api", "spec.replicas=5"])
+            .run()
+    };
+    let output = set();
+    assert_ne!(output.code, 0, "{}", output.all());
+    assert!(output.stderr.contains("overlays/prd/"), "{}", output.all());
+    assert_eq!(sandbox.status(), "");
+    sandbox.file(
+        "overlays/prd/kustomization.yaml",
+        "resources: [../../base]\ntransformers: [t.yaml]\n",
+    );
+    let transformer =
+        "apiVersion: builtin\nkind: AnnotationsTransformer\nmetadata: {name: a}\nannotations: {a: b}\nfieldSpecs: []\n";
+    sandbox.file("overlays/prd/t.yaml", transformer);
+    sandbox.commit_all("transformers");
+    let output = set().expect(0);
+    assert!(output.stderr.contains("warning[unproven]"), "{}", output.all());
+}

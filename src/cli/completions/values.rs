@@ -147,7 +147,7 @@ fn last_segment(full: &str) -> &str {
 
 /// The objects of the environment that the line names.
 fn objects(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
-    let found = in_time(asked, |place, words| completion::objects(place, words));
+    let found = in_time(asked, completion::objects);
     let fits = found.into_iter().filter(|name| name.starts_with(typed));
     fits.map(CompletionCandidate::new).collect()
 }
@@ -161,7 +161,7 @@ fn fields(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
         true => "=",
         false => "",
     };
-    let found = in_time(asked, |place, words| completion::fields(place, words));
+    let found = in_time(asked, completion::fields);
     let fits = found.into_iter().filter(|(path, _)| path.starts_with(typed));
     fits.map(|(path, value)| CompletionCandidate::new(format!("{path}{tail}")).help(Some(value.into())))
         .collect()

@@ -122,7 +122,7 @@ pub(super) fn wish(word: &str, how: How) -> Result<Wish, Error> {
         How::Json => {
             let read: Result<serde_json::Value, _> = serde_json::from_str(&text);
             let json = read.map_err(|cause| {
-                Error::new(Kind::Usage, "not-json", format!("`{text}` is no JSON"))
+                Error::new(Kind::Usage, "not-json", format!("the value of `{path}` is no JSON"))
                     .because(cause)
                     .hint(Hint::Say("a text stands between quotes: '\"a text\"'".into()))
             })?;

@@ -20,7 +20,7 @@ pub(super) fn plan(
     (way, leaf): (&Way, &Leaf),
 ) -> Result<String, Error> {
     if let Some((file, document)) = own_manifest(ask, object) {
-        let doc = Doc::of_file(draft, (&file, document))?;
+        let doc = Doc::of_object(draft, (&file, document), object)?;
         let growth = Growth::of((object, &object.root), (way, leaf), Order::AsItComes);
         return growth.add_to(draft, &doc);
     }

@@ -38,10 +38,13 @@ pub(crate) fn word(object: &Object) -> String {
 
 fn full_word(object: &Object) -> String {
     let id = &object.id;
-    match id.namespace.is_empty() {
-        true => word(object),
-        false => format!("{}/{}/{}", id.kind, id.namespace, id.name),
-    }
+    // An object without a namespace is found by that of its kind's default, too.
+    let namespace = if id.namespace.is_empty() {
+        "default"
+    } else {
+        &id.namespace
+    };
+    format!("{}/{namespace}/{}", id.kind, id.name)
 }
 
 fn absent(rendering: &Rendering, ask: &Ask<'_>) -> Error {

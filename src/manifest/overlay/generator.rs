@@ -17,7 +17,7 @@ pub(super) fn key_of(object: &Object, way: &Way) -> Option<String> {
         return None;
     };
     match way.turns.as_slice() {
-        [Turn::Key(data), Turn::Key(key)] if matches!(data.as_str(), "data" | "stringData") => Some(key.clone()),
+        [Turn::Key(data), Turn::Key(key)] if data == "data" => Some(key.clone()),
         _ => None,
     }
 }
@@ -224,6 +224,10 @@ impl Entry {
             return Err(Error::new(Kind::Refused, "whole-file", message)
                 .at(Place::file(file))
                 .hint(Hint::Say(format!("edit `{file}` itself"))));
+        }
+        if value.is_some_and(|value| value.contains(['\n', '\r'])) {
+            let message = format!("a line of `{file}` cannot hold a value of several lines");
+            return Err(Error::new(Kind::Refused, "value-type", message).at(Place::file(file)));
         }
         let bytes = draft.sources().read(file)?;
         draft.write(file, with_line(&bytes, key, value));

@@ -32,8 +32,8 @@ pub(crate) use find::find;
 pub(crate) use told::{Said, Told, Which, leaves, tell};
 pub(crate) use typing::Leaf;
 
-use crate::error::Error;
-use crate::manifest::rendered::render;
+use crate::error::{Error, Kind, Place};
+use crate::manifest::rendered::{Blind, BlindWhy, Rendering, render};
 
 /// One field that gets another value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +75,7 @@ pub(crate) fn plan(draft: &mut Draft<'_>, ask: &Ask<'_>, wishes: &[Wish]) -> Res
     let mut planned = Planned::default();
     for wish in wishes {
         let before = render(draft.sources(), ask.directory)?;
+        refuse_unreadable(&before)?;
         let object = find(&before, ask)?;
         copies::refuse(&before, object, wish)?;
         let changed = match wish {
@@ -92,5 +93,36 @@ pub(crate) fn plan(draft: &mut Draft<'_>, ask: &Ask<'_>, wishes: &[Wish]) -> Res
             }
         }
     }
+    planned.warnings.extend(unproven(draft, ask)?);
     Ok(planned)
+}
+
+/// Refuses to plan on a build that fails: nothing of it can be compared.
+fn refuse_unreadable(rendering: &Rendering) -> Result<(), Error> {
+    let broken = rendering.blind.iter().find(|blind| blind.why == BlindWhy::Unreadable);
+    match broken {
+        None => Ok(()),
+        Some(blind) => {
+            let message = format!("`{}` cannot be read as YAML, so the overlay does not build", blind.text);
+            let place = Place::at(&blind.file, blind.line, blind.column);
+            Err(Error::new(Kind::Refused, "does-not-build", message).at(place))
+        }
+    }
+}
+
+/// What rewrites objects and is not followed: whether a field says in the end what was asked for, is not known then.
+fn unproven(draft: &Draft<'_>, ask: &Ask<'_>) -> Result<Vec<Error>, Error> {
+    let rendering = render(draft.sources(), ask.directory)?;
+    let programs = rendering
+        .blind
+        .into_iter()
+        .filter(|blind| blind.why == BlindWhy::Program);
+    let warning = |blind: Blind| {
+        let message = format!(
+            "what `{}` makes of the objects is not known without running it",
+            blind.text
+        );
+        Error::new(Kind::Refused, "unproven", message).at(Place::at(blind.file, blind.line, blind.column))
+    };
+    Ok(programs.map(warning).collect())
 }

@@ -2,8 +2,8 @@
 
 use super::Draft;
 use crate::error::{Error, Kind, Place};
-use crate::manifest::rendered::PatchPlace;
-use crate::yaml::{DocSel, Edit, Inner, ListIndent, NodeId, Path, Refusal, Step, Tree};
+use crate::manifest::rendered::{Object, PatchPlace};
+use crate::yaml::{DocSel, Edit, Inner, ListIndent, NodeId, NodeKind, Path, Refusal, Step, Tree};
 
 /// A document, opened.
 pub(super) struct Doc {
@@ -14,6 +14,8 @@ pub(super) struct Doc {
     inner: Option<Inner>,
     /// From 1.
     document: u32,
+    /// The item that is meant, of a document that is a list of objects.
+    item: Option<usize>,
 }
 
 impl Doc {
@@ -27,7 +29,18 @@ impl Doc {
             outer: draft.sources().tree(file)?,
             inner: None,
             document,
+            item: None,
         })
+    }
+
+    /// Opens the manifest of an object: a document, or an item of a `List`.
+    ///
+    /// # Errors
+    /// As reading it.
+    pub(super) fn of_object(draft: &Draft<'_>, (file, document): (&str, u32), object: &Object) -> Result<Doc, Error> {
+        let mut doc = Doc::of_file(draft, (file, document))?;
+        doc.item = doc.root().and_then(|root| item_of(&doc.outer, root, object));
+        Ok(doc)
     }
 
     /// Opens a patch.
@@ -83,7 +96,12 @@ impl Doc {
     /// The top of the document.
     pub(super) fn root(&self) -> Option<NodeId> {
         let at = (self.document as usize).checked_sub(1)?;
-        self.tree().documents().get(at)?.root()
+        let tree = self.tree();
+        let root = tree.documents().get(at)?.root()?;
+        match self.item {
+            None => Some(root),
+            Some(item) => tree.items(tree.get(root, "items")?).nth(item),
+        }
     }
 
     /// The same, where there must be one.
@@ -137,6 +155,7 @@ impl Doc {
             outer,
             inner,
             document: self.document,
+            item: self.item,
         })
     }
 
@@ -177,6 +196,30 @@ impl Doc {
         };
         draft.edit(&self.file, &self.outer, edits)
     }
+}
+
+/// The place of an object among the items of a `List`.
+fn item_of(tree: &Tree, root: NodeId, object: &Object) -> Option<usize> {
+    let text = |map: NodeId, key: &str| {
+        let value = (tree.kind(map) == NodeKind::Map)
+            .then(|| tree.get(map, key))
+            .flatten()?;
+        Some(tree.text(tree.resolve(value)).to_owned())
+    };
+    let items = tree
+        .get(root, "items")
+        .filter(|items| tree.kind(*items) == NodeKind::Seq)?;
+    if !text(root, "kind").is_some_and(|kind| kind.ends_with("List")) {
+        return None;
+    }
+    let is_name = |name: &str| object.id.name == name || object.formerly.iter().any(|id| id.name == name);
+    tree.items(items).position(|item| {
+        let name = (tree.kind(item) == NodeKind::Map)
+            .then(|| tree.get(item, "metadata"))
+            .flatten()
+            .and_then(|metadata| text(metadata, "name"));
+        text(item, "kind").as_deref() == Some(object.id.kind.as_str()) && name.is_some_and(|name| is_name(&name))
+    })
 }
 
 /// Where a kustomization names a patch: `patches[2]`.

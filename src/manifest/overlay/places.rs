@@ -61,7 +61,7 @@ pub(super) fn find(draft: &Draft<'_>, (ask, object): (&Ask<'_>, &Object), way: &
     for (layer, kind) in own_layers(ask, object) {
         let one = match kind {
             LayerKind::Manifest { file, document } => {
-                let doc = Doc::of_file(draft, (file, *document))?;
+                let doc = Doc::of_object(draft, (file, *document), object)?;
                 let spot = Spot::Manifest {
                     file: file.clone(),
                     document: *document,

@@ -27,6 +27,9 @@ pub(super) fn complaints(object: &Object, (way, leaf): (&Way, &Leaf)) -> Vec<Err
         };
         complaints.push(warning(message).hint(hint));
     }
+    if known(object, way) == Known::Is(Shape::Number) && text.contains(['.', '-']) {
+        complaints.push(warning(format!("`{text}` is no whole number from 0 on")));
+    }
     if known(object, way) == Known::Is(Shape::Quantity) {
         complaints.extend(of_quantity(object, way, text));
     }
@@ -47,6 +50,11 @@ fn of_quantity(object: &Object, way: &Way, text: &str) -> Vec<Error> {
         Some(Turn::Key(name)) => name.as_str(),
         _ => "",
     };
+    let is_usual = matches!(resource, "cpu" | "memory" | "storage" | "ephemeral-storage");
+    if !is_usual && !resource.contains('/') && !resource.starts_with("hugepages-") {
+        let known = ["cpu", "memory", "ephemeral-storage"].map(str::to_owned).to_vec();
+        complaints.push(warning(format!("`{resource}` is no resource that Kubernetes knows")).hint(Hint::Found(known)));
+    }
     let is_bytes = matches!(resource, "memory" | "storage" | "ephemeral-storage");
     if is_bytes && suffix == "m" {
         let message = format!(

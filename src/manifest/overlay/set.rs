@@ -65,7 +65,10 @@ pub(super) fn plan(
 
 /// Tells whether the field is one of a Secret's own values.
 pub(super) fn is_secret(object: &Object, way: &Way) -> bool {
-    object.id.kind == "Secret" && matches!(way.fields(1).as_slice(), ["data" | "stringData"])
+    let fields = way.fields(way.turns.len());
+    // kubectl keeps there what it has applied, values and all.
+    let is_copy = fields.last() == Some(&"kubectl.kubernetes.io/last-applied-configuration");
+    object.id.kind == "Secret" && (matches!(fields.first(), Some(&("data" | "stringData"))) || is_copy)
 }
 
 fn edit(
@@ -76,7 +79,7 @@ fn edit(
 ) -> Result<(), Error> {
     match &found.spot {
         Spot::Manifest { file, document } => {
-            let doc = Doc::of_file(draft, (file, *document))?;
+            let doc = Doc::of_object(draft, (file, *document), object)?;
             in_document(draft, &doc, (way, leaf))
         }
         Spot::Merge(place) => {

@@ -98,7 +98,11 @@ pub(super) fn leaf((object, way): (&Object, &Way), to: &To) -> Result<Leaf, Erro
     };
     let present = way.value(&object.root);
     let shape = match present.map(|value| (value, &value.data)) {
-        Some((_, Data::Scalar { typed: Typed::Text, .. })) => Some(Shape::Text),
+        Some((_, Data::Scalar { typed: Typed::Text, .. })) => match known(object, way) {
+            // A port may be called by name today and by number tomorrow.
+            Known::Is(Shape::Either) => Some(Shape::Either),
+            _ => Some(Shape::Text),
+        },
         Some((
             _,
             Data::Scalar {
@@ -178,10 +182,7 @@ fn unknown(object: &Object, way: &Way, (turns, names): (usize, &[&str])) -> Erro
 
 /// The fields before a turn, as people write them.
 fn above(way: &Way, turns: usize) -> String {
-    match way.fields(turns).as_slice() {
-        [] => "its top".to_owned(),
-        fields => fields.join("."),
-    }
+    way.fields(turns).join(".")
 }
 
 fn is_collection(way: &Way, value: &Value) -> Error {

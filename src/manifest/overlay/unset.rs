@@ -46,7 +46,7 @@ fn remove(draft: &mut Draft<'_>, object: &Object, way: &Way, found: &Found) -> R
     let kustomization = object.layers[found.layer].kustomization.clone();
     match &found.spot {
         Spot::Manifest { file, document } => {
-            let doc = Doc::of_file(draft, (file, *document))?;
+            let doc = Doc::of_object(draft, (file, *document), object)?;
             let nodes = way.nodes(doc.tree(), doc.top()?);
             match nodes.last() {
                 Some(_) => take_away(draft, &doc, emptied(doc.tree(), &nodes, way)),

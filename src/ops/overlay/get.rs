@@ -20,7 +20,7 @@ pub(crate) fn get(
 ) -> Result<Vec<Told>, Error> {
     with(world, scope, &|overlays| {
         let directory = overlay_of(overlays, target)?;
-        let owns = |file: &str| overlays.owns(file);
+        let owns = |file: &str| overlays.owns_for(&directory, file);
         let ask = Ask {
             directory: &directory,
             target,

@@ -154,6 +154,7 @@ fn everywhere(rendering: &Rendering, kustomization: Option<&Kustomization>) -> V
     let mut names: Vec<String> = Vec::new();
     for layer in rendering.objects.iter().flat_map(|object| &object.layers) {
         if let (LayerKind::Field { name }, true) = (&layer.kind, layer.kustomization == kustomization.file)
+            && *name != "nameReference"
             && !names.iter().any(|known| known == name)
         {
             names.push((*name).to_owned());

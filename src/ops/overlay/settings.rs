@@ -3,6 +3,7 @@
 use super::{Overlays, Scope, change_set, with};
 use crate::change::set::{ChangeSet, FileChange};
 use crate::error::{Error, Hint, Kind};
+use crate::manifest::kustomization::join;
 use crate::manifest::overlay::{Ask, Draft, Leaf, Target, To, Wish, find, plan};
 use crate::manifest::rendered::render;
 use crate::ops::world::World;
@@ -104,11 +105,9 @@ pub(crate) fn overlay_of(overlays: &Overlays<'_>, target: &Target) -> Result<Str
 /// A file of the environment that holds no object: its values are set as `yaml set` does.
 fn in_file(overlays: &Overlays<'_>, typed: &str, wishes: &[Wish]) -> Result<ChangeSet, Error> {
     let world = overlays.world;
-    let inside = overlays
-        .directories
-        .iter()
-        .map(|it| crate::manifest::kustomization::in_directory(it, typed));
-    let path = match inside.into_iter().find(|path| world.snapshot.has_file(path)) {
+    let inside = overlays.directories.iter().filter_map(|it| join(it, typed));
+    let mut inside = inside.filter(|path| overlays.owns(path));
+    let path = match inside.find(|path| world.snapshot.has_file(path)) {
         Some(path) => path,
         None => world.enter_one(typed)?,
     };
@@ -129,6 +128,7 @@ fn in_file(overlays: &Overlays<'_>, typed: &str, wishes: &[Wish]) -> Result<Chan
             missing: Missing::CreateParents,
             alias: AliasPolicy::Refuse,
         };
+        all.facts.notes.extend(typed_as_text(&tree, wish));
         let (verified, changed) = yaml::plan((&tree, &path), &Chosen::Only, &[planned], writing)?;
         let after = verified.bytes().to_vec();
         let made = yaml::change_set((path.clone(), tree), verified, changed);
@@ -141,6 +141,16 @@ fn in_file(overlays: &Overlays<'_>, typed: &str, wishes: &[Wish]) -> Result<Chan
     }
     overlays.refuse_shared(&all)?;
     Ok(all)
+}
+
+/// Says that a new value which looks like a number is a string: nothing tells what the chart expects.
+fn typed_as_text(tree: &crate::yaml::Tree, wish: &Wish) -> Option<String> {
+    let Wish::Set(path, To::Like(text)) = wish else {
+        return None;
+    };
+    let is_new = tree.find(crate::yaml::DocSel::Only, path).is_err();
+    let is_typed = crate::yaml::is_typed_alike(text);
+    (is_new && is_typed).then(|| format!("{path} is new and written as a string; --json writes {text} as it is"))
 }
 
 /// A wish as the editor of files takes it.
