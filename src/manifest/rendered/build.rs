@@ -35,6 +35,7 @@ pub(crate) fn render(sources: &Sources<'_>, directory: &str) -> Result<Rendering
         )
     })?;
     let mut items = build.target(&kustomization, directory, Vec::new())?;
+    references::refuse_nameless(&items)?;
     references::follow(&mut items, &kustomization.file);
     items.retain(|item| !is_local(item));
     Ok(Rendering {

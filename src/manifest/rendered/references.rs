@@ -7,6 +7,7 @@ use super::fields::{Kinds, Missing, steps, visit};
 use super::item::Item;
 use super::named::NAMED;
 use super::value::{Data, Value};
+use crate::error::{Error, Kind, Place};
 
 /// What is asked of an object that may be meant; none of it changes while references are followed.
 struct Candidate {
@@ -53,6 +54,28 @@ pub(super) fn follow(items: &mut [Item], kustomization: &str) {
             }
         }
     }
+}
+
+/// Refuses subjects of role bindings that have no name: kustomize looks for what each of them refers to.
+///
+/// # Errors
+/// [`Kind::Refused`] `subject-nameless`, with the subject's place.
+///
+/// Source: kustomize 5.5, `api/filters/nameref/nameref.go`, `setMapping`.
+pub(super) fn refuse_nameless(items: &[Item]) -> Result<(), Error> {
+    let bindings = items
+        .iter()
+        .filter(|item| matches!(item.id().kind.as_str(), "RoleBinding" | "ClusterRoleBinding"));
+    for item in bindings {
+        let subjects = item.root.get("subjects").map_or(&[][..], Value::items);
+        let nameless = |it: &&Value| matches!(it.data, Data::Map(_)) && it.get("name").is_none();
+        if let Some(subject) = subjects.iter().find(nameless) {
+            let message = format!("a subject of `{}/{}` has no name", item.id().kind, item.id().name);
+            let place = Place::at(&*subject.file, subject.line, subject.column);
+            return Err(Error::new(Kind::Refused, "subject-nameless", message).at(place));
+        }
+    }
+    Ok(())
 }
 
 fn candidate(item: &Item) -> Option<Candidate> {

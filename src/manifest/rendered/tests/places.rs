@@ -175,3 +175,11 @@ fn copies_are_told_with_their_targets() {
         .collect();
     assert_eq!(copies, [("ConfigMap", "c", "data.x"), ("ConfigMap", "c", "data.y")]);
 }
+
+#[test]
+fn a_subject_without_a_name_is_refused_as_kustomize_does() {
+    let files = "## kustomization.yaml\nresources: [b.yaml]\n## b.yaml\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: a}\nsubjects:\n- kind: User\n";
+    let error = rendering(files, "").unwrap_err();
+    assert_eq!((error.kind, error.code), (Kind::Refused, "subject-nameless"));
+    assert_eq!(error.place.unwrap().to_string(), "b.yaml:5:3");
+}
