@@ -466,3 +466,18 @@ fn a_kustomization_and_a_file_of_an_object_are_no_values() {
     }
     assert_eq!(sandbox.status(), "");
 }
+
+#[test]
+fn an_object_that_a_patch_takes_away_is_told_with_the_patch() {
+    let sandbox = Sandbox::new();
+    let patch = "# not here\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api}\n$patch: delete\n";
+    sandbox.settings("patches:\n  - path: gone.yaml\n", &[("gone.yaml", patch)]);
+    let output = sandbox
+        .rakops(["overlay", "set", "prd", "deploy/api", "spec.replicas=5"])
+        .run()
+        .expect(3);
+    for told in ["error[patch-deletes]", "overlays/prd/gone.yaml:2:1"] {
+        assert!(output.stderr.contains(told), "{}", output.all());
+    }
+    assert_eq!(sandbox.status(), "");
+}

@@ -49,6 +49,12 @@ fn full_word(object: &Object) -> String {
 
 fn absent(rendering: &Rendering, ask: &Ask<'_>) -> Error {
     let target = ask.target;
+    if let Some(gone) = rendering.gone(&target.kind, &target.name) {
+        let message = format!("a patch takes `{target}` away");
+        return Error::new(Kind::Refused, "patch-deletes", message)
+            .at(Place::at(&gone.file, gone.line, gone.column))
+            .hint(Hint::Say(format!("take that patch out of `{}` first", gone.file)));
+    }
     let message = format!("there is no `{target}` in `{}`", shown_directory(ask.directory));
     let mut error = Error::new(Kind::NotFound, "object-not-found", message);
     let is_near = |object: &&Object| {

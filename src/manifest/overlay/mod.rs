@@ -1,7 +1,7 @@
 //! Settings of one environment: where its overlay says something about a field of an object, and what has to be edited so that it
 //! says something else.
 //!
-//! The way through: [`find`] the object in what the overlay is rendered to → trace the path ([`way`]) → the places of the overlay
+//! The way through: [`find()`] the object in what the overlay is rendered to → trace the path ([`way`]) → the places of the overlay
 //! that set it ([`places`]) → edit one of them ([`set`], [`unset`]) or add one ([`add`]) → render again, and prove that nothing else
 //! has become different ([`proof`]).
 //! **Invariant:** no plan leaves this module that was not rendered again and compared.

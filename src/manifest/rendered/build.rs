@@ -2,13 +2,14 @@
 //!
 //! Source: kustomize 5.5, `api/internal/target/kusttarget.go`, `kusttarget_configplugin.go`.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::item::Item;
 use super::read::{Lines, Reader};
 use super::value::{Data, Value};
-use super::{Blind, BlindWhy, CopiedField, Origin, Rendering, Sources, generate, patches, references, transform};
+use super::{Blind, BlindWhy, CopiedField, Gone, Origin, Rendering, Sources, generate, patches, references, transform};
 use crate::error::{Error, Kind, Place};
 use crate::manifest::kustomization::{FILE_NAMES, in_directory, join};
 use crate::yaml::{NodeId, Tree};
@@ -24,6 +25,7 @@ pub(crate) fn render(sources: &Sources<'_>, directory: &str) -> Result<Rendering
         trees: BTreeMap::new(),
         blind: Vec::new(),
         copies: Vec::new(),
+        gone: RefCell::new(Vec::new()),
         stack: Vec::new(),
     };
     let kustomization = build.kustomization(directory)?.ok_or_else(|| {
@@ -42,6 +44,7 @@ pub(crate) fn render(sources: &Sources<'_>, directory: &str) -> Result<Rendering
         objects: items.into_iter().map(Item::finish).collect(),
         blind: build.blind,
         copies: build.copies,
+        gone: build.gone.into_inner(),
     })
 }
 
@@ -92,6 +95,7 @@ pub(super) struct Build<'s> {
     trees: BTreeMap<String, Rc<Tree>>,
     pub(super) blind: Vec<Blind>,
     pub(super) copies: Vec<CopiedField>,
+    pub(super) gone: RefCell<Vec<Gone>>,
     /// The directories that are being built, the one that was asked for first.
     stack: Vec<String>,
 }

@@ -1,6 +1,6 @@
 //! Objects of a rendering by what people call them.
 
-use super::{Id, Object, Rendering};
+use super::{Gone, Id, Object, Rendering};
 
 /// Short names and plurals that kubectl knows: what `kubectl api-resources` lists for the kinds that are built in.
 const SHORT: &[(&str, &str)] = &[
@@ -53,6 +53,11 @@ fn is_kind(word: &str, id: &Id) -> bool {
 }
 
 impl Rendering {
+    /// The object of a kind and a name that a patch has taken away.
+    pub(crate) fn gone(&self, kind: &str, name: &str) -> Option<&Gone> {
+        self.gone.iter().find(|it| is_kind(kind, &it.id) && it.id.name == name)
+    }
+
     /// The objects of a kind and a name.
     ///
     /// `kind` is taken in any case, as a plural and as the short names of kubectl; `name` as it is in the end or was on the way,

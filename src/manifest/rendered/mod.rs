@@ -45,6 +45,21 @@ pub(crate) struct Rendering {
     /// The fields that `replacements` of the build write, which are not written here. As they are told: names and paths are
     /// those of kustomize, and a `select` may fit several objects.
     pub(crate) copies: Vec<CopiedField>,
+    /// Objects that patches have taken away.
+    pub(crate) gone: Vec<Gone>,
+}
+
+/// An object that a patch takes away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Gone {
+    /// As it was called when it went.
+    pub(crate) id: Id,
+    /// The file that holds the patch.
+    pub(crate) file: String,
+    /// From 1.
+    pub(crate) line: u32,
+    /// In characters, from 1.
+    pub(crate) column: u32,
 }
 
 /// A field that a replacement writes.

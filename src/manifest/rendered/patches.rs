@@ -10,7 +10,7 @@ use super::merge;
 use super::read::{Lines, Reader};
 use super::select::Target;
 use super::value::{Data, Value};
-use super::{Layer, LayerKind, PatchPlace};
+use super::{Gone, Layer, LayerKind, PatchPlace};
 use crate::error::{Error, Hint, Kind};
 use crate::manifest::kustomization::join;
 use crate::yaml::{self, NodeId};
@@ -295,6 +295,7 @@ fn lay(
             item.remember();
         }
         let before = item.root.clone();
+        let (patch_line, patch_column) = (patch.line, patch.column);
         let mut patch = patch.clone().in_layer(item.layers.len());
         if is_flat {
             flatten(&mut patch);
@@ -302,6 +303,12 @@ fn lay(
         let merged = merge::merge(item.root.clone(), patch)
             .map_err(|misfit| fault(Kind::Refused, "patch-misfit", (misfit.message, &misfit.at)))?;
         let Some(merged) = merged else {
+            build.gone.borrow_mut().push(Gone {
+                id: item.id(),
+                file: place.file.clone(),
+                line: patch_line,
+                column: patch_column,
+            });
             deleted.push(at);
             continue;
         };

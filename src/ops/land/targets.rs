@@ -34,8 +34,8 @@ pub(crate) struct Target {
 /// Divides what was asked for by the branches that it lands on.
 ///
 /// # Errors
-/// [`Kind::NotFound`] for an environment that is not there; [`Kind::Refused`] where no branch is checked out and none is
-/// named; [`Kind::Usage`] for `--onto` with environments of several branches.
+/// `Kind::NotFound` for an environment that is not there; `Kind::Refused` where no branch is checked out and none is
+/// named; `Kind::Usage` for `--onto` with environments of several branches.
 pub(crate) fn targets(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Result<Vec<Target>, Error> {
     if work.environments.is_empty() {
         let branch = match &order.onto {

@@ -85,7 +85,9 @@ pub(crate) fn overlay_of(overlays: &Overlays<'_>, target: &Target) -> Result<Str
         };
         match find(&rendering, &ask) {
             Ok(_) => holding.push(directory.clone()),
-            Err(error) if error.kind == Kind::NotFound => first = first.or(Some(error)),
+            Err(error) if error.kind == Kind::NotFound || error.code == "patch-deletes" => {
+                first = first.or(Some(error))
+            }
             Err(error) => return Err(error),
         }
     }
