@@ -1,5 +1,7 @@
 //! Which changes of FROM are missing in TO.
 
+use std::collections::HashSet;
+
 use super::effect;
 use super::masks::Masks;
 use super::own::Own;
@@ -87,17 +89,17 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
         let there = theirs.find((hop, masks), (&unit, &found.own))?;
         all.push((unit, there));
     }
+    // Only for what something takes back it matters which commit of TO is the same: each of them costs a run of git.
+    let reverted: HashSet<Oid> = all.iter().flat_map(|(unit, _)| unit.reverts.iter().cloned()).collect();
     let mut same: Vec<(Oid, Oid)> = Vec::new();
     for (unit, there) in &all {
+        let names = [Some(&unit.commit), unit.branch.as_ref()];
+        let named: Vec<&Oid> = names.into_iter().flatten().filter(|it| reverted.contains(it)).collect();
         if let There::Yes(Some(by)) | There::Seen(Some(by)) = there
+            && !named.is_empty()
             && theirs.is_only_this(hop, (by, unit))?
         {
-            same.extend(
-                [&Some(unit.commit.clone()), &unit.branch]
-                    .into_iter()
-                    .flatten()
-                    .map(|it| (it.clone(), by.clone())),
-            );
+            same.extend(named.into_iter().map(|it| (it.clone(), by.clone())));
         }
     }
     for (unit, there) in without_cancelled((hop, masks), all)? {
