@@ -271,7 +271,9 @@ fn show(context: &Context, (plans, landed): (&[&ChangeSet], &[Landed])) -> Resul
             }
         }
         Output::Text => {
-            let updated = changed.iter().map(|it| format!("updated {}  {}\n", it.file, line(it)));
+            let updated = changed
+                .iter()
+                .map(|it| format!("updated {}  {}\n", it.file, output::line(it)));
             let whole = plans.iter().flat_map(|plan| &plan.files).filter_map(|file| match file {
                 FileChange::Create { path, .. } => Some(format!("made {path}\n")),
                 FileChange::Delete { path, .. } => Some(format!("deleted {path}\n")),
@@ -314,20 +316,6 @@ fn diffs<'l>(plans: &[&ChangeSet], landed: &'l [Landed]) -> Vec<(String, Vec<&'l
         }
     }
     diffs
-}
-
-fn line(changed: &SettingChange) -> String {
-    let one_line = |text: &Option<String>, absent: &str| match text {
-        Some(text) if text.contains('\n') => "(several lines)".to_owned(),
-        Some(text) => text.clone(),
-        None => absent.to_owned(),
-    };
-    format!(
-        "{}: {} -> {}",
-        changed.path,
-        one_line(&changed.from, "(not set)"),
-        one_line(&changed.to, "(gone)")
-    )
 }
 
 fn document(context: &Context, plans: &[&ChangeSet], landed: &[Landed]) -> Value {

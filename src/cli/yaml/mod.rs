@@ -200,7 +200,7 @@ fn show(context: &Context, file: &str, (plans, landed): (&[&ChangeSet], &[Landed
         Output::Text => ui.data(
             changed
                 .iter()
-                .map(|it| format!("updated {file}  {}\n", line(it)))
+                .map(|it| format!("updated {file}  {}\n", output::line(it)))
                 .collect::<String>(),
         )?,
     }
@@ -208,20 +208,6 @@ fn show(context: &Context, file: &str, (plans, landed): (&[&ChangeSet], &[Landed
         ui.talk("nothing to change");
     }
     Ok(())
-}
-
-fn line(changed: &SettingChange) -> String {
-    let one_line = |text: &Option<String>, absent: &str| match text {
-        Some(text) if text.contains('\n') => "(several lines)".to_owned(),
-        Some(text) => text.clone(),
-        None => absent.to_owned(),
-    };
-    format!(
-        "{}: {} -> {}",
-        changed.path,
-        one_line(&changed.from, "(not set)"),
-        one_line(&changed.to, "(gone)")
-    )
 }
 
 fn document((context, file): (&Context, &str), plans: &[&ChangeSet], landed: &[Landed]) -> Value {

@@ -22,9 +22,8 @@ fn gather(at: &Path, found: &mut Vec<PathBuf>) {
 #[expect(clippy::disallowed_methods, reason = "how much is tried is told by the environment")]
 #[ignore = "needs kubectl and RAKOPS_CORPUS: `.ci/run outside`"]
 fn real_kustomizations_are_rendered_as_kustomize_does() {
-    let Some(corpus) = std::env::var_os("RAKOPS_CORPUS").filter(|_| is_here()) else {
-        return;
-    };
+    assert!(is_here(), "there is no kubectl here to judge what is rendered");
+    let corpus = std::env::var_os("RAKOPS_CORPUS").expect("RAKOPS_CORPUS names no directory of manifests");
     let mut files = Vec::new();
     for repository in std::fs::read_dir(corpus).unwrap().flatten() {
         let mut found = Vec::new();
