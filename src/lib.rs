@@ -7,7 +7,7 @@
 //! | 0 | [`error`] | the one error that leaves a module, and its exit code |
 //! | 1 | `text` | bytes as found: spans, splices, diffs |
 //! | 2 | [`yaml`], `image`, `git`, `http`, `ui` | one outside thing each: YAML, references, repositories, hosts, terminals |
-//! | 3 | `snapshot`, `forge` | a read-only view of files; pull requests |
+//! | 3 | `snapshot`, `forge`, `registry` | a read-only view of files; pull requests; versions of images |
 //! | 4 | `config` | `rakops.yaml`, and what is understood without it |
 //! | 5 | `manifest` | what files mean: where versions stand, what a file reaches |
 //! | 6 | `change` | the plan as a value |
@@ -29,6 +29,7 @@ mod image;
 mod landing;
 mod manifest;
 mod ops;
+mod registry;
 mod snapshot;
 mod strategy;
 mod text;

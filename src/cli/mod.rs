@@ -24,6 +24,7 @@ mod overlay;
 mod place;
 mod pr;
 mod promote;
+mod registries;
 mod rollback;
 mod rules;
 mod status;

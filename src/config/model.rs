@@ -26,7 +26,7 @@ pub(crate) struct Config {
     pub(crate) drift: Drift,
     /// What hosts pull requests; inferred from the remote `origin`.
     pub(crate) forge: Option<Forge>,
-    /// How to log in to registries; never a secret itself.
+    /// How to reach registries, and where logins are kept; never a secret itself.
     pub(crate) registries: Vec<Registry>,
     /// What pull requests look like.
     pub(crate) pull_request: PullRequest,
@@ -277,14 +277,31 @@ pub(crate) struct Forge {
     pub(crate) token_env: Option<String>,
 }
 
-/// How to log in to a registry.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+/// How to reach a registry.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Registry {
-    /// Host and port.
+    /// Host, and port where there is one, as images name it: `docker.io`, `registry.example.com:5000`.
     pub(crate) host: String,
-    /// Where the login is kept, such as `docker-config`.
-    pub(crate) auth: Option<String>,
+    /// Where the login is kept; `docker-config` if absent.
+    pub(crate) auth: Option<RegistryAuth>,
+    /// Host, and a path where there is one, that is asked first: `mirror.example.com/hub`. Its login is its own.
+    pub(crate) mirror: Option<String>,
+    /// Whether it speaks plain HTTP. A login is sent to it in clear only with `--insecure-registry`.
+    #[serde(default)]
+    pub(crate) insecure: bool,
+    /// The authorities that its certificate comes from, a PEM file: from the root of the repository, or absolute.
+    pub(crate) ca_file: Option<String>,
+}
+
+/// Where a login for a registry is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum RegistryAuth {
+    /// In docker's own configuration, credential helpers included.
+    DockerConfig,
+    /// Nowhere: nobody logs in.
+    Anonymous,
 }
 
 /// What pull requests look like.
@@ -331,6 +348,68 @@ pub(crate) enum Sign {
 pub(crate) struct Check {
     /// What counts as shared besides what the graph shows.
     pub(crate) shared: CheckShared,
+    /// What images have to run on, such as `linux/amd64` and `linux/arm64`: the nodes of the clusters.
+    pub(crate) platforms: Vec<String>,
+    /// How bad a finding of a rule is, where that is not as usual.
+    pub(crate) levels: BTreeMap<CheckRule, Level>,
+}
+
+/// A rule of `rakops check`, as its findings are called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum CheckRule {
+    /// A version or a repository that is not in the registry.
+    VersionMissing,
+    /// A tag and a digest that do not belong together.
+    DigestMismatch,
+    /// An image that does not run on one of `check.platforms`.
+    MissingPlatform,
+    /// An image that no registry could be asked about.
+    Unverified,
+    /// A tag that names no fixed content, such as `latest` or a branch.
+    FloatingTag,
+    /// A tag that some reader of YAML takes for something else than text.
+    MistypedTag,
+    /// Half of a version was updated, the other half was not.
+    HalfUpdatedPair,
+    /// A kustomization that names what is not there.
+    BrokenReference,
+    /// A shared change that no environment before the last has tried.
+    Untried,
+    /// A reference to another environment's branch or directory.
+    ForeignRef,
+}
+
+impl CheckRule {
+    /// All of them, in the order in which they are told.
+    pub(crate) const ALL: [CheckRule; 10] = [
+        CheckRule::VersionMissing,
+        CheckRule::DigestMismatch,
+        CheckRule::MissingPlatform,
+        CheckRule::Unverified,
+        CheckRule::FloatingTag,
+        CheckRule::MistypedTag,
+        CheckRule::HalfUpdatedPair,
+        CheckRule::BrokenReference,
+        CheckRule::Untried,
+        CheckRule::ForeignRef,
+    ];
+
+    /// The name as it is written.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            CheckRule::VersionMissing => "version-missing",
+            CheckRule::DigestMismatch => "digest-mismatch",
+            CheckRule::MissingPlatform => "missing-platform",
+            CheckRule::Unverified => "unverified",
+            CheckRule::FloatingTag => "floating-tag",
+            CheckRule::MistypedTag => "mistyped-tag",
+            CheckRule::HalfUpdatedPair => "half-updated-pair",
+            CheckRule::BrokenReference => "broken-reference",
+            CheckRule::Untried => "untried",
+            CheckRule::ForeignRef => "foreign-ref",
+        }
+    }
 }
 
 /// What counts as shared besides what the graph shows.

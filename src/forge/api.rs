@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::place::Server;
 use super::{Door, Forge, Token};
 use crate::error::{Error, Hint, Kind};
-use crate::http::{Answer, Failure, Patience, Request, Verb, wanted_rest};
+use crate::http::{Answer, Body, Failure, Patience, Request, Verb, wanted_rest};
 use crate::text::code::base64;
 use crate::text::secret::{Secret, redact, remember};
 
@@ -99,7 +99,7 @@ impl Api<'_> {
             address,
             headers,
             credential: self.token.as_ref().map(|token| self.forge.credential(token)),
-            json: call.body.as_ref().map(|body| body.to_string().into_bytes()),
+            body: call.body.as_ref().map(|body| Body::Json(body.to_string().into_bytes())),
         };
         let patience = Patience {
             say: self.door.say,

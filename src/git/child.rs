@@ -14,26 +14,26 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const LAST_WORDS: Duration = Duration::from_millis(300);
 
 /// What is to be started.
-pub(super) struct Started {
-    pub(super) command: Command,
-    pub(super) stdin: Option<Vec<u8>>,
-    pub(super) time_limit: Duration,
+pub(crate) struct Started {
+    pub(crate) command: Command,
+    pub(crate) stdin: Option<Vec<u8>>,
+    pub(crate) time_limit: Duration,
     /// Whether it leads a group of its own. One that may ask on the terminal must not: it would be stopped for reading.
-    pub(super) own_group: bool,
+    pub(crate) own_group: bool,
 }
 
 /// What it left behind.
-pub(super) struct Output {
+pub(crate) struct Output {
     /// -1 if a signal ended it.
-    pub(super) status: i32,
-    pub(super) stdout: Vec<u8>,
-    pub(super) stderr: Vec<u8>,
+    pub(crate) status: i32,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
     /// Ctrl-C ended it.
-    pub(super) was_interrupted: bool,
+    pub(crate) was_interrupted: bool,
 }
 
 /// How it came to its end.
-pub(super) enum Ended {
+pub(crate) enum Ended {
     By(Output),
     TooLate,
 }
@@ -92,7 +92,7 @@ impl Drop for Listed {
 }
 
 /// Runs it to its end.
-pub(super) fn run(started: Started) -> std::io::Result<Ended> {
+pub(crate) fn run(started: Started) -> std::io::Result<Ended> {
     wait_for_the_end();
     let ended = run_to_the_end(started);
     if let Ok(Ended::By(output)) = &ended

@@ -9,7 +9,7 @@ mod date;
 mod request;
 mod retry;
 
-pub(crate) use request::{Answer, Request, Verb, escaped};
+pub(crate) use request::{Answer, Body, Request, Verb, escaped};
 pub(crate) use retry::{Patience, wanted_rest};
 
 use std::error::Error as _;
@@ -162,8 +162,8 @@ impl Http {
             if let Some((name, secret)) = credential {
                 builder = builder.header(*name, secret.reveal());
             }
-            if let Some(json) = &request.json {
-                builder = builder.header("content-type", "application/json").body(json.clone());
+            if let Some(body) = &request.body {
+                builder = builder.header("content-type", body.media_type()).body(body.bytes());
             }
             let response = builder.send().map_err(|cause| {
                 let was_connected = !cause.is_connect() && !cause.is_builder();

@@ -7,6 +7,8 @@ use crate::text::secret::Secret;
 pub(crate) enum Verb {
     /// Reads.
     Get,
+    /// Reads the headers alone.
+    Head,
     /// Adds.
     Post,
     /// Replaces.
@@ -21,6 +23,7 @@ impl Verb {
     pub(super) fn of_client(self) -> reqwest::Method {
         match self {
             Verb::Get => reqwest::Method::GET,
+            Verb::Head => reqwest::Method::HEAD,
             Verb::Post => reqwest::Method::POST,
             Verb::Put => reqwest::Method::PUT,
             Verb::Patch => reqwest::Method::PATCH,
@@ -40,8 +43,33 @@ pub(crate) struct Request {
     pub(crate) headers: Vec<(&'static str, String)>,
     /// The header that says who asks, with its whole value. It never goes to another host.
     pub(crate) credential: Option<(&'static str, Secret)>,
-    /// The body, which is JSON.
-    pub(crate) json: Option<Vec<u8>>,
+    /// The body.
+    pub(crate) body: Option<Body>,
+}
+
+/// What a request carries.
+#[derive(Clone, Debug)]
+pub(crate) enum Body {
+    /// A JSON document.
+    Json(Vec<u8>),
+    /// Fields of a form, escaped already; it may hold what nobody else may read.
+    Form(Secret),
+}
+
+impl Body {
+    pub(super) fn media_type(&self) -> &'static str {
+        match self {
+            Body::Json(_) => "application/json",
+            Body::Form(_) => "application/x-www-form-urlencoded",
+        }
+    }
+
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        match self {
+            Body::Json(document) => document.clone(),
+            Body::Form(fields) => fields.reveal().as_bytes().to_vec(),
+        }
+    }
 }
 
 impl Request {
@@ -52,13 +80,13 @@ impl Request {
             address: address.into(),
             headers: Vec::new(),
             credential: None,
-            json: None,
+            body: None,
         }
     }
 
     /// Asking again changes nothing that asking once has not changed.
     pub(super) fn only_reads(&self) -> bool {
-        self.verb == Verb::Get
+        matches!(self.verb, Verb::Get | Verb::Head)
     }
 }
 

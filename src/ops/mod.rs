@@ -18,6 +18,7 @@ pub(crate) mod land;
 pub(crate) mod overlay;
 pub(crate) mod promote;
 pub(crate) mod pull_request;
+pub(crate) mod registries;
 pub(crate) mod rollback;
 pub(crate) mod standing;
 pub(crate) mod status;

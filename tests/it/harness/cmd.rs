@@ -48,6 +48,11 @@ impl<'a> Cmd<'a> {
         self
     }
 
+    /// Lets it ask registries, which the sandbox forbids.
+    pub(crate) fn online(self) -> Cmd<'a> {
+        self.env("RAKOPS_OFFLINE", "")
+    }
+
     /// Runs in this directory, below the work directory or absolute.
     pub(crate) fn cwd(mut self, dir: impl AsRef<std::path::Path>) -> Cmd<'a> {
         self.cwd = self.sandbox.dir().join(dir);

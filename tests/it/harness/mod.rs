@@ -148,6 +148,8 @@ impl Sandbox {
             ("GIT_AUTHOR_DATE", date.clone()),
             ("GIT_COMMITTER_DATE", date),
             ("SOURCE_DATE_EPOCH", self.now().to_string()),
+            // No test waits for a registry of the world; those that have one of their own say `online`.
+            ("RAKOPS_OFFLINE", "1".into()),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();

@@ -1,0 +1,125 @@
+//! The registries that a command asks: its flags, its logins, and how long it waits.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::Context;
+use crate::error::Error;
+use crate::ops::registries;
+use crate::ops::world::World;
+use crate::registry::{Logins, Mode, Registries, Setup};
+
+/// How registries are asked.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Registry options")]
+pub(crate) struct RegistryArgs {
+    /// Ask no registry; what was seen there lately has to do
+    #[arg(long, env = "RAKOPS_OFFLINE", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(crate) offline: bool,
+
+    /// Speak plain HTTP with this registry, and send a login so, too
+    #[arg(long, value_name = "HOST", env = "RAKOPS_INSECURE_REGISTRY", value_delimiter = ',')]
+    pub(crate) insecure_registry: Vec<String>,
+}
+
+/// How much an answer is worth waiting for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effort {
+    /// It was asked for.
+    Asked,
+    /// It would be good to know: a command does not hang because of it.
+    Courtesy,
+}
+
+impl Effort {
+    fn request_limit(self) -> Duration {
+        match self {
+            Effort::Asked => Duration::from_secs(30),
+            Effort::Courtesy => Duration::from_secs(5),
+        }
+    }
+
+    fn patience(self) -> Duration {
+        match self {
+            Effort::Asked => Duration::from_secs(60),
+            Effort::Courtesy => Duration::ZERO,
+        }
+    }
+}
+
+/// Who says a line to whoever waits.
+pub(super) type Say<'a> = &'a (dyn Fn(&str) + Sync);
+
+/// Opens the registries for a command. `authorities` is `--ca-file`.
+///
+/// # Errors
+/// As [`registries::entries`], and as reading the file of authorities.
+pub(super) fn open<'a>(
+    context: &'a Context,
+    (args, authorities): (&RegistryArgs, Option<&PathBuf>),
+    (world, effort): (&World, Effort),
+    say: Say<'a>,
+) -> Result<Registries<'a>, Error> {
+    let place = context.place.resolve(&context.process);
+    let is_here = context.place.remote(&context.process)?.is_none();
+    let authorities = match authorities {
+        Some(file) => {
+            let path = context.process.directory.join(file);
+            let shown = file.display().to_string();
+            Some(std::fs::read(path).map_err(|cause| Error::files(&shown, "cannot read", &cause))?)
+        }
+        None => None,
+    };
+    Ok(Registries::new(Setup {
+        mode: match args.offline {
+            true => Mode::Offline,
+            false => Mode::Online,
+        },
+        request_limit: effort.request_limit(),
+        patience: effort.patience(),
+        entries: registries::entries(world, is_here.then_some(&place))?,
+        insecure: args.insecure_registry.clone(),
+        authorities,
+        logins: Logins {
+            files: login_files(context),
+            variables: context.process.variables(),
+        },
+        cache: cache(context),
+        now: context.process.now(),
+        say,
+    }))
+}
+
+/// Where what was seen lately is kept.
+fn cache(context: &Context) -> PathBuf {
+    context.process.cache().join("registries")
+}
+
+/// The files that logins are in, the first that has one for a host counts.
+///
+/// Source: docker's `DOCKER_CONFIG`; containers-auth.json(5), which lets `REGISTRY_AUTH_FILE` stand for all.
+fn login_files(context: &Context) -> Vec<PathBuf> {
+    let process = &context.process;
+    if let Some(file) = process.variable("REGISTRY_AUTH_FILE") {
+        return vec![process.directory.join(file)];
+    }
+    let home = process.variable("HOME").map(PathBuf::from);
+    let docker = match process.variable("DOCKER_CONFIG") {
+        Some(directory) => Some(process.directory.join(directory)),
+        None => home.as_ref().map(|home| home.join(".docker")),
+    };
+    let configured = match process.variable("XDG_CONFIG_HOME") {
+        Some(directory) => Some(PathBuf::from(directory)),
+        None => home.map(|home| home.join(".config")),
+    };
+    let runtime = process.variable("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let podman = [runtime, configured].into_iter().flatten();
+    let podman = podman.map(|directory| directory.join("containers").join("auth.json"));
+    docker
+        .into_iter()
+        .map(|directory| directory.join("config.json"))
+        .chain(podman)
+        .collect()
+}

@@ -1,0 +1,124 @@
+//! What the configuration says about registries, and whether that has been agreed to.
+//!
+//! A change may bring whatever it likes in its own `rakops.yaml`, and CI runs on it with a login at hand. So what loosens
+//! something counts only as a proposal until it stands on the default branch.
+
+use crate::config::load;
+use crate::config::model::{Config, Registry, RegistryAuth};
+use crate::error::{Error, Kind, Place};
+use crate::git::open::{self, Repository};
+use crate::git::program::Git;
+use crate::git::remote;
+use crate::ops::world::{Where, World};
+use crate::registry::{Auth, Entry, Trust};
+use crate::snapshot::{CommitView, Snapshot};
+
+/// Returns what the configuration of a repository says about registries. `place` is where a work tree was looked at; none if
+/// it is a commit of a branch that was asked for.
+///
+/// # Errors
+/// [`Kind::Config`] if a file of authorities cannot be read.
+pub(crate) fn entries(world: &World, place: Option<&Where>) -> Result<Vec<Entry>, Error> {
+    let said = &world.loaded.config.registries;
+    if said.is_empty() {
+        return Ok(Vec::new());
+    }
+    let agreed = match place {
+        // A file that the user named is the user's word.
+        Some(place) if place.config.is_none() => agreed(world, place),
+        _ => Agreed::All,
+    };
+    said.iter().map(|one| entry(world, one, &agreed)).collect()
+}
+
+fn entry(world: &World, said: &Registry, agreed: &Agreed) -> Result<Entry, Error> {
+    let authorities = match &said.ca_file {
+        Some(file) => Some(authorities(world, file)?),
+        None => None,
+    };
+    Ok(Entry {
+        host: said.host.clone(),
+        auth: match said.auth {
+            Some(RegistryAuth::Anonymous) => Auth::Anonymous,
+            Some(RegistryAuth::DockerConfig) | None => Auth::DockerConfig,
+        },
+        mirror: said.mirror.clone(),
+        insecure: said.insecure,
+        trust: match agreed.holds(said) && !has_changed(world, said, agreed) {
+            true => Trust::Agreed,
+            false => Trust::Proposed,
+        },
+        authorities,
+    })
+}
+
+/// A file of authorities in the repository itself may be what a change brings.
+fn has_changed(world: &World, said: &Registry, agreed: &Agreed) -> bool {
+    let (Some(file), Agreed::These { snapshot, .. }) = (&said.ca_file, agreed) else {
+        return false;
+    };
+    !file.starts_with('/') && snapshot.read(file).ok() != world.snapshot.read(file).ok()
+}
+
+fn authorities(world: &World, file: &str) -> Result<Vec<u8>, Error> {
+    let read = match file.starts_with('/') {
+        true => std::fs::read(file).map_err(|cause| Error::files(file, "cannot read", &cause)),
+        false => world.snapshot.read(file),
+    };
+    read.map_err(|cause| {
+        let message = format!("`registries[].ca_file` names `{file}`, which cannot be read");
+        let at = world.loaded.file.as_deref().unwrap_or("rakops.yaml");
+        Error::new(Kind::Config, "ca-file", message)
+            .at(Place::file(at))
+            .because(cause.message)
+    })
+}
+
+/// What somebody besides the author of a change has agreed to.
+enum Agreed {
+    /// There is no change: what is read is the branch itself, or nobody else has a say.
+    All,
+    /// What the default branch says.
+    These { config: Box<Config>, snapshot: Snapshot },
+    /// It is not known here what the default branch says.
+    Nothing,
+}
+
+impl Agreed {
+    fn holds(&self, said: &Registry) -> bool {
+        match self {
+            Agreed::All => true,
+            Agreed::These { config, .. } => config.registries.contains(said),
+            Agreed::Nothing => false,
+        }
+    }
+}
+
+fn agreed(world: &World, place: &Where) -> Agreed {
+    let Some(root) = open::find_root(&place.directory) else {
+        return Agreed::All;
+    };
+    let git = Git::new(&root, place.manner.clone());
+    let Ok(repository) = Repository::open_with(&root, &git) else {
+        return Agreed::Nothing;
+    };
+    // Where there is no remote, nobody else has a say.
+    if remote::names(&git).is_empty() {
+        return Agreed::All;
+    }
+    let read = || {
+        let tip = repository.tip(&format!("refs/remotes/origin/{}", world.branches.default.as_deref()?));
+        let snapshot = Snapshot::of_commit(CommitView {
+            commit: tip.ok()??,
+            repository,
+            promised_by: None,
+        });
+        let snapshot = snapshot.ok()?;
+        let loaded = load::load(&snapshot, None).ok()?;
+        Some(Agreed::These {
+            config: Box::new(loaded.config),
+            snapshot,
+        })
+    };
+    read().unwrap_or(Agreed::Nothing)
+}
