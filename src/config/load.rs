@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::environments::can_be_typed;
-use super::model::Config;
+use super::model::{Config, Registry};
 use super::node::Node;
 use crate::error::{Error, Hint, Kind, Place};
 use crate::snapshot::Snapshot;
@@ -146,5 +146,40 @@ fn check(config: &Config, tree: &Tree, shown: &str) -> Result<(), Error> {
             );
         }
     }
+    for (index, registry) in config.registries.iter().enumerate() {
+        if let Some((key, what)) = wrong_registry(registry, &config.registries[..index]) {
+            let example = "{host: registry.example.com:5000, mirror: mirror.example.com/hub}";
+            return Err(Error::new(Kind::Config, "config", what)
+                .at(place("registries", index, key))
+                .hint(Hint::Key("registries[]".into(), example.into())));
+        }
+    }
     Ok(())
+}
+
+/// What is wrong with an entry of `registries` that follows others, and with which of its keys.
+fn wrong_registry(registry: &Registry, earlier: &[Registry]) -> Option<(&'static str, String)> {
+    let host = &registry.host;
+    if host.is_empty() || host.contains("://") || host.contains(|c: char| c == '/' || c.is_whitespace()) {
+        return Some((
+            "host",
+            format!("`{host}` is not a host, which is written without scheme and path"),
+        ));
+    }
+    if earlier.iter().any(|it| it.host == *host) {
+        return Some(("host", format!("the registry `{host}` stands here twice")));
+    }
+    if let Some(mirror) = &registry.mirror
+        && (mirror.is_empty() || mirror.contains("://") || mirror.contains(char::is_whitespace))
+    {
+        return Some((
+            "mirror",
+            format!("`{mirror}` is not a host, or a host with a path, without scheme"),
+        ));
+    }
+    if registry.insecure && registry.ca_file.is_some() {
+        let what = format!("`{host}` cannot both speak plain HTTP and have a certificate");
+        return Some(("ca_file", what));
+    }
+    None
 }
