@@ -8,6 +8,7 @@ pub(crate) mod bump;
 pub(crate) mod check;
 pub(crate) mod completion;
 pub(crate) mod config;
+pub(crate) mod crowd;
 pub(crate) mod demo;
 pub(crate) mod diff;
 pub(crate) mod drift;
