@@ -19,6 +19,6 @@ pub(crate) use bump_word::BumpWord;
 #[cfg(test)]
 pub(crate) use name::Fit;
 pub(crate) use name::Name;
-pub(crate) use policy::Policy;
+pub(crate) use policy::{Policy, newest_first};
 pub(crate) use reference::{Reference, Repository, scheme_length};
 pub(crate) use version::{Version, is_bare_digest, is_digest, is_tag};
