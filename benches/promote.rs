@@ -85,6 +85,7 @@ impl Bench {
             .env("HOME", &self.place)
             .env("GIT_CONFIG_GLOBAL", self.place.join("gitconfig"))
             .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("RAKOPS_OFFLINE", "1")
             .env("XDG_CACHE_HOME", self.place.join("cache"))
             .env("XDG_CONFIG_HOME", self.place.join("config"))
             .current_dir(directory)

@@ -154,6 +154,7 @@ fn ratio(tree: &Path, name: &str, files: usize) {
 
 fn rakops(tree: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rakops"));
+    command.env("RAKOPS_OFFLINE", "1");
     command.arg("-C").arg(tree);
     command
 }

@@ -73,7 +73,8 @@ pub(super) fn open<'a>(
         None => None,
     };
     Ok(Registries::new(Setup {
-        mode: match args.offline {
+        // A walk through the sandbox is about images that nobody has pushed anywhere.
+        mode: match args.offline || context.process.is_step_of_walk() {
             true => Mode::Offline,
             false => Mode::Online,
         },

@@ -23,6 +23,7 @@ pub(crate) mod registries;
 pub(crate) mod rollback;
 pub(crate) mod standing;
 pub(crate) mod status;
+pub(crate) mod tags;
 pub(crate) mod track;
 pub(crate) mod world;
 pub(crate) mod yaml;
