@@ -2,19 +2,12 @@
 
 mod versions;
 
-/// The registry of the integration tests.
-#[expect(
-    dead_code,
-    unreachable_pub,
-    clippy::print_stderr,
-    reason = "the integration tests need more of it, and say why they fail"
-)]
-mod fake {
-    #[path = "../../../../tests/it/harness/registry.rs"]
-    pub(crate) mod registry;
-    #[path = "../../../../tests/it/harness/server.rs"]
-    pub(crate) mod server;
-}
+#[path = "../../../tests/it/harness/registry.rs"]
+#[expect(dead_code, reason = "the integration tests need more of it")]
+mod registry;
+#[path = "../../../tests/it/harness/server.rs"]
+#[expect(dead_code, clippy::print_stderr, reason = "only a request is wanted here")]
+mod server;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -24,7 +17,7 @@ use std::time::Duration;
 use super::{Auth, Details, Entry, Freshness, Logins, Mode, Registries, Setup, Trust};
 use crate::error::Error;
 use crate::image::Repository;
-use fake::registry::Registry;
+use registry::Registry;
 
 /// Seconds since 1970 by the clock of these tests.
 const NOW: i64 = 1_795_338_720;

@@ -1,6 +1,6 @@
 //! Tags, digests and manifests.
 
-use super::fake::registry::{Fault, MANIFEST};
+use super::registry::{Fault, MANIFEST};
 use super::{World, shop};
 use crate::error::Kind;
 
