@@ -138,7 +138,7 @@ fn recording(answers: Vec<String>) -> (String, std::sync::mpsc::Receiver<String>
 fn with_token(verb: Verb, address: &str) -> Request {
     Request {
         credential: Some(("private-token", Secret::new("s3cret-of-a-test"))),
-        json: (verb != Verb::Get).then(|| b"{}".to_vec()),
+        body: (verb != Verb::Get).then(|| super::Body::Json(b"{}".to_vec())),
         ..Request::new(verb, address)
     }
 }

@@ -21,6 +21,7 @@ pub(crate) mod http_git;
 pub(crate) mod landing;
 pub(crate) mod proxy;
 pub(crate) mod race;
+pub(crate) mod registry;
 pub(crate) mod server;
 pub(crate) mod settings;
 pub(crate) mod shop;
