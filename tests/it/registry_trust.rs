@@ -169,11 +169,17 @@ fn a_registry_that_cannot_be_is_a_mistake_of_the_configuration() {
         ),
         ("{host: ghcr.io, auth: docker}", "rakops.yaml:2:25", "docker-config"),
         ("{host: ghcr.io}\n- {host: ghcr.io}", "rakops.yaml:3:10", "twice"),
-        ("{host: ghcr.io, ca_file: ca.pem}", "rakops.yaml", "cannot be read"),
+        ("{host: ghcr.io, ca_file: ca.pem}", "rakops.yaml:2:28", "can be read"),
+        (
+            "{host: ghcr.io, ca_file: rakops.yaml}",
+            "rakops.yaml:2:28",
+            "no certificate",
+        ),
     ] {
         sandbox.file("rakops.yaml", format!("registries:\n- {entry}\n"));
         let output = sandbox.rakops(["tags", "ghcr.io/acme/api"]).run().expect(2);
         assert!(output.stderr.contains(place), "{entry}: {}", output.stderr);
         assert!(output.stderr.contains(needle), "{entry}: {}", output.stderr);
+        let _ = sandbox.rakops(["config", "check"]).run().expect(2);
     }
 }
