@@ -109,6 +109,11 @@ impl Policy {
         matches!(self.rule, Rule::Newest)
     }
 
+    /// Whether a tag is a release by SemVer, with an optional `v`: what counts where no policy is configured.
+    pub(crate) fn is_release(tag: &str) -> bool {
+        read_semver(tag).is_some_and(|version| version.pre.is_empty())
+    }
+
     /// Orders two tags where no policy is configured: as SemVer, with an optional `v`, if both read as such; else not at all.
     ///
     /// Source: PROMOTION.md, section 9.

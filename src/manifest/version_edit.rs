@@ -365,7 +365,7 @@ fn target(site: &Site, wanted: Wanted<'_>) -> Result<Version, Error> {
             .because(format!("a new tag beside `{digest}` would still pull the old image"))
             .hint(Hint::Flag(
                 "--resolve-digest".into(),
-                "asks the registry for the digest of the new tag (not in this version)".into(),
+                "asks the registry for the digest of the new tag".into(),
             ))
             .hint(Hint::Flag("--drop-digest".into(), "pins to the tag alone".into())));
     }

@@ -4,6 +4,7 @@
 //! names the flag, and `cli` asks before it comes to that.
 //! Start reading at [`world::World`], then [`bump`].
 
+pub(crate) mod answers;
 pub(crate) mod bump;
 pub(crate) mod check;
 pub(crate) mod completion;
