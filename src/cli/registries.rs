@@ -11,6 +11,9 @@ use crate::ops::registries;
 use crate::ops::world::World;
 use crate::registry::{Logins, Mode, Registries, Setup};
 
+/// How long a program that keeps logins may take: it may have to ask a network of its own.
+const HELPER_LIMIT: Duration = Duration::from_secs(10);
+
 /// How registries are asked.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Registry options")]
@@ -86,6 +89,7 @@ pub(super) fn open<'a>(
         logins: Logins {
             files: login_files(context),
             variables: context.process.variables(),
+            helper_limit: HELPER_LIMIT,
         },
         cache: cache(context),
         now: context.process.now(),

@@ -10,7 +10,7 @@ mod request;
 mod retry;
 
 pub(crate) use request::{Answer, Body, Request, Verb, escaped};
-pub(crate) use retry::{Patience, wanted_rest};
+pub(crate) use retry::{Gate, Patience, wanted_rest};
 
 use std::error::Error as _;
 use std::io::Read;
@@ -111,20 +111,36 @@ impl Http {
     /// # Errors
     /// [`Kind::Usage`] if the address is none; [`Kind::Remote`] if there was no whole answer.
     pub(crate) fn send(&self, request: &Request, patience: Patience<'_>) -> Result<Answer, Failure> {
-        let mut waits = Waits::new(patience);
+        self.send_through(request, patience, &Gate::default())
+    }
+
+    /// The same, behind a gate that is shut for all who share it when one of them is told to wait.
+    ///
+    /// # Errors
+    /// As [`Http::send`].
+    pub(crate) fn send_through(
+        &self,
+        request: &Request,
+        patience: Patience<'_>,
+        gate: &Gate,
+    ) -> Result<Answer, Failure> {
+        let mut waits = Waits::new(patience, gate);
         loop {
+            if let Err(answer) = waits.pass() {
+                return Ok(answer);
+            }
             waits.tried += 1;
             let outcome = self.send_once(request);
-            let (verdict, whom) = match &outcome {
+            let (verdict, said) = match &outcome {
                 Ok(answer) => (
                     retry::judge(answer, request.only_reads(), waits.tried),
-                    host_of(&request.address),
+                    (Some(answer), host_of(&request.address)),
                 ),
-                Err(Failure::NotSent(error)) if error.kind == Kind::Remote => (Verdict::Soon, String::new()),
-                Err(Failure::Unclear(_)) if request.only_reads() => (Verdict::Soon, String::new()),
+                Err(Failure::NotSent(error)) if error.kind == Kind::Remote => (Verdict::Soon, (None, String::new())),
+                Err(Failure::Unclear(_)) if request.only_reads() => (Verdict::Soon, (None, String::new())),
                 Err(_) => return outcome,
             };
-            if waits.wait(verdict, &whom) == Next::GiveUp {
+            if waits.wait(verdict, (said.0, &said.1)) == Next::GiveUp {
                 return outcome;
             }
         }

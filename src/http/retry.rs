@@ -4,7 +4,8 @@
 //! turned away unread because there were too many.
 
 use std::hash::{BuildHasher, RandomState};
-use std::time::Duration;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use super::date;
 use super::request::Answer;
@@ -25,6 +26,40 @@ pub(crate) struct Patience<'a> {
     pub(crate) say: &'a (dyn Fn(&str) + Sync),
     /// How long the waits between the tries of one request may take in all.
     pub(crate) limit: Duration,
+}
+
+/// Keeps requests back while somebody wants to be left alone: what one of them is told counts for all that share the gate,
+/// and is announced once.
+#[derive(Debug, Default)]
+pub(crate) struct Gate(Mutex<Option<Shut>>);
+
+/// Until when, and what was said.
+#[derive(Clone, Debug)]
+struct Shut {
+    until: Instant,
+    answer: Answer,
+}
+
+impl Gate {
+    /// Shuts for a while, beginning now; yes if that is later than it was shut until before.
+    fn shut(&self, wait: Duration, answer: &Answer) -> bool {
+        let until = Instant::now() + wait;
+        let Ok(mut shut) = self.0.lock() else { return true };
+        // Those who asked at the same moment are told the same.
+        let is_news = shut.as_ref().is_none_or(|known| until > known.until + SILENT_WAIT / 2);
+        if is_news {
+            let answer = answer.clone();
+            *shut = Some(Shut { until, answer });
+        }
+        is_news
+    }
+
+    /// How long it stays shut, and what was said; none if it is open.
+    fn left(&self) -> Option<(Duration, Answer)> {
+        let shut = self.0.lock().ok()?.clone()?;
+        let left = shut.until.saturating_duration_since(Instant::now());
+        (left > Duration::ZERO).then_some((left, shut.answer))
+    }
 }
 
 /// What becomes of a try.
@@ -89,36 +124,55 @@ fn after(answer: &Answer) -> Option<Duration> {
 /// Waits of one request.
 pub(super) struct Waits<'a> {
     patience: Patience<'a>,
+    gate: &'a Gate,
     waited: Duration,
     pub(super) tried: u32,
 }
 
 impl<'a> Waits<'a> {
-    pub(super) fn new(patience: Patience<'a>) -> Waits<'a> {
+    pub(super) fn new(patience: Patience<'a>, gate: &'a Gate) -> Waits<'a> {
         Waits {
             patience,
+            gate,
             waited: Duration::ZERO,
             tried: 0,
         }
     }
 
-    /// Waits before the next try; no if there will be none.
-    pub(super) fn wait(&mut self, verdict: Verdict, whom: &str) -> Next {
-        if self.tried >= TRIES {
-            return Next::GiveUp;
+    /// Waits until the gate is open; what was said when it was shut, if that takes too long.
+    pub(super) fn pass(&mut self) -> Result<(), Answer> {
+        while let Some((left, answer)) = self.gate.left() {
+            if self.waited + left > self.patience.limit {
+                return Err(answer);
+            }
+            self.waited += left;
+            std::thread::sleep(left);
         }
+        Ok(())
+    }
+
+    /// Waits before the next try; no if there will be none. `answer` is what was said, if anything was.
+    pub(super) fn wait(&mut self, verdict: Verdict, (answer, whom): (Option<&Answer>, &str)) -> Next {
         let wait = match verdict {
             Verdict::Final => return Next::GiveUp,
             Verdict::Soon => FIRST_WAIT.mul_f64(f64::from(2_u32.pow(self.tried.saturating_sub(1))) * random()),
             Verdict::After(wait) => wait,
         };
-        if self.waited + wait > self.patience.limit {
+        let is_news = match (verdict, answer) {
+            (Verdict::After(_), Some(answer)) => self.gate.shut(wait, answer),
+            _ => true,
+        };
+        if self.tried >= TRIES || self.waited + wait > self.patience.limit {
             return Next::GiveUp;
         }
-        self.waited += wait;
-        if wait > SILENT_WAIT {
+        if wait > SILENT_WAIT && is_news {
             (self.patience.say)(&format!("waiting {} s, as {whom} asks", wait.as_secs_f64().ceil()));
         }
+        if let (Verdict::After(_), Some(_)) = (verdict, answer) {
+            // The gate is passed before the next try.
+            return Next::Again;
+        }
+        self.waited += wait;
         std::thread::sleep(wait);
         Next::Again
     }

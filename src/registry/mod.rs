@@ -7,15 +7,30 @@
 //!
 //! Source: OCI distribution specification 1.1; docker's "Registry v2 authentication".
 
+mod ask;
+mod challenge;
 mod details;
+mod document;
+mod failure;
+mod helper;
+mod host;
+mod login;
 mod setup;
+mod tokens;
+mod versions;
 
 pub(crate) use details::{Details, Platform};
 pub(crate) use setup::{Auth, Entry, Logins, Mode, Setup, Trust};
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use crate::error::{Error, Kind};
+use host::Host;
+use login::Files;
+use versions::Place;
+
+use crate::error::{Error, Hint, Kind};
 use crate::http::Http;
 use crate::image::Repository;
 
@@ -44,14 +59,21 @@ pub(crate) enum Freshness {
 /// `digest-mismatch`, `helper`) and [`Kind::Refused`] (`offline`) mean that it is not known.
 pub(crate) struct Registries<'a> {
     setup: Setup<'a>,
-    http: Http,
+    /// Reaches every host that has no authorities of its own.
+    http: OnceLock<Result<Http, Error>>,
+    files: OnceLock<Result<Files, Error>>,
+    hosts: Mutex<BTreeMap<String, Result<Arc<Host>, Error>>>,
 }
 
 impl<'a> Registries<'a> {
     /// Nothing is asked, and no login is read, before the first question.
     pub(crate) fn new(setup: Setup<'a>) -> Registries<'a> {
-        let http = Http::new(setup.request_limit);
-        Registries { setup, http }
+        Registries {
+            setup,
+            http: OnceLock::new(),
+            files: OnceLock::new(),
+            hosts: Mutex::default(),
+        }
     }
 
     /// Every tag of a repository.
@@ -59,8 +81,10 @@ impl<'a> Registries<'a> {
     /// # Errors
     /// See [`Registries`]. When offline, what was seen lately is the answer, however old; without that, `offline`.
     pub(crate) fn tags(&self, image: &Repository, freshness: Freshness) -> Result<Tags, Error> {
-        let _ = (image, freshness, &self.http, &self.setup);
-        Err(Error::new(Kind::Refused, "offline", "no registry is asked"))
+        let _ = freshness;
+        self.online(image)?;
+        let names = self.first_of(image, |place| self.list(place))?;
+        Ok(Tags { names, age: None })
     }
 
     /// The tags that were seen lately, without asking anybody; for completion. Nothing if there are none.
@@ -74,8 +98,8 @@ impl<'a> Registries<'a> {
     /// # Errors
     /// See [`Registries`]; `version-missing` if there is no such version.
     pub(crate) fn digest(&self, image: &Repository, reference: &str) -> Result<String, Error> {
-        let _ = (image, reference);
-        Err(Error::new(Kind::Refused, "offline", "no registry is asked"))
+        self.online(image)?;
+        self.first_of(image, |place| self.digest_at(place, reference))
     }
 
     /// What a version is: digest, time, platforms. Its manifest is read, and compared with its digest.
@@ -83,7 +107,58 @@ impl<'a> Registries<'a> {
     /// # Errors
     /// As [`Registries::digest`]; `digest-mismatch` if the manifest is not what its digest says.
     pub(crate) fn details(&self, image: &Repository, reference: &str) -> Result<Details, Error> {
-        let _ = (image, reference);
-        Err(Error::new(Kind::Refused, "offline", "no registry is asked"))
+        self.online(image)?;
+        self.first_of(image, |place| self.details_at(place, reference))
+    }
+
+    fn online(&self, image: &Repository) -> Result<(), Error> {
+        if self.setup.mode == Mode::Online {
+            return Ok(());
+        }
+        let message = format!("nothing was seen lately of `{image}`, and no registry is asked");
+        Err(Error::new(Kind::Refused, "offline", message).hint(Hint::Say(
+            "leave out `--offline`, and see to it that `RAKOPS_OFFLINE` is not set".into(),
+        )))
+    }
+
+    /// Asks the mirror of a registry if it has one, and itself if that knows nothing or cannot be asked.
+    fn first_of<T>(&self, image: &Repository, ask: impl Fn(&Place<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let full = image.normalised();
+        let (registry, name) = full.split_once('/').unwrap_or((full, ""));
+        let entry = self.setup.entries.iter().find(|entry| host::same(&entry.host, registry));
+        if let Some(mirror) = entry.and_then(|entry| entry.mirror.as_ref())
+            && let Ok(host) = self.host(mirror)
+        {
+            let name = format!("{}{name}", host.path);
+            let shown = format!("{}/{name}", host.authority());
+            if let Ok(found) = ask(&Place::new(&host, &name, &shown)) {
+                return Ok(found);
+            }
+        }
+        let host = self.host(registry)?;
+        ask(&Place::new(&host, name, full))
+    }
+
+    /// The host of this name, made when it is asked for the first time.
+    fn host(&self, name: &str) -> Result<Arc<Host>, Error> {
+        let made = || Host::new(name, &self.setup).map(Arc::new);
+        match self.hosts.lock() {
+            Ok(mut hosts) => hosts.entry(name.to_owned()).or_insert_with(made).clone(),
+            Err(_) => made(),
+        }
+    }
+
+    fn http(&self) -> Result<&Http, Error> {
+        let made = self.http.get_or_init(|| {
+            let http = Http::new(self.setup.request_limit);
+            match &self.setup.authorities {
+                Some(pem) => http.trusting(pem),
+                None => Ok(http),
+            }
+        });
+        made.as_ref().map_err(Error::clone)
     }
 }
+
+#[cfg(test)]
+mod tests;

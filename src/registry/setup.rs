@@ -78,4 +78,6 @@ pub(crate) struct Logins<'a> {
     pub(crate) files: Vec<PathBuf>,
     /// The environment that credential helpers are started with.
     pub(crate) variables: &'a BTreeMap<String, String>,
+    /// How long a credential helper may take.
+    pub(crate) helper_limit: Duration,
 }

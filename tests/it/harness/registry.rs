@@ -7,6 +7,7 @@
 //! let image = format!("{}/acme/api", registry.host());
 //! ```
 
+#[path = "registry/serve.rs"]
 mod serve;
 
 use std::collections::{BTreeMap, HashMap};
