@@ -36,7 +36,9 @@ pub(super) fn ask((name, server): (&str, &str), file: &str, logins: &Logins<'_>)
         let message = format!("`{name}` is no name of a program that keeps logins");
         return Err(Error::new(Kind::Config, "docker-config", message)
             .at(Place::file(file))
-            .hint(Hint::Say("a plain word is expected, such as `pass` or `ecr-login`".into())));
+            .hint(Hint::Say(
+                "a plain word is expected, such as `pass` or `ecr-login`".into(),
+            )));
     }
     let program = format!("docker-credential-{name}");
     let failed = |what: &str| {
@@ -69,7 +71,9 @@ pub(super) fn ask((name, server): (&str, &str), file: &str, logins: &Logins<'_>)
         if said.iter().any(|said| said.contains(NOT_FOUND)) {
             return Ok(None);
         }
-        let first = said.iter().find_map(|said| said.lines().find(|line| !line.trim().is_empty()));
+        let first = said
+            .iter()
+            .find_map(|said| said.lines().find(|line| !line.trim().is_empty()));
         let error = failed(&format!("failed with exit code {}", output.status));
         let error = match first {
             Some(line) => error.because(line.trim().chars().take(SHOWN).collect::<String>()),

@@ -125,7 +125,11 @@ impl<'a> Registries<'a> {
     fn first_of<T>(&self, image: &Repository, ask: impl Fn(&Place<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let full = image.normalised();
         let (registry, name) = full.split_once('/').unwrap_or((full, ""));
-        let entry = self.setup.entries.iter().find(|entry| host::same(&entry.host, registry));
+        let entry = self
+            .setup
+            .entries
+            .iter()
+            .find(|entry| host::same(&entry.host, registry));
         if let Some(mirror) = entry.and_then(|entry| entry.mirror.as_ref())
             && let Ok(host) = self.host(mirror)
         {

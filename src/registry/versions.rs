@@ -86,8 +86,8 @@ impl Registries<'_> {
                 }
                 _ => return Err(failure::refused(about, &answer, asked)),
             }
-            let page: Page =
-                serde_json::from_slice(&answer.body).map_err(|_| failure::odd(about, &answer, "it is no list of tags"))?;
+            let page: Page = serde_json::from_slice(&answer.body)
+                .map_err(|_| failure::odd(about, &answer, "it is no list of tags"))?;
             names.extend(page.tags.into_iter().flatten().filter(|tag| crate::image::is_tag(tag)));
             let Some(next) = answer.next_page() else { break };
             path = next_path(&next, (place.host, &bare))
@@ -193,9 +193,13 @@ impl Registries<'_> {
         match answer.status {
             200 => {}
             404 => {
-                let message = format!("the configuration `{digest}` of an image of `{}` is missing", place.shown);
-                return Err(Error::new(Kind::Remote, "odd-answer", message)
-                    .hint(Hint::Say("push the image again; its registry has lost a part of it".into())));
+                let message = format!(
+                    "the configuration `{digest}` of an image of `{}` is missing",
+                    place.shown
+                );
+                return Err(Error::new(Kind::Remote, "odd-answer", message).hint(Hint::Say(
+                    "push the image again; its registry has lost a part of it".into(),
+                )));
             }
             _ => return Err(failure::refused(about, &answer, asked)),
         }
@@ -204,7 +208,9 @@ impl Registries<'_> {
             return Err(mismatch(place, digest, &found));
         }
         let config = serde_json::from_slice(&answer.body);
-        config.map(Some).map_err(|_| failure::odd(about, &answer, "it is no configuration of an image"))
+        config
+            .map(Some)
+            .map_err(|_| failure::odd(about, &answer, "it is no configuration of an image"))
     }
 }
 
@@ -247,7 +253,9 @@ fn next_path(next: &str, (host, bare): (&Host, &str)) -> Option<String> {
     {
         let (authority, path) = rest.split_once('/')?;
         let own = host.origin.split_once("://").map(|(_, own)| own);
-        return own.is_some_and(|own| own.eq_ignore_ascii_case(authority)).then(|| format!("/{path}"));
+        return own
+            .is_some_and(|own| own.eq_ignore_ascii_case(authority))
+            .then(|| format!("/{path}"));
     }
     match next.as_bytes() {
         [b'/', b'/', ..] => None,
