@@ -7,6 +7,7 @@
 mod bump_word;
 mod calendar;
 mod error;
+mod floating;
 mod name;
 mod policy;
 mod reference;
@@ -16,6 +17,7 @@ mod version;
 mod tests;
 
 pub(crate) use bump_word::BumpWord;
+pub(crate) use floating::{is_fixed, is_floating};
 #[cfg(test)]
 pub(crate) use name::Fit;
 pub(crate) use name::Name;
