@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::Registries;
 use super::challenge::Challenge;
+use super::document::object;
 use super::failure::{self, About, Asked};
 use super::host::{Courage, Host, is_loopback, same};
 use super::login::{Files, Login};
@@ -60,7 +61,11 @@ impl Registries<'_> {
             if answer.status != 401 || !host.gave(&answer.from) {
                 return Ok((answer, asked));
             }
-            if let Some(Credential { header, purpose: Some(purpose) }) = &credential {
+            if let Some(Credential {
+                header,
+                purpose: Some(purpose),
+            }) = &credential
+            {
                 host.tokens.forget(purpose, header);
             }
             let headers = answer.headers.iter().filter(|(name, _)| name == "www-authenticate");
@@ -160,7 +165,11 @@ impl Registries<'_> {
             return Ok(None);
         }
         let logins = &self.setup.logins;
-        let files = self.files.get_or_init(|| Files::read(logins)).as_ref().map_err(Error::clone)?;
+        let files = self
+            .files
+            .get_or_init(|| Files::read(logins))
+            .as_ref()
+            .map_err(Error::clone)?;
         let part = files.part(host, question.name);
         let slot = match host.logins.lock() {
             Ok(mut known) => Arc::clone(known.entry(part.clone()).or_default()),
@@ -190,7 +199,12 @@ impl Registries<'_> {
         let login = self.login(question)?;
         let realm = self.may_be_asked((host, login.is_some()), &purpose.realm)?;
         let mut fields = vec![format!("service={}", escaped(&purpose.service))];
-        fields.extend(purpose.scope.split(' ').map(|scope| format!("scope={}", escaped(scope))));
+        fields.extend(
+            purpose
+                .scope
+                .split(' ')
+                .map(|scope| format!("scope={}", escaped(scope))),
+        );
         let request = match &login {
             Some(Login::Identity(token)) => {
                 fields.push("grant_type=refresh_token&client_id=rakops".into());
@@ -215,7 +229,11 @@ impl Registries<'_> {
             None => (self.host(&host.name)?, self.http()?),
         };
         let answer = self.deliver(http, &whom, &request)?;
-        let asked = if login.is_some() { Asked::ByLogin } else { Asked::ByNobody };
+        let asked = if login.is_some() {
+            Asked::ByLogin
+        } else {
+            Asked::ByNobody
+        };
         let about = About { host, image };
         match answer.status {
             200..=299 => read(about, &answer),
@@ -240,7 +258,10 @@ impl Registries<'_> {
         let (scheme, rest) = realm.split_once("://").ok_or_else(|| wrong("it is no address"))?;
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
-        if authority.is_empty() || !authority.bytes().all(is_plain) || !realm.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if authority.is_empty()
+            || !authority.bytes().all(is_plain)
+            || !realm.bytes().all(|byte| byte.is_ascii_graphic())
+        {
             return Err(wrong("it is no address"));
         }
         let by_user = || self.setup.insecure.iter().any(|known| same(known, authority));
@@ -248,7 +269,10 @@ impl Registries<'_> {
             "https" => Ok(authority),
             // What anybody may have is no secret.
             "http" if host.is_clear() && !has_login => Ok(authority),
-            "http" if host.courage == Courage::Clear && (is_loopback(authority) || by_user() || same(authority, host.authority())) => {
+            "http"
+                if host.courage == Courage::Clear
+                    && (is_loopback(authority) || by_user() || same(authority, host.authority())) =>
+            {
                 Ok(authority)
             }
             "http" => Err(wrong("the address is plain HTTP, and a login would be sent in clear")),
@@ -284,7 +308,7 @@ fn read(about: About<'_>, answer: &Answer) -> Result<Token, Error> {
     }
     // What it holds instead is not shown: a token may be in it.
     let odd = |why| failure::odd(about, answer, why);
-    let given: Given = serde_json::from_slice(&answer.body).map_err(|_| odd("it did not give a token"))?;
+    let given: Given = object(&answer.body).ok_or_else(|| odd("it did not give a token"))?;
     let filled = |token: Option<String>| token.filter(|token| !token.is_empty());
     let token = filled(given.token).or_else(|| filled(given.access_token));
     let token = token.ok_or_else(|| odd("it did not give a token"))?;

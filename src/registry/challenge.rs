@@ -114,7 +114,9 @@ mod tests {
                 bearer("https://a/t", "r.a", "repository:x:pull,push"),
             ),
             (
-                vec![r#"bearer scope="repository:x:pull", service=r.a ,realm = "https://a/t",error="insufficient_scope""#],
+                vec![
+                    r#"bearer scope="repository:x:pull", service=r.a ,realm = "https://a/t",error="insufficient_scope""#,
+                ],
                 bearer("https://a/t", "r.a", "repository:x:pull"),
             ),
             (
@@ -125,10 +127,16 @@ mod tests {
                 vec![r#"Negotiate, Basic realm="x""#, r#"BEARER realm="https://a/t""#],
                 bearer("https://a/t", "", ""),
             ),
-            (vec![r#"Basic realm="https://ecr/",service="ecr""#], Some(Challenge::Basic)),
+            (
+                vec![r#"Basic realm="https://ecr/",service="ecr""#],
+                Some(Challenge::Basic),
+            ),
             (vec!["Negotiate oYG==", "Basic"], Some(Challenge::Basic)),
             (vec!["Bearer", "Digest realm=x"], None),
-            (vec!["Bearer realm=\"https://never/ends"], bearer("https://never/ends", "", "")),
+            (
+                vec!["Bearer realm=\"https://never/ends"],
+                bearer("https://never/ends", "", ""),
+            ),
             (vec!["=,=\"", "\\", ""], None),
         ] {
             assert_eq!(Challenge::read(headers.iter().copied()), wanted, "{headers:?}");

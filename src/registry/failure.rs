@@ -45,7 +45,10 @@ pub(super) fn unreachable(host: &Host, error: Error) -> Error {
                     "registries[].ca_file".into(),
                     format!("{{host: {name}, ca_file: ca.pem}}"),
                 ))
-                .hint(Hint::Flag("--ca-file FILE".into(), "trusts the authorities in FILE".into())),
+                .hint(Hint::Flag(
+                    "--ca-file FILE".into(),
+                    "trusts the authorities in FILE".into(),
+                )),
         };
     }
     if said(&["dns error", "failed to lookup", "lookup address"]) {
@@ -59,7 +62,9 @@ pub(super) fn unreachable(host: &Host, error: Error) -> Error {
         let error = Error { message, ..error };
         return speaks_tls(error, &name);
     }
-    error.hint(Hint::Say("is it up, and can it be reached from here? Then try again".into()))
+    error.hint(Hint::Say(
+        "is it up, and can it be reached from here? Then try again".into(),
+    ))
 }
 
 fn speaks_tls(error: Error, name: &str) -> Error {
@@ -83,7 +88,10 @@ pub(super) fn refused(about: About<'_>, answer: &Answer, asked: Asked) -> Error 
         (403, _) if !about.host.gave(&answer.from) => Error::new(
             Kind::Access,
             "forbidden",
-            format!("`{}`, where `{name}` sends for `{image}`, does not answer us", answer.from),
+            format!(
+                "`{}`, where `{name}` sends for `{image}`, does not answer us",
+                answer.from
+            ),
         ),
         (403, Asked::ByNobody) => {
             let message = format!("`{name}` does not let everybody see `{image}`");
@@ -123,13 +131,17 @@ pub(super) fn refused(about: About<'_>, answer: &Answer, asked: Asked) -> Error 
 
 /// An answer that no registry gives.
 pub(super) fn odd(about: About<'_>, answer: &Answer, why: &str) -> Error {
-    let is_page = answer.header("content-type").is_some_and(|it| it.starts_with("text/html"));
+    let is_page = answer
+        .header("content-type")
+        .is_some_and(|it| it.starts_with("text/html"));
     let message = format!("`{}` does not answer as a registry", about.host.authority());
     let error = Error::new(Kind::Remote, "odd-answer", message)
         .because(why)
         .because(format!("it came from {}", answer.from));
     error.hint(Hint::Say(match is_page {
-        true => "it is a web page: look at the name of the host, and whether this network wants a login of its own".into(),
+        true => {
+            "it is a web page: look at the name of the host, and whether this network wants a login of its own".into()
+        }
         false => format!("look at the name of the image: `{}`", about.image),
     }))
 }

@@ -25,6 +25,11 @@ struct Kept {
     secret: String,
 }
 
+#[expect(clippy::disallowed_methods, reason = "one file starts what keeps logins")]
+fn program(name: &str) -> Command {
+    Command::new(name)
+}
+
 /// Asks a helper for the login of a server; none if it knows of none. `file` is where the helper is named.
 ///
 /// # Errors
@@ -36,7 +41,9 @@ pub(super) fn ask((name, server): (&str, &str), file: &str, logins: &Logins<'_>)
         let message = format!("`{name}` is no name of a program that keeps logins");
         return Err(Error::new(Kind::Config, "docker-config", message)
             .at(Place::file(file))
-            .hint(Hint::Say("a plain word is expected, such as `pass` or `ecr-login`".into())));
+            .hint(Hint::Say(
+                "a plain word is expected, such as `pass` or `ecr-login`".into(),
+            )));
     }
     let program = format!("docker-credential-{name}");
     let failed = |what: &str| {
@@ -44,7 +51,7 @@ pub(super) fn ask((name, server): (&str, &str), file: &str, logins: &Logins<'_>)
             .because(format!("`{file}` says that it keeps the login for `{server}`"))
     };
     let by_hand = || Hint::Say(format!("try it by hand: `echo {server} | {program} get`"));
-    let mut command = Command::new(&program);
+    let mut command = self::program(&program);
     command.arg("get").env_clear().envs(logins.variables);
     let ended = child::run(Started {
         command,
@@ -69,7 +76,9 @@ pub(super) fn ask((name, server): (&str, &str), file: &str, logins: &Logins<'_>)
         if said.iter().any(|said| said.contains(NOT_FOUND)) {
             return Ok(None);
         }
-        let first = said.iter().find_map(|said| said.lines().find(|line| !line.trim().is_empty()));
+        let first = said
+            .iter()
+            .find_map(|said| said.lines().find(|line| !line.trim().is_empty()));
         let error = failed(&format!("failed with exit code {}", output.status));
         let error = match first {
             Some(line) => error.because(line.trim().chars().take(SHOWN).collect::<String>()),

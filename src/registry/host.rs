@@ -101,7 +101,8 @@ impl Host {
 
     /// Whether an answer came from it, and not from where it pointed.
     pub(super) fn gave(&self, from: &str) -> bool {
-        from.strip_prefix(&self.origin).is_some_and(|rest| rest.starts_with('/'))
+        from.strip_prefix(&self.origin)
+            .is_some_and(|rest| rest.starts_with('/'))
     }
 
     /// Whether it is spoken to in clear.

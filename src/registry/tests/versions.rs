@@ -21,7 +21,12 @@ fn tags_digests_and_platforms_are_what_the_registry_says() {
     assert_eq!(platforms("1.4.2"), ["linux/amd64"]);
     assert_eq!(platforms("1.5.0"), ["linux/amd64", "linux/arm64/v8"]);
     assert_eq!(world.details(&image, "1.5.0").unwrap().created, Some(1_767_225_600));
-    assert!(registry.requests().iter().all(|it| it.header("authorization").is_none()));
+    assert!(
+        registry
+            .requests()
+            .iter()
+            .all(|it| it.header("authorization").is_none())
+    );
 }
 
 #[test]
@@ -38,14 +43,30 @@ fn pages_are_followed_wherever_the_link_leads_on_the_same_host() {
     assert_eq!(asked.len(), 3, "{asked:?}");
     let host = registry.host();
     for (link, works) in [
-        (format!("<http://{host}/v2/acme/api/tags/list?last=1.4.2>; rel=\"next\""), true),
-        (format!("<https://{host}/v2/acme/api/tags/list?last=1.4.2>; rel=next"), true),
+        (
+            format!("<http://{host}/v2/acme/api/tags/list?last=1.4.2>; rel=\"next\""),
+            true,
+        ),
+        (
+            format!("<https://{host}/v2/acme/api/tags/list?last=1.4.2>; rel=next"),
+            true,
+        ),
         ("<?last=1.4.2>; rel=\"next\"".to_owned(), true),
         ("<list?last=1.4.2>; rel=\"next\"".to_owned(), true),
-        ("<https://elsewhere.example.com/v2/acme/api/tags/list>; rel=\"next\"".to_owned(), false),
-        ("<//elsewhere.example.com/v2/acme/api/tags/list>; rel=\"next\"".to_owned(), false),
+        (
+            "<https://elsewhere.example.com/v2/acme/api/tags/list>; rel=\"next\"".to_owned(),
+            false,
+        ),
+        (
+            "<//elsewhere.example.com/v2/acme/api/tags/list>; rel=\"next\"".to_owned(),
+            false,
+        ),
     ] {
-        registry.fault("GET /v2/acme/api/tags/list?n", Some(1), Fault::With("link", link.clone()));
+        registry.fault(
+            "GET /v2/acme/api/tags/list?n",
+            Some(1),
+            Fault::With("link", link.clone()),
+        );
         let tags = world.tags(&image);
         match works {
             true => assert_eq!(tags.unwrap().len(), 252, "{link}"),
@@ -88,14 +109,22 @@ fn a_digest_is_found_without_its_header_and_without_head() {
     let (registry, image, [single, index]) = shop();
     let world = World::new();
     let path = "/v2/acme/api/manifests/";
-    registry.fault(&format!("HEAD {path}"), Some(1), Fault::Without("docker-content-digest"));
+    registry.fault(
+        &format!("HEAD {path}"),
+        Some(1),
+        Fault::Without("docker-content-digest"),
+    );
     registry.fault(&format!("GET {path}"), Some(1), Fault::Without("docker-content-digest"));
     assert_eq!(world.digest(&image, "1.5.0").unwrap(), index);
     for status in [405, 501] {
         registry.fault(&format!("HEAD {path}"), Some(1), Fault::status(status, ""));
         assert_eq!(world.digest(&image, "1.4.2").unwrap(), single);
     }
-    registry.fault(&format!("HEAD {path}"), Some(1), Fault::With("docker-content-digest", "md5:0".into()));
+    registry.fault(
+        &format!("HEAD {path}"),
+        Some(1),
+        Fault::With("docker-content-digest", "md5:0".into()),
+    );
     assert_eq!(world.digest(&image, "1.4.2").unwrap(), single);
 }
 

@@ -291,7 +291,11 @@ fn the_registry_answers_as_the_specification_says() {
     let digest = registry.index("acme/api", "1.4.2", &["linux/amd64", "linux/arm64/v8"]);
     let ask = |line: &str| {
         let mut stream = TcpStream::connect(registry.host()).unwrap();
-        write!(stream, "{line} HTTP/1.1\r\nConnection: close\r\nAccept: {INDEX}\r\n\r\n").unwrap();
+        write!(
+            stream,
+            "{line} HTTP/1.1\r\nConnection: close\r\nAccept: {INDEX}\r\n\r\n"
+        )
+        .unwrap();
         let mut said = String::new();
         stream.read_to_string(&mut said).unwrap();
         said

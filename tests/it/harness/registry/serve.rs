@@ -100,7 +100,11 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<Request> {
 }
 
 fn write(mut stream: &TcpStream, (request, answer): (&Request, &Answer), sent: usize) -> std::io::Result<()> {
-    let mut bytes = format!("HTTP/1.1 {} -\r\nContent-Length: {}\r\n", answer.status, answer.body.len());
+    let mut bytes = format!(
+        "HTTP/1.1 {} -\r\nContent-Length: {}\r\n",
+        answer.status,
+        answer.body.len()
+    );
     for (name, value) in &answer.headers {
         bytes.push_str(&format!("{name}: {value}\r\n"));
     }
@@ -169,7 +173,10 @@ fn tags(state: &State, name: &str, query: &str) -> Answer {
     };
     let field = |wanted: &str| {
         let fields = query.split('&').filter_map(|field| field.split_once('='));
-        fields.filter(|(name, _)| *name == wanted).map(|(_, value)| value).next()
+        fields
+            .filter(|(name, _)| *name == wanted)
+            .map(|(_, value)| value)
+            .next()
     };
     let asked = field("n").and_then(|n| n.parse().ok()).unwrap_or(usize::MAX);
     let length = state.page.unwrap_or(usize::MAX).min(asked);
@@ -209,9 +216,7 @@ fn manifest(state: &State, (name, reference): (&str, &str), request: &Request) -
                 headers: Vec::new(),
                 body: Arc::clone(bytes),
             };
-            answer
-                .with("Content-Type", media)
-                .with("Docker-Content-Digest", digest)
+            answer.with("Content-Type", media).with("Docker-Content-Digest", digest)
         }
         _ => unknown("MANIFEST_UNKNOWN"),
     }
