@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde::Deserialize;
 
+use super::document::object;
 use super::login::Login;
 use super::setup::Logins;
 use crate::error::{Error, Hint, Kind, Place};
@@ -87,8 +88,7 @@ pub(super) fn ask((name, server): (&str, &str), file: &str, logins: &Logins<'_>)
         return Err(error.hint(by_hand()));
     }
     // What it said instead is not shown: a password may be in it.
-    let kept: Kept =
-        serde_json::from_slice(&output.stdout).map_err(|_| failed("did not say a login").hint(by_hand()))?;
+    let kept: Kept = object(&output.stdout).ok_or_else(|| failed("did not say a login").hint(by_hand()))?;
     let secret = Secret::new(kept.secret);
     Ok((!secret.reveal().is_empty()).then(|| Login::new(kept.username, secret)))
 }

@@ -86,8 +86,8 @@ impl Registries<'_> {
                 }
                 _ => return Err(failure::refused(about, &answer, asked)),
             }
-            let page: Page = serde_json::from_slice(&answer.body)
-                .map_err(|_| failure::odd(about, &answer, "it is no list of tags"))?;
+            let page: Page =
+                object(&answer.body).ok_or_else(|| failure::odd(about, &answer, "it is no list of tags"))?;
             names.extend(page.tags.into_iter().flatten().filter(|tag| crate::image::is_tag(tag)));
             let Some(next) = answer.next_page() else { break };
             path = next_path(&next, (place.host, &bare))
