@@ -1,5 +1,7 @@
 //! The change set: edits of files, and what they mean.
 
+use std::collections::BTreeSet;
+
 use super::promotion::Promotion;
 use crate::error::Error;
 use crate::git::names::Oid;
@@ -132,6 +134,12 @@ pub(crate) struct Facts {
     pub(crate) promotion: Option<Box<Promotion>>,
     /// The landing that is taken back, where that is what the change does: `Rakops-Rollback:`.
     pub(crate) rolls_back: Vec<Oid>,
+    /// Names at sites that nobody pulls, because a kustomization puts another in their place.
+    pub(crate) placeholders: BTreeSet<String>,
+    /// Versions that a registry has been asked about, and has.
+    pub(crate) verified: Vec<VerifiedImage>,
+    /// Versions of which nobody could say whether they are there.
+    pub(crate) not_verified: Vec<UnverifiedImage>,
     /// What the change is about, in words that a branch can be named after: images, or files.
     pub(crate) subjects: Vec<String>,
     /// Why something that was asked for needs no change, in words.
@@ -196,4 +204,37 @@ pub(crate) struct Superseded {
     pub(crate) wanted: String,
     /// Why that is older, in a few words.
     pub(crate) why: String,
+}
+
+/// A version that a registry has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct VerifiedImage {
+    /// Full name of the image.
+    pub(crate) image: String,
+    /// `TAG`, `TAG@DIGEST` or `DIGEST`.
+    pub(crate) version: String,
+    /// What it stands for at present.
+    pub(crate) digest: String,
+}
+
+/// A version of which nobody could say whether it is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UnverifiedImage {
+    /// Full name of the image.
+    pub(crate) image: String,
+    /// `TAG`, `TAG@DIGEST` or `DIGEST`.
+    pub(crate) version: String,
+    /// Why nobody could say, in a few words.
+    pub(crate) reason: String,
+    /// Whether the user did not want it asked.
+    pub(crate) wish: Wish,
+}
+
+/// Whether the user wanted a registry asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// It was asked, or would have been.
+    Ask,
+    /// `--offline`.
+    Offline,
 }

@@ -28,6 +28,7 @@ mod registries;
 mod rollback;
 mod rules;
 mod status;
+mod tags;
 mod track;
 mod usage;
 mod yaml;
@@ -71,6 +72,7 @@ enum Command {
     Images(images::ImagesArgs),
     Impact(impact::ImpactArgs),
     Check(check::CheckArgs),
+    Tags(tags::TagsArgs),
     Track(track::TrackArgs),
     Overlay(Box<overlay::OverlayArgs>),
     Yaml(yaml::YamlArgs),
@@ -94,6 +96,7 @@ impl Command {
             Command::Images(_) => "images",
             Command::Impact(_) => "impact",
             Command::Check(_) => "check",
+            Command::Tags(_) => "tags",
             Command::Track(_) => "track",
             Command::Overlay(args) => args.name(),
             Command::Yaml(args) => args.name(),
@@ -190,6 +193,7 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
         Command::Images(args) => images::run(&context, args),
         Command::Impact(args) => impact::run(&context, &args),
         Command::Check(args) => check::run(&context, &args),
+        Command::Tags(args) => tags::run(&context, &args),
         Command::Track(args) => track::run(&context, args),
         Command::Overlay(args) => overlay::run(&context, *args),
         Command::Yaml(args) => yaml::run(&context, args),

@@ -8,6 +8,7 @@ use super::environments::can_be_typed;
 use super::model::{Config, Registry};
 use super::node::Node;
 use crate::error::{Error, Hint, Kind, Place};
+use crate::registry::Platform;
 use crate::snapshot::Snapshot;
 use crate::yaml::{self, Tree};
 
@@ -144,6 +145,17 @@ fn check(config: &Config, tree: &Tree, shown: &str) -> Result<(), Error> {
                 Error::new(Kind::Config, "config", format!("the alias `{alias}` stands here twice"))
                     .at(place("images", index, "alias")),
             );
+        }
+    }
+    for (index, platform) in config.check.platforms.iter().enumerate() {
+        if Platform::parse(platform).is_none() {
+            let message = format!("`{platform}` is not a platform, which is written `linux/amd64` or `linux/arm64/v8`");
+            let path = yaml::Path::parse(&format!("check.platforms[{index}]")).ok();
+            let node = path.and_then(|path| tree.find(yaml::DocSel::Only, &path).ok());
+            let at = node.map_or_else(|| Place::file(shown), |node| tree.place_of(shown, node, ""));
+            return Err(Error::new(Kind::Config, "config", message)
+                .at(at)
+                .hint(Hint::Key("check.platforms".into(), "[linux/amd64, linux/arm64]".into())));
         }
     }
     for (index, registry) in config.registries.iter().enumerate() {

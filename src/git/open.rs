@@ -113,6 +113,14 @@ impl Repository {
         }
     }
 
+    /// Tells whether an ignore rule of git names a path, whether or not something is there.
+    pub(crate) fn ignores(&self, path: &str) -> bool {
+        match &self.inside {
+            Inside::Library(inner) => inner.is_path_ignored(path).unwrap_or(false),
+            Inside::Program(_) => false,
+        }
+    }
+
     /// Returns the paths in the index, relative to the root, with `/` between names; submodules and links left out.
     pub(crate) fn tracked(&self) -> Vec<String> {
         const TYPE: u32 = 0o170_000;

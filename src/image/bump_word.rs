@@ -14,7 +14,7 @@ pub(crate) struct BumpWord {
     pub(crate) name: Name,
     /// The repository that takes its place (`api=ghcr.io/acme/api-v2:1.4.2`).
     pub(crate) rename: Option<Repository>,
-    /// What it gets; a tag, a digest, or both.
+    /// What it gets; a tag, a digest, or both. Neither, where the newest is yet to be found.
     pub(crate) version: Version,
 }
 
@@ -22,6 +22,7 @@ pub(crate) struct BumpWord {
 impl std::fmt::Display for BumpWord {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (&self.rename, &self.version.tag) {
+            (None, _) if self.version.is_none() => write!(f, "{}", self.name),
             (None, _) => write!(f, "{}={}", self.name, self.version),
             (Some(other), Some(_)) => write!(f, "{}={other}:{}", self.name, self.version),
             (Some(other), None) => write!(f, "{}={other}@{}", self.name, self.version),
@@ -30,6 +31,15 @@ impl std::fmt::Display for BumpWord {
 }
 
 impl BumpWord {
+    /// An image whose version is yet to be found.
+    pub(crate) fn without_version(name: Name) -> BumpWord {
+        BumpWord {
+            name,
+            rename: None,
+            version: Version::default(),
+        }
+    }
+
     /// Reads `api=1.4.2`, `api=1.4.2@sha256:…`, `api=sha256:…`, `ghcr.io/acme/api=1.4.2`,
     /// `ghcr.io/acme/api:1.4.2[@sha256:…]` or `api=ghcr.io/acme/api-v2:1.4.2`.
     ///

@@ -7,6 +7,7 @@
 mod bump_word;
 mod calendar;
 mod error;
+mod floating;
 mod name;
 mod policy;
 mod reference;
@@ -16,9 +17,10 @@ mod version;
 mod tests;
 
 pub(crate) use bump_word::BumpWord;
+pub(crate) use floating::{is_fixed, is_floating};
 #[cfg(test)]
 pub(crate) use name::Fit;
 pub(crate) use name::Name;
-pub(crate) use policy::Policy;
+pub(crate) use policy::{Policy, newest_first};
 pub(crate) use reference::{Reference, Repository, scheme_length};
 pub(crate) use version::{Version, is_bare_digest, is_digest, is_tag};

@@ -96,23 +96,22 @@ impl Policy {
 
     /// The newest of the tags that count. `newest` has no order of its own: it takes the first, so hand the tags over
     /// as the registry dates them, newest first.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "asked by the registry client, which hands over the tags there are"
-        )
-    )]
     pub(crate) fn newest<'a>(&self, tags: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-        let mut best = None;
-        for tag in tags.into_iter().filter(|tag| self.matches(tag)) {
-            best = match best {
-                None => Some(tag),
-                Some(old) if self.compare(old, tag) == Some(Ordering::Less) => Some(tag),
-                old => old,
-            };
+        let mut matching = tags.into_iter().filter(|tag| self.matches(tag));
+        match self.is_by_time() {
+            true => matching.next(),
+            false => matching.min_by(|a, b| newest_first(Some(self), a, b)),
         }
-        best
+    }
+
+    /// Whether only the times at which images were built say which is newer.
+    pub(crate) fn is_by_time(&self) -> bool {
+        matches!(self.rule, Rule::Newest)
+    }
+
+    /// Whether a tag is a release by SemVer, with an optional `v`: what counts where no policy is configured.
+    pub(crate) fn is_release(tag: &str) -> bool {
+        read_semver(tag).is_some_and(|version| version.pre.is_empty())
     }
 
     /// Orders two tags where no policy is configured: as SemVer, with an optional `v`, if both read as such; else not at all.
@@ -121,6 +120,32 @@ impl Policy {
     pub(crate) fn default_compare(a: &str, b: &str) -> Option<Ordering> {
         Some(read_semver(a)?.cmp_precedence(&read_semver(b)?))
     }
+}
+
+/// Orders tags for a list, newest first: by the policy, else releases by SemVer before prereleases before everything else.
+/// What that leaves equal goes by natural order, so that the same tags always stand in the same order.
+///
+/// A total order among the tags that the policy matches; without a policy, among all.
+pub(crate) fn newest_first(policy: Option<&Policy>, a: &str, b: &str) -> Ordering {
+    let order = match policy {
+        Some(policy) => policy.compare(b, a).unwrap_or(Ordering::Equal),
+        None => usual(b, a),
+    };
+    order.then_with(|| natural(b, a)).then_with(|| b.cmp(a))
+}
+
+/// Older first: what is no version, prereleases, releases.
+fn usual(a: &str, b: &str) -> Ordering {
+    let rank = |version: &Option<SemVer>| match version {
+        None => 0,
+        Some(version) if !version.pre.is_empty() => 1,
+        Some(_) => 2,
+    };
+    let (a, b) = (read_semver(a), read_semver(b));
+    rank(&a).cmp(&rank(&b)).then_with(|| match (&a, &b) {
+        (Some(a), Some(b)) => a.cmp_precedence(b),
+        _ => Ordering::Equal,
+    })
 }
 
 fn read_semver(tag: &str) -> Option<SemVer> {

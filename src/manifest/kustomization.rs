@@ -44,6 +44,10 @@ pub(crate) struct Kustomization {
     pub(crate) name_prefix: String,
     /// What they end with.
     pub(crate) name_suffix: String,
+    /// Whether a build brings objects that stand in none of these files: of another repository, of a chart, of a generator.
+    pub(crate) is_open: bool,
+    /// Whether it is laid over whatever takes it up: `kind: Component`.
+    pub(crate) is_component: bool,
 }
 
 /// A patch of a kustomization.
@@ -108,11 +112,15 @@ impl Kustomization {
         if !api.is_empty() && !api.starts_with("kustomize.config.k8s.io/") {
             return None;
         }
+        found.is_component = tree
+            .get(root, "kind")
+            .is_some_and(|kind| tree.text(kind) == "Component");
         let reader = Reader {
             tree,
             directory: directory_of(file),
         };
         for (key, value) in tree.entries(root) {
+            found.is_open |= reader.brings_more(tree.text(key), value);
             match tree.text(key) {
                 "components" => reader.paths(value, &mut found.components),
                 "resources" | "bases" | "generators" | "transformers" | "validators" => {
@@ -161,6 +169,17 @@ impl Reader<'_> {
         }
         if let Some(path) = join(self.directory, text) {
             into.push(path);
+        }
+    }
+
+    /// Tells whether a field brings objects from elsewhere, or has images of other fields changed.
+    fn brings_more(&self, key: &str, value: NodeId) -> bool {
+        match key {
+            "helmCharts" | "helmChartInflationGenerator" | "generators" | "transformers" | "configurations" => true,
+            "resources" | "bases" | "components" => self
+                .items(value)
+                .any(|item| self.tree.is_scalar(item) && is_remote(self.tree.text(item))),
+            _ => false,
         }
     }
 
@@ -232,6 +251,19 @@ impl Reader<'_> {
             .flatten()
             .map(move |item| tree.resolve(item))
     }
+}
+
+/// Tells whether a reference leads into another repository, where no file of that name is here.
+///
+/// Source: kustomize 5.5, `api/internal/git/repospec.go`.
+pub(crate) fn is_remote(reference: &str) -> bool {
+    let starts = ["git::", "git@", "gh:", "ssh:", "org-", "github.com/", "github.com:"];
+    reference.contains("://")
+        || ["?ref=", "&ref=", "?version=", "_git/", ".git/"]
+            .iter()
+            .any(|mark| reference.contains(mark))
+        || reference.ends_with(".git")
+        || starts.iter().any(|start| reference.starts_with(start))
 }
 
 /// Joins a reference to the directory it stands in; none if it leads out of the root.

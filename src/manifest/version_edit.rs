@@ -82,6 +82,19 @@ impl<'t> VersionEdit<'t> {
         Ok(())
     }
 
+    /// Adds that these scalars of a site are written as text, with quotes where some reader needs them.
+    ///
+    /// # Errors
+    /// As reading the literal block that the site stands in.
+    pub(crate) fn quote(&mut self, site: &Site, scalars: impl Iterator<Item = Spot>) -> Result<(), Error> {
+        self.load_blocks(site)?;
+        for spot in scalars {
+            let text = self.text(spot).to_owned();
+            self.set.entry(spot).or_insert(text);
+        }
+        Ok(())
+    }
+
     fn add_parts(&mut self, site: &Site, wanted: Wanted<'_>) -> Result<(), Error> {
         self.load_blocks(site)?;
         let target = target(site, wanted)?;
@@ -352,7 +365,7 @@ fn target(site: &Site, wanted: Wanted<'_>) -> Result<Version, Error> {
             .because(format!("a new tag beside `{digest}` would still pull the old image"))
             .hint(Hint::Flag(
                 "--resolve-digest".into(),
-                "asks the registry for the digest of the new tag (not in this version)".into(),
+                "asks the registry for the digest of the new tag".into(),
             ))
             .hint(Hint::Flag("--drop-digest".into(), "pins to the tag alone".into())));
     }

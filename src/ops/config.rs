@@ -9,6 +9,7 @@ use crate::image::Policy;
 use crate::manifest::graph::Graph;
 use crate::manifest::locate::Declared;
 use crate::manifest::scan::{self, Query};
+use crate::ops::registries;
 use crate::ops::world::World;
 use crate::snapshot::Walk;
 use crate::text::secret::redact;
@@ -149,6 +150,7 @@ pub(crate) fn check(world: &World) -> Result<Checked, Error> {
         }
     }
     landing(world)?;
+    registries::entries(world, None)?;
     let environments = environments(world);
     if let Some(error) = environments.ambiguous {
         return Err(error);
@@ -213,7 +215,7 @@ fn wrong(world: &World, error: Error, key: &str) -> Error {
 }
 
 /// The same, at the value of this key in the file.
-fn at(world: &World, error: Error, key: &str) -> Error {
+pub(crate) fn at(world: &World, error: Error, key: &str) -> Error {
     let (Some(file), Some(tree)) = (&world.loaded.file, &world.loaded.tree) else {
         return error;
     };

@@ -53,6 +53,18 @@ pub(crate) struct ImagesReport {
 /// # Errors
 /// [`Kind::NotFound`] for a named image or environment that is not there; [`Kind::Files`] if something cannot be read.
 pub(crate) fn list(world: &World, request: &ImagesRequest, on_read: &(dyn Fn() + Sync)) -> Result<ImagesReport, Error> {
+    let report = find(world, request, on_read)?;
+    match request.names.first() {
+        Some(name) if report.rows.is_empty() => Err(not_found(world, &world.full_name(name)?)),
+        _ => Ok(report),
+    }
+}
+
+/// The same, where it may well be that there is none.
+///
+/// # Errors
+/// [`Kind::NotFound`] for a named environment that is not there; [`Kind::Files`] if something cannot be read.
+pub(crate) fn find(world: &World, request: &ImagesRequest, on_read: &(dyn Fn() + Sync)) -> Result<ImagesReport, Error> {
     let declared = world.declared()?;
     let names = request
         .names
@@ -109,11 +121,6 @@ pub(crate) fn list(world: &World, request: &ImagesRequest, on_read: &(dyn Fn() +
             of_file.iter_mut().for_each(|row| row.environments.clone_from(&reached));
             rows.append(&mut of_file);
         }
-    }
-    if rows.is_empty()
-        && let Some(name) = names.first()
-    {
-        return Err(not_found(world, name));
     }
     let mut warnings = world.warnings_about(&scan.skipped);
     let known = environments

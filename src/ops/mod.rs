@@ -4,10 +4,12 @@
 //! names the flag, and `cli` asks before it comes to that.
 //! Start reading at [`world::World`], then [`bump`].
 
+pub(crate) mod answers;
 pub(crate) mod bump;
 pub(crate) mod check;
 pub(crate) mod completion;
 pub(crate) mod config;
+pub(crate) mod crowd;
 pub(crate) mod demo;
 pub(crate) mod diff;
 pub(crate) mod drift;
@@ -22,6 +24,7 @@ pub(crate) mod registries;
 pub(crate) mod rollback;
 pub(crate) mod standing;
 pub(crate) mod status;
+pub(crate) mod tags;
 pub(crate) mod track;
 pub(crate) mod world;
 pub(crate) mod yaml;

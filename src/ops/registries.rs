@@ -3,12 +3,16 @@
 //! A change may bring whatever it likes in its own `rakops.yaml`, and CI runs on it with a login at hand. So what loosens
 //! something counts only as a proposal until it stands on the default branch.
 
+use std::time::Duration;
+
 use crate::config::load;
 use crate::config::model::{Config, Registry, RegistryAuth};
-use crate::error::{Error, Kind, Place};
+use crate::error::{Error, Kind};
 use crate::git::open::{self, Repository};
 use crate::git::program::Git;
 use crate::git::remote;
+use crate::http::Http;
+use crate::ops::config;
 use crate::ops::world::{Where, World};
 use crate::registry::{Auth, Entry, Trust};
 use crate::snapshot::{CommitView, Snapshot};
@@ -28,12 +32,12 @@ pub(crate) fn entries(world: &World, place: Option<&Where>) -> Result<Vec<Entry>
         Some(place) if place.config.is_none() => agreed(world, place),
         _ => Agreed::All,
     };
-    said.iter().map(|one| entry(world, one, &agreed)).collect()
+    said.iter().enumerate().map(|one| entry(world, one, &agreed)).collect()
 }
 
-fn entry(world: &World, said: &Registry, agreed: &Agreed) -> Result<Entry, Error> {
+fn entry(world: &World, (index, said): (usize, &Registry), agreed: &Agreed) -> Result<Entry, Error> {
     let authorities = match &said.ca_file {
-        Some(file) => Some(authorities(world, file)?),
+        Some(file) => Some(authorities(world, (index, file))?),
         None => None,
     };
     Ok(Entry {
@@ -60,17 +64,17 @@ fn has_changed(world: &World, said: &Registry, agreed: &Agreed) -> bool {
     !file.starts_with('/') && snapshot.read(file).ok() != world.snapshot.read(file).ok()
 }
 
-fn authorities(world: &World, file: &str) -> Result<Vec<u8>, Error> {
+fn authorities(world: &World, (index, file): (usize, &str)) -> Result<Vec<u8>, Error> {
     let read = match file.starts_with('/') {
         true => std::fs::read(file).map_err(|cause| Error::files(file, "cannot read", &cause)),
         false => world.snapshot.read(file),
     };
-    read.map_err(|cause| {
-        let message = format!("`registries[].ca_file` names `{file}`, which cannot be read");
-        let at = world.loaded.file.as_deref().unwrap_or("rakops.yaml");
-        Error::new(Kind::Config, "ca-file", message)
-            .at(Place::file(at))
-            .because(cause.message)
+    let holds_one = |pem: &Vec<u8>| Http::new(Duration::ZERO).trusting(pem).map(|_| ());
+    let checked = read.and_then(|pem| holds_one(&pem).map(|()| pem));
+    checked.map_err(|cause| {
+        let message = format!("`{file}` is not a file of authorities that can be read");
+        let error = Error::new(Kind::Config, "ca-file", message).because(cause.message);
+        config::at(world, error, &format!("registries[{index}].ca_file"))
     })
 }
 

@@ -41,6 +41,8 @@ const EVERY: &[&[&str]] = &[
     &["impact", "nothing"],
     &["check"],
     &["check", "nothing"],
+    &["tags", "api"],
+    &["tags", "nothing"],
     &["track"],
     &["track", "--list"],
     &["track", "dev", "feature/x"],

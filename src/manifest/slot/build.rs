@@ -9,7 +9,7 @@ use super::survey::{SeenFile, SiteAt, Survey};
 use crate::image::{Repository, Version};
 use crate::manifest::kustomization::{Aim, Kustomization, Patch};
 use crate::manifest::site::{Origin, Site};
-use crate::yaml::NodeKind;
+use crate::yaml::{NodeKind, Tree};
 
 /// An image as a level of the build sees it.
 #[derive(Clone, Debug)]
@@ -172,7 +172,7 @@ pub(super) fn item(seen: &SeenFile, site: &Site, at: SiteAt) -> Item {
         namespace: object.namespace,
         container: site.slot.container.clone(),
         path: site.slot.path.clone(),
-        pointer: pointer(seen, site),
+        pointer: seen.pointers.get(at.site).cloned().flatten(),
         identity,
         image: site.image.clone(),
         version: site.version.clone(),
@@ -185,11 +185,10 @@ pub(super) fn item(seen: &SeenFile, site: &Site, at: SiteAt) -> Item {
 }
 
 /// `spec.template.spec.containers[0].image`, of a container in the file itself.
-fn pointer(seen: &SeenFile, site: &Site) -> Option<String> {
+pub(super) fn pointer(tree: &Tree, site: &Site) -> Option<String> {
     if site.origin != Origin::PodSpec || site.at.block.is_some() {
         return None;
     }
-    let tree = &seen.tree;
     let container = tree.parent(site.at.node)?;
     let list = tree.parent(container).filter(|&it| tree.kind(it) == NodeKind::Seq)?;
     let index = tree.items(list).position(|item| item == container)?;

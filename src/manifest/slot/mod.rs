@@ -4,6 +4,7 @@
 //! Source: PROMOTION.md, section 1.
 
 mod build;
+mod effect;
 mod masked;
 mod naming;
 mod survey;
@@ -14,9 +15,10 @@ mod tests;
 use std::collections::HashMap;
 
 use build::{Follow, Item};
+pub(crate) use effect::{Effect, Top};
 pub(crate) use masked::masked;
 pub(crate) use naming::{Naming, Roots, SlotName};
-pub(crate) use survey::{SiteAt, Survey};
+pub(crate) use survey::{SeenFile, SiteAt, Survey};
 
 use crate::config::environments::{Environment, Environments};
 use crate::image::{Repository, Version};

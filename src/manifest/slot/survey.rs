@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::build;
 use crate::error::{Error, Hint};
 use crate::manifest::graph::Graph;
 use crate::manifest::kustomization::{Kustomization, is_kustomization};
@@ -15,9 +16,26 @@ use crate::yaml::{self, ListIndent, Tree};
 /// A file with its sites.
 pub(crate) struct SeenFile {
     pub(crate) file: String,
+    /// Empty in a survey that keeps no trees.
     pub(crate) tree: Tree,
     pub(crate) sites: Vec<Site>,
+    /// `spec.template.spec.containers[0].image`, of the sites that JSON patches name so.
+    pub(super) pointers: Vec<Option<String>>,
 }
+
+impl SeenFile {
+    fn new(file: &str, tree: Tree, sites: Vec<Site>) -> SeenFile {
+        SeenFile {
+            pointers: sites.iter().map(|site| build::pointer(&tree, site)).collect(),
+            file: file.to_owned(),
+            tree,
+            sites,
+        }
+    }
+}
+
+/// What is kept of each file of a survey that keeps no trees.
+pub(crate) type Keep<'k, T> = dyn Fn(&str, &Tree, &[Site]) -> T + Sync + 'k;
 
 /// A site of a survey, by its number among the files and its number in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,11 +69,11 @@ impl Survey {
             on_read,
         };
         let found = scan::scan(snapshot, &query, &|file, tree, sites| {
-            Some(Arc::new(SeenFile {
-                file: file.to_owned(),
-                tree: tree.with_new_lists(ListIndent::Flush),
+            Some(Arc::new(SeenFile::new(
+                file,
+                tree.with_new_lists(ListIndent::Flush),
                 sites,
-            }))
+            )))
         });
         if let Some(error) = found.unreadable.into_iter().next() {
             return Err(error);
@@ -68,6 +86,38 @@ impl Survey {
             blind: found.blind,
             skipped: found.skipped,
         })
+    }
+
+    /// Reads a tree to be judged and not to be edited: of each file its sites are kept, and what `keep` makes of it, in the order of
+    /// [`Survey::files`]. The last value is what could not be read.
+    pub(crate) fn lean<T: Send>(
+        snapshot: &Snapshot,
+        declared: &Declared,
+        on_read: &(dyn Fn() + Sync),
+        keep: &Keep<'_, T>,
+    ) -> (Survey, Vec<T>, Vec<Error>) {
+        let query = Query {
+            below: &[],
+            mentions: &[],
+            declared,
+            on_read,
+        };
+        let found = scan::scan(snapshot, &query, &|file, tree, sites| {
+            let kept = keep(file, &tree, &sites);
+            let seen = SeenFile::new(file, tree, sites);
+            let tree = yaml::parse(Vec::new(), yaml::Limits::default()).ok()?;
+            Some((Arc::new(SeenFile { tree, ..seen }), kept))
+        });
+        let (files, kept): (Vec<_>, Vec<_>) = found.found.into_iter().unzip();
+        let by_path = files.iter().enumerate();
+        let survey = Survey {
+            by_path: by_path.map(|(index, seen)| (seen.file.clone(), index)).collect(),
+            files,
+            graph: found.graph,
+            blind: found.blind,
+            skipped: found.skipped,
+        };
+        (survey, kept, found.unreadable)
     }
 
     /// The same tree with other contents of some files: what an edit leaves, without a look at all the others.
@@ -90,11 +140,7 @@ impl Survey {
                 kustomizations.extend(Kustomization::of(file, &tree));
             }
             let sites = locate::sites(file, &tree, declared);
-            let file = Arc::new(SeenFile {
-                file: file.to_owned(),
-                tree,
-                sites,
-            });
+            let file = Arc::new(SeenFile::new(file, tree, sites));
             match self.position(&file.file) {
                 Some(at) => seen[at] = file,
                 None => seen.push(file),

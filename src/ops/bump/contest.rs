@@ -27,6 +27,8 @@ pub(crate) enum Claim {
     None,
     /// `--source`.
     Source,
+    /// `--latest`: what stands there may be newer than anything the registry still has.
+    Newest,
 }
 
 /// A site as the contest sees it.
@@ -81,8 +83,12 @@ impl Contest {
         let image = site.image.as_str();
         let present = site.present.to_string();
         let held = self.held.get(&(site.file.to_owned(), image.to_owned())).cloned();
-        let is_contested = self.claim == Claim::Source || self.has_moved(image, &present);
-        let newer = (site.order == Some(Ordering::Less) && is_contested).then(|| "is an older version".to_owned());
+        let is_contested = self.claim != Claim::None || self.has_moved(image, &present);
+        let why = match self.claim {
+            Claim::Newest => "is the newest that the registry has",
+            Claim::None | Claim::Source => "is an older version",
+        };
+        let newer = (site.order == Some(Ordering::Less) && is_contested).then(|| why.to_owned());
         held.or(newer).map(|why| Superseded {
             file: site.file.to_owned(),
             image: image.to_owned(),

@@ -4,11 +4,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::contest::{Claim, Contest};
-use super::{BranchRule, BumpRequest, Scope, rules};
+use super::verify::{self, Verify};
+use super::{BranchRule, BumpRequest, Scope, rules, settle};
 use crate::change::intent::Source;
 use crate::change::set::{ChangeSet, SiteChange};
 use crate::error::{Error, Hint, Kind};
 use crate::landing::Side;
+use crate::ops::answers::Answers;
 use crate::ops::land::{Age, Ancestry, Ground, Target};
 use crate::ops::world::World;
 
@@ -19,6 +21,17 @@ pub(crate) struct Contested<'a> {
     /// What was built, and how its age is told.
     source: Option<(&'a Source, Ancestry<'a>)>,
     seen: RefCell<BTreeMap<(String, Side), Contest>>,
+    /// What registries are asked, and what for.
+    asking: Asking<'a>,
+    /// The request as it was settled for each branch, at the first look.
+    settled: RefCell<BTreeMap<String, BumpRequest>>,
+}
+
+/// What registries are asked, and what for.
+#[derive(Clone, Copy)]
+pub(crate) struct Asking<'a> {
+    pub(crate) answers: &'a Answers<'a>,
+    pub(crate) verify: Verify,
 }
 
 impl<'a> Contested<'a> {
@@ -26,12 +39,15 @@ impl<'a> Contested<'a> {
     pub(crate) fn new(
         (request, ground): (&'a BumpRequest, &'a Ground),
         source: Option<(&'a Source, Ancestry<'a>)>,
+        asking: Asking<'a>,
     ) -> Contested<'a> {
         Contested {
             request,
             ground,
             source,
             seen: RefCell::default(),
+            asking,
+            settled: RefCell::default(),
         }
     }
 
@@ -45,14 +61,14 @@ impl<'a> Contested<'a> {
         (target, side): (&Target, Side),
         on_read: &(dyn Fn() + Sync),
     ) -> Result<ChangeSet, Error> {
+        let mut request = self.settled(world, target, on_read)?;
         let key = (target.branch.as_str().to_owned(), side);
         let mut contest = self.seen.borrow().get(&key).cloned().unwrap_or_default();
         contest.claim = match self.source {
             Some(_) => Claim::Source,
-            None => Claim::None,
+            None => request.contest.claim,
         };
         contest.look_again();
-        let mut request = for_target(self.request, target);
         request.contest = contest;
         let mut change_set = super::plan(world, &request, on_read)?;
         let mut unknown = Vec::new();
@@ -79,7 +95,8 @@ impl<'a> Contested<'a> {
             self.source.is_none() && request.contest.has_moved(&site.image, present)
         });
         // Where the versions themselves tell, nobody has to be asked.
-        let is_open = |site: &SiteChange| rules::compare(world, site).is_ok_and(|order| order.is_none());
+        let is_open =
+            |site: &SiteChange| rules::compare(world, site, request.policy.as_ref()).is_ok_and(|order| order.is_none());
         let unsourced = moved.filter(|site| is_open(site)).map(|site| {
             later_writer(site).hint(Hint::Flag(
                 "--source REPO@COMMIT".into(),
@@ -96,7 +113,20 @@ impl<'a> Contested<'a> {
         change_set.facts.warnings.extend(warnings);
         request.contest.remember(&change_set.facts);
         self.seen.borrow_mut().insert(key, request.contest);
+        verify::verify(&mut change_set, self.asking.answers, self.asking.verify)?;
         Ok(change_set)
+    }
+
+    /// The request for one branch, with its versions: what was found at the first look stays, whatever is pushed meanwhile.
+    fn settled(&self, world: &World, target: &Target, on_read: &(dyn Fn() + Sync)) -> Result<BumpRequest, Error> {
+        let branch = target.branch.as_str();
+        if let Some(settled) = self.settled.borrow().get(branch) {
+            return Ok(settled.clone());
+        }
+        let request = for_target(self.request, target);
+        let settled = settle::settle(world, &request, self.asking.answers, on_read)?;
+        self.settled.borrow_mut().insert(branch.to_owned(), settled.clone());
+        Ok(settled)
     }
 
     /// How old our source is beside the one that the present version of a site was landed with; none where that version

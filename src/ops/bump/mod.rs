@@ -1,6 +1,6 @@
 //! Gives images other versions.
 //!
-//! The stages: which sites the words mean ([`select`]), which of them the flags allow ([`targets`]), what is added where
+//! The stages: what has to be asked first ([`settle`]), what the words mean here ([`look`]): which sites the words mean ([`select`]), which of them the flags allow ([`targets`]), what is added where
 //! an overlay pins nothing yet ([`pin`]), and the edits themselves ([`edit`]).
 
 mod alias;
@@ -9,24 +9,28 @@ pub(crate) mod contest;
 pub(crate) mod contested;
 mod edit;
 pub(crate) mod from_file;
+mod look;
 mod near;
+mod newest;
 mod pin;
 mod rules;
 mod select;
+pub(crate) mod settle;
+mod shape;
 mod targets;
 mod unparsed;
+pub(crate) mod verify;
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use self::contest::Contest;
-use self::near::near;
+use self::look::Seen;
 use self::select::Selection;
-use self::targets::Known;
 use crate::change::set::ChangeSet;
 use crate::config::model::RuleName;
 use crate::error::{Error, Hint};
-use crate::image::BumpWord;
+use crate::image::{BumpWord, Policy};
 use crate::manifest::graph::Reach;
 use crate::manifest::scan::{self, Query};
 use crate::manifest::site::{Part, Site};
@@ -48,6 +52,12 @@ pub(crate) struct BumpRequest {
     pub(crate) untagged: Untagged,
     /// What happens to a digest that the new version does not bring.
     pub(crate) digest: DigestChoice,
+    /// Whether the newest versions are to be found.
+    pub(crate) latest: Latest,
+    /// The order of versions, in place of the configured one.
+    pub(crate) policy: Option<Policy>,
+    /// Whether tags get their digests.
+    pub(crate) digests: Digests,
     /// What happens to a value that is an alias.
     pub(crate) alias: AliasPolicy,
     /// Rules that are lifted.
@@ -101,6 +111,24 @@ pub(crate) enum DigestChoice {
     Drop,
 }
 
+/// Whether the newest versions are to be found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Latest {
+    /// Versions are given, or have been found.
+    No,
+    /// The registry is asked for them.
+    Asked,
+}
+
+/// Whether tags get their digests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Digests {
+    /// Where the configuration pins an image by its digest.
+    AsPinned,
+    /// All of them: `--resolve-digest`.
+    Asked,
+}
+
 /// Whether files of another branch than the environment's may be edited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BranchRule {
@@ -125,6 +153,10 @@ impl BumpRequest {
         self.at.iter().for_each(|place| add(&format!("--at '{place}'")));
         if self.untagged == Untagged::Set {
             add("--untagged");
+        }
+        self.typed_latest().iter().for_each(|flag| add(flag));
+        if self.digests == Digests::Asked {
+            add("--resolve-digest");
         }
         if self.digest == DigestChoice::Drop {
             add("--drop-digest");
@@ -171,106 +203,41 @@ pub(crate) struct FileSites {
 /// `Kind::NotFound` for an image or environment that is not there; `Kind::Refused` for a name that fits several
 /// images, an edit that reaches several environments unasked, half a version, an alias, an owned or lowered site.
 pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + Sync)) -> Result<ChangeSet, Error> {
-    let declared = world.declared()?;
-    let mut words = select::names(world, request)?;
-    let below = world.enter(&request.paths)?;
-    let named = match request.at.is_empty() {
-        true => None,
-        false => Some(at::open(world, request, &words)?),
-    };
-    let mentions: Vec<&str> = match &named {
-        // No name holds a NUL byte: nothing but kustomizations is read.
-        Some(_) => vec!["\0"],
-        None => words.iter().map(|word| word.name.last_segment()).collect(),
-    };
-    // What an environment runs is seen from everywhere; the paths then say what may be edited.
-    let everywhere = matches!(request.scope, Scope::Environments { .. });
-    let query = Query {
-        below: if everywhere { &[] } else { &below },
-        mentions: &mentions,
-        declared: &declared,
-        on_read,
-    };
-    // Last segments that more than one repository has: a branch named after one of them would be both's.
-    let crowded: Mutex<BTreeSet<String>> = Mutex::default();
-    let make = |file: &str, tree: Tree, mut sites: Vec<Site>| {
-        let is_meant = |site: &Site| words.iter().any(|word| select::fits(&word.name, site));
-        let strangers = sites.iter().filter(|site| !is_meant(site));
-        if let Ok(mut crowded) = crowded.lock() {
-            crowded.extend(strangers.map(|site| site.image.short_name().to_owned()));
+    look::look(world, request, on_read, |seen| {
+        let Seen {
+            mut words,
+            files,
+            selected,
+            scope,
+            scan,
+        } = seen;
+        let mut plan = edit::Plan::new(world, request, files);
+        let mut subjects: Vec<String> = selected.iter().filter_map(|it| subject(it, scan.crowded)).collect();
+        subjects.extend(request.paths.iter().chain(&request.at).cloned());
+        let mut touched = Vec::new();
+        for (word, selection) in words.iter_mut().zip(&selected) {
+            word.pin(&world.loaded.config.images, selection)?;
+            for repository in &selection.repositories {
+                unparsed::refuse_holding(world, scan.skipped, repository.as_str())?;
+            }
+            touched.push(targets::pick(&plan.files, selection, scope));
         }
-        let others = sites.iter().filter(|site| !is_meant(site)).flat_map(spots_of).collect();
-        sites.retain(is_meant);
-        (!sites.is_empty()).then(|| FileSites {
-            others,
-            file: file.to_owned(),
-            tree: tree.with_new_lists(ListIndent::Flush),
-            sites,
-        })
-    };
-    let near = near(world, request)?;
-    let scan = match &near {
-        Some(near) => near.scan(&world.snapshot, &query, &make),
-        None => scan::scan(&world.snapshot, &query, &make),
-    };
-    if let Some(error) = scan.unreadable.into_iter().next() {
-        return Err(error.hint(Hint::Flag("--path PATH".into(), "looks only there".into())));
-    }
-    unparsed::refuse_named(&scan.skipped, &below)?;
-    for word in &words {
-        unparsed::refuse_holding(world, &scan.skipped, word.name.as_str())?;
-    }
-    let is_near = near.is_some();
-    let environments = match near {
-        Some(near) => near.environments,
-        None => world.environments(&scan.graph),
-    };
-    let here: &[String] = match (&request.scope, request.branch) {
-        (Scope::Environments { names, .. }, BranchRule::Any) => names,
-        (Scope::Environments { names, .. }, BranchRule::Own) if world.branches.checked_out.is_none() => names,
-        _ => &[],
-    };
-    let present = world.present(&environments, here);
-    let reach = Reach::new(&scan.graph, &present);
-    let scope = targets::resolve(world, &environments, request)?;
-    let scope = targets::Scoped {
-        scope: &scope,
-        reach: &reach,
-        graph: &scan.graph,
-        below: &below,
-        known: if is_near { Known::Near } else { Known::Everything },
-    };
-    let (files, selected) = match named {
-        Some((files, selection)) => (files, vec![selection]),
-        None => {
-            let selected = select::select(world, request, &words, (&scan.found, &scope))?;
-            (scan.found, selected)
+        let placeholders = selected.iter().flat_map(|it| look::placeholders(&plan.files, it));
+        let placeholders: BTreeSet<String> = placeholders.collect();
+        targets::refuse_blind(scan.blind, &plan.files, &touched, scope)?;
+        targets::refuse_several(request, &plan.files, (&words, &touched), scope)?;
+        for (word, targets) in words.iter().zip(&touched) {
+            targets::refuse_lost_entries(word, &plan.files, targets)?;
         }
-    };
-    let mut plan = edit::Plan::new(world, request, files);
-    let crowded = crowded.into_inner().unwrap_or_default();
-    let mut subjects: Vec<String> = selected.iter().filter_map(|it| subject(it, &crowded)).collect();
-    subjects.extend(request.paths.iter().chain(&request.at).cloned());
-    let mut touched = Vec::new();
-    for (word, selection) in words.iter_mut().zip(&selected) {
-        word.pin(&world.loaded.config.images, selection)?;
-        for repository in &selection.repositories {
-            unparsed::refuse_holding(world, &scan.skipped, repository.as_str())?;
+        for (word, targets) in words.iter().zip(touched) {
+            plan.set(word, &targets, scope)?;
         }
-        touched.push(targets::pick(&plan.files, selection, &scope));
-    }
-    targets::refuse_blind(&scan.blind, &plan.files, &touched, &scope)?;
-    targets::refuse_several(request, &plan.files, (&words, &touched), &scope)?;
-    for (word, targets) in words.iter().zip(&touched) {
-        targets::refuse_lost_entries(word, &plan.files, targets)?;
-    }
-    for (word, targets) in words.iter().zip(touched) {
-        plan.set(word, &targets, &scope)?;
-    }
-    let mut change_set = plan.finish(&reach)?;
-    change_set.facts.subjects = subjects;
-    change_set.facts.warnings.extend(world.warnings_about(&scan.skipped));
-    Ok(change_set)
+        let mut change_set = plan.finish(scope.reach)?;
+        change_set.facts.subjects = subjects;
+        change_set.facts.placeholders = placeholders;
+        change_set.facts.warnings.extend(world.warnings_about(scan.skipped));
+        Ok(change_set)
+    })
 }
 
 /// What an image is called in the name of a branch: its last segment, or its whole path where others end with it, too.

@@ -10,11 +10,14 @@ use super::{DigestChoice, FileSites};
 use crate::change::set::{SiteChange, Superseded};
 use crate::config::model::{RuleName, Severity};
 use crate::error::{Error, Hint, Kind, Place};
-use crate::image::{Repository, Version};
+use crate::image::{Policy, Repository, Version};
 use crate::manifest::image_entry::Entry;
 use crate::manifest::order::{order, policy};
 use crate::manifest::site::Site;
 use crate::ops::world::World;
+
+/// What `--resolve-digest` does about half a version.
+const RESOLVES: &str = "asks the registry for the digest of the new tag";
 
 /// Puts an error at the place it is about, with a label beside the mark.
 type Placed<'p> = dyn Fn(Error, &str) -> Error + 'p;
@@ -41,6 +44,14 @@ impl Plan<'_> {
         self.unless_guarded(RuleName::Owned, error)
     }
 
+    /// The order of an image's versions: `--policy`, else as the configuration has it.
+    fn policy(&self, image: &Repository) -> Result<Option<Policy>, Error> {
+        match &self.request.policy {
+            Some(policy) => Ok(Some(policy.clone())),
+            None => policy(&self.world.loaded.config.images, image),
+        }
+    }
+
     /// Refuses to lower a version, and says where one is outside of what the configuration expects.
     pub(super) fn check_policy(&self, word: &Word<'_>, of: &FileSites, site: &Site) -> Result<Vec<Error>, Error> {
         self.check_order(
@@ -60,7 +71,7 @@ impl Plan<'_> {
             return Ok(Vec::new());
         };
         let mut warnings = Vec::new();
-        let policy = policy(&self.world.loaded.config.images, image)?;
+        let policy = self.policy(image)?;
         let order = order(policy.as_ref(), new, old);
         if order == Some(Ordering::Less) && !self.request.allow.contains(&RuleName::Downgrade) {
             let old = old.tag.as_deref().unwrap_or_default();
@@ -86,7 +97,7 @@ impl Plan<'_> {
         file: &str,
         (image, present): (&Repository, &Version),
     ) -> Result<Option<Superseded>, Error> {
-        let policy = policy(&self.world.loaded.config.images, image)?;
+        let policy = self.policy(image)?;
         let order = word
             .version
             .tag
@@ -115,6 +126,7 @@ impl Plan<'_> {
             );
             return Err(at(Error::new(Kind::Refused, "half-version", message), "")
                 .because(format!("what is built here runs `{digest}`"))
+                .hint(Hint::Flag("--resolve-digest".into(), RESOLVES.into()))
                 .hint(Hint::Flag("--drop-digest".into(), "pins to the tag alone".into())));
         }
         self.check_order(word, &entry.name, (&entry.from, &at))
@@ -143,18 +155,19 @@ impl Plan<'_> {
     }
 }
 
-/// How the version that a site is to have compares with the one it has; none where the two cannot be compared.
+/// How the version that a site is to have compares with the one it has, by a given policy or the configured one; none where the two cannot be compared.
 ///
 /// # Errors
 /// [`Kind::Config`] if the image's policy cannot be understood.
-pub(super) fn compare(world: &World, site: &SiteChange) -> Result<Option<Ordering>, Error> {
+pub(super) fn compare(world: &World, site: &SiteChange, given: Option<&Policy>) -> Result<Option<Ordering>, Error> {
     let read = |text: &str| Version::parse(text).ok();
     let (Some(old), Some(new)) = (site.from.as_deref().and_then(read), read(&site.to)) else {
         return Ok(None);
     };
-    let policy = match Repository::parse(&site.image) {
-        Ok(image) => policy(&world.loaded.config.images, &image)?,
-        Err(_) => None,
+    let policy = match (given, Repository::parse(&site.image)) {
+        (Some(policy), _) => Some(policy.clone()),
+        (None, Ok(image)) => policy(&world.loaded.config.images, &image)?,
+        (None, Err(_)) => None,
     };
     Ok(new.tag.and_then(|new| order(policy.as_ref(), &new, &old)))
 }

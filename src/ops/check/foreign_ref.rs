@@ -2,7 +2,7 @@
 
 use super::{CheckReport, CheckRequest, Finding};
 use crate::config::environments::Environment;
-use crate::config::model::{Level, RuleName};
+use crate::config::model::Level;
 use crate::error::{Error, Hint, Kind, Place};
 use crate::manifest::branch_refs::{self, BranchRef, Names};
 use crate::manifest::kustomization::is_kustomization;
@@ -15,7 +15,7 @@ const RULE: &str = "foreign-ref";
 
 pub(super) fn check(
     (ground, request): (&Ground, &CheckRequest),
-    (range, sight): (&Range, &Sight),
+    ((range, sight), level): ((&Range, &Sight), Level),
     report: &mut CheckReport,
 ) -> Result<(), Error> {
     let all = &sight.environments.list;
@@ -39,10 +39,8 @@ pub(super) fn check(
         false => all.iter().filter(has_directory).collect(),
     };
     if looked_at.is_empty() {
-        report.not_run.push((
-            RULE,
-            "it is not known which environment this is for: name it with --env",
-        ));
+        let why = "it is not known which environment this is for: name it with --env";
+        report.not_run.push((RULE, why.into()));
         return Ok(());
     }
     let everyone: Vec<&Environment> = all.iter().collect();
@@ -50,12 +48,6 @@ pub(super) fn check(
     let is_yaml =
         |path: &str| matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml" | "json"))) || is_kustomization(path);
     let refs = branch_refs::find((&sight.snapshot, &sight.deliveries), ground.own().as_deref(), &is_yaml);
-    let before = match &range.old {
-        Some(commit) => ground.world_at(commit).ok(),
-        None => None,
-    };
-    let configs = (before.as_ref().map(|world| &world.loaded.config), &sight.config);
-    let level = super::level(RuleName::ForeignRef, configs, |_| Level::Error);
     for environment in looked_at {
         let name = environment.name.as_str();
         let is_in_reach = |it: &&BranchRef| {
@@ -71,6 +63,9 @@ pub(super) fn check(
                 level,
                 error: error_of(reference, (environment, &other)),
                 environments: vec![environment.name.clone()],
+                image: None,
+                repair: None,
+                width: 0,
             });
         }
     }

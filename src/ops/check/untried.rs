@@ -5,7 +5,7 @@
 
 use super::{CheckReport, CheckRequest, Finding};
 use crate::config::environments::Environment;
-use crate::config::model::{Level, RuleName};
+use crate::config::model::Level;
 use crate::error::{Error, Hint, Kind, Place};
 use crate::git::names::{BranchName, Oid};
 use crate::manifest::track::{self, Tracks};
@@ -17,18 +17,14 @@ use crate::ops::standing::Tips;
 
 const RULE: &str = "untried";
 
-pub(super) fn check(ground: &Ground, request: &CheckRequest, report: &mut CheckReport) -> Result<(), Error> {
+pub(super) fn check(
+    (ground, request): (&Ground, &CheckRequest),
+    level: Level,
+    report: &mut CheckReport,
+) -> Result<(), Error> {
     let impact = impact::look(ground, request.range.as_deref(), Uncommitted::Left)?;
     report.warnings.extend(impact.warnings.iter().cloned());
     let (old, new) = &impact.sides;
-    let configs = (old.as_ref().map(|old| &old.config), &new.config);
-    let level = super::level(RuleName::Untried, configs, |config| {
-        config.check.shared.level.unwrap_or(Level::Error)
-    });
-    if level == Level::Off {
-        report.not_run.push((RULE, "check.shared.level is off"));
-        return Ok(());
-    }
     report.ran.push(RULE);
     let shared: Vec<&Affecting> = impact.files.iter().filter(|file| file.kind == Kinds::Shared).collect();
     if shared.is_empty() {
@@ -132,6 +128,9 @@ impl Judge<'_> {
             level,
             error,
             environments: names.into_iter().map(str::to_owned).collect(),
+            image: None,
+            repair: None,
+            width: 0,
         }))
     }
 

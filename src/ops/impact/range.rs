@@ -29,6 +29,17 @@ pub(crate) struct Range {
     pub(crate) uncommitted: Uncommitted,
     /// The branch of the new side, where one is named or checked out.
     pub(crate) branch: Option<String>,
+    /// Whether the new side has anything that the default branch has not, or was named beside another.
+    pub(crate) newness: Newness,
+}
+
+/// Whether somebody has agreed to the new side of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Newness {
+    /// It is a change to be judged.
+    Proposed,
+    /// It is on the default branch already.
+    Landed,
 }
 
 /// A commit, and what it is called.
@@ -72,6 +83,7 @@ pub(crate) fn resolve(ground: &Ground, typed: Option<&str>, uncommitted: Uncommi
         branch: branch_of(ground, &new.typed),
         new: new.commit,
         uncommitted,
+        newness: Newness::Proposed,
     })
 }
 
@@ -92,6 +104,7 @@ fn of_one(ground: &Ground, typed: &str, uncommitted: Uncommitted) -> Result<Rang
             new: new.commit,
             uncommitted,
             branch,
+            newness: Newness::Proposed,
         });
     }
     if uncommitted == Uncommitted::Counted {
@@ -101,6 +114,7 @@ fn of_one(ground: &Ground, typed: &str, uncommitted: Uncommitted) -> Result<Rang
             new: new.commit,
             uncommitted,
             branch,
+            newness: Newness::Landed,
         });
     }
     let commit = ground.repository.commit(&new.commit)?;
@@ -120,6 +134,7 @@ fn of_one(ground: &Ground, typed: &str, uncommitted: Uncommitted) -> Result<Rang
         new: new.commit,
         uncommitted,
         branch,
+        newness: Newness::Landed,
     })
 }
 

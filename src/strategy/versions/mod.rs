@@ -22,6 +22,7 @@ use crate::change::promotion::BroughtBack;
 use crate::change::set::{Facts, FileChange, Unchanged};
 use crate::error::{Error, Kind};
 use crate::git::names::Oid;
+use crate::image::is_floating;
 use crate::manifest::slot::Slot;
 use crate::snapshot::Snapshot;
 use chosen::Chosen;
@@ -29,7 +30,6 @@ use look::{Look, Pair, Surveys, is_one_image, is_same_version, shown};
 pub(crate) use omitted::omissions;
 use past::Past;
 pub(crate) use replaced::check_replaced;
-use rules::is_floating;
 use target::{Writing, writings};
 use write::Writer;
 

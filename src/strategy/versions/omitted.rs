@@ -5,9 +5,10 @@
 use std::cmp::Ordering;
 
 use super::look::{Look, Pair, Surveys, is_one_image, is_same_version};
-use super::{Past, Pasts, is_floating};
+use super::{Past, Pasts};
 use crate::error::Error;
 use crate::git::names::Oid;
+use crate::image::is_floating;
 use crate::manifest::order::{order, policy};
 use crate::strategy::guard;
 use crate::strategy::hop::Hop;

@@ -5,6 +5,7 @@ use super::look::{Look, Surveys};
 use super::{Pasts, State, dedup, rules, state};
 use crate::config::model::RuleName;
 use crate::error::Error;
+use crate::image::is_floating;
 use crate::strategy::guard::Guard;
 use crate::strategy::hop::Hop;
 
@@ -29,7 +30,7 @@ pub(crate) fn check_replaced(hop: &Hop<'_>) -> Result<Vec<Error>, Error> {
     let pasts = Pasts::of(hop, &surveys, (&look, &differing))?;
     let mut warnings = Vec::new();
     for pair in &differing {
-        if rules::is_floating(&pair.from.version) {
+        if is_floating(&pair.from.version) {
             warnings.extend(Guard::of(hop).apply(RuleName::Floating, rules::floating(&look, pair))?);
             continue;
         }

@@ -10,25 +10,11 @@ use super::target::{Target, Writing};
 use crate::change::promotion::BroughtBack;
 use crate::config::model::{Pin, RuleName};
 use crate::error::{Error, Hint, Kind};
-use crate::image::{Repository, Version};
+use crate::image::{Repository, Version, is_floating};
 use crate::manifest::order::{order, policy};
 use crate::strategy::guard::Guard;
 use crate::strategy::hop::{Hop, TargetDigest};
 use crate::text::time;
-
-/// Tags that name whatever was pushed last.
-const FLOATING: [&str; 8] = [
-    "latest", "main", "master", "develop", "edge", "nightly", "stable", "canary",
-];
-
-/// Tells whether a version names no fixed content: no digest, and a tag that no number tells from the next one.
-pub(super) fn is_floating(version: &Version) -> bool {
-    match (&version.tag, &version.digest) {
-        (_, Some(_)) => false,
-        (None, None) => true,
-        (Some(tag), None) => FLOATING.contains(&tag.as_str()) || !tag.bytes().any(|byte| byte.is_ascii_digit()),
-    }
-}
 
 /// What one place is to state, and what was to be said about it.
 pub(super) struct Wanted {

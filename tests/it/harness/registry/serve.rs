@@ -79,6 +79,14 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<Request> {
     reader.read_line(&mut line).ok()?;
     let mut words = line.split_whitespace();
     let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
+    // As a proxy it is asked for whole addresses, and stands for every host.
+    let path = match path
+        .strip_prefix("http://")
+        .and_then(|rest| rest.find('/').map(|at| rest[at..].to_owned()))
+    {
+        Some(behind_the_host) => behind_the_host,
+        None => path,
+    };
     let mut headers = Vec::new();
     loop {
         line.clear();

@@ -1,0 +1,120 @@
+//! The questions that a bump asks on a terminal.
+
+use crate::cli::Context;
+use crate::config::model::RuleName;
+use crate::error::{Error, Hint, Kind};
+use crate::image::{BumpWord, Name};
+use crate::ops::bump::{BumpRequest, DigestChoice, Digests, Scope, Shared};
+use crate::ops::world::World;
+use crate::ui::prompt::{self, Question, Ticked};
+
+/// Asks which image gets which version, where nothing was typed and somebody can answer.
+pub(super) fn word(context: &Context, world: &World, request: &BumpRequest) -> Result<BumpWord, Error> {
+    if !context.ui.can_prompt() {
+        return Err(no_word());
+    }
+    let listed = crate::ops::images::list(
+        world,
+        &crate::ops::images::ImagesRequest {
+            paths: request.paths.clone(),
+            ..Default::default()
+        },
+        &|| {},
+    )?;
+    let mut names: Vec<String> = listed.rows.into_iter().map(|row| row.image).collect();
+    names.sort();
+    names.dedup();
+    if names.is_empty() {
+        return Err(no_word());
+    }
+    let question = Question {
+        text: "which image?",
+        instead: vec![Hint::Run("rakops bump IMAGE=VERSION".into())],
+    };
+    let image = prompt::select(&context.ui, &question, &names)?.ok_or_else(prompt::cancelled)?;
+    let text = format!("which version of {}?", names[image]);
+    let question = Question {
+        text: &text,
+        instead: vec![Hint::Run("rakops bump IMAGE=VERSION".into())],
+    };
+    let version = prompt::input(&context.ui, &question)?.ok_or_else(prompt::cancelled)?;
+    Ok(BumpWord::parse(&format!("{}={}", names[image], version.trim()))?)
+}
+
+pub(super) fn no_word() -> Error {
+    Error::new(Kind::Refused, "nothing-to-bump", "no image was named")
+        .hint(Hint::Run("rakops bump IMAGE=VERSION".into()))
+        .hint(Hint::Run("rakops images".into()))
+}
+
+/// Answers a refusal by asking, where it can be answered; gives it back otherwise.
+pub(super) fn answer(context: &Context, error: Error, request: &mut BumpRequest) -> Result<(), Error> {
+    let found = error.hints.iter().find_map(|hint| match hint {
+        Hint::Found(names) => Some(names.clone()),
+        _ => None,
+    });
+    match (error.code, found) {
+        _ if !context.ui.can_prompt() => Err(error),
+        ("image-ambiguous", Some(names)) => {
+            let question = Question {
+                text: &error.message,
+                instead: error.hints.clone(),
+            };
+            let chosen = prompt::select(&context.ui, &question, &names)?.ok_or_else(prompt::cancelled)?;
+            let name = Name::parse(&names[chosen])?;
+            let short = names[chosen].rsplit('/').next().unwrap_or_default();
+            match request.words.iter_mut().find(|word| word.name.last_segment() == short) {
+                Some(word) => word.name = name,
+                None => return Err(error),
+            }
+            Ok(())
+        }
+        ("several-environments", Some(names)) => {
+            let question = Question {
+                text: &error.message,
+                instead: error.hints.clone(),
+            };
+            let chosen =
+                prompt::multi_select(&context.ui, &question, &names, Ticked::None)?.ok_or_else(prompt::cancelled)?;
+            if chosen.is_empty() {
+                return Err(prompt::cancelled());
+            }
+            let names = chosen.into_iter().map(|index| names[index].clone()).collect();
+            request.scope = Scope::Environments {
+                names,
+                shared: Shared::Keep,
+            };
+            Ok(())
+        }
+        ("half-version", _) => {
+            let question = Question {
+                text: &error.message,
+                instead: error.hints.clone(),
+            };
+            let ways = ["take the digest away", "ask the registry for the digest", "stop"].map(str::to_owned);
+            match prompt::select(&context.ui, &question, &ways)? {
+                Some(0) => request.digest = DigestChoice::Drop,
+                Some(1) if request.digests == Digests::AsPinned => request.digests = Digests::Asked,
+                _ => return Err(prompt::cancelled()),
+            }
+            Ok(())
+        }
+        // A rule, which `-y` does not lift: whoever may be asked is asked about this one alone.
+        ("downgrade" | "owned", _) => {
+            let text = format!("{}; do it all the same?", error.message);
+            let question = Question {
+                text: &text,
+                instead: error.hints.clone(),
+            };
+            let rule = match error.code {
+                "owned" => RuleName::Owned,
+                _ => RuleName::Downgrade,
+            };
+            match prompt::confirm(&context.ui, &question)? {
+                Some(true) if request.allow.insert(rule) => Ok(()),
+                _ => Err(prompt::cancelled()),
+            }
+        }
+        _ => Err(error),
+    }
+}

@@ -1,0 +1,104 @@
+//! Puts right what is certain: quotes around a tag, and the digest that the registry says a tag has.
+
+use std::collections::BTreeMap;
+
+use super::finding::{Finding, Wish};
+use super::sites::own_tags;
+use crate::change::set::{ChangeSet, FileChange};
+use crate::error::Error;
+use crate::image::Version;
+use crate::manifest::locate;
+use crate::manifest::version_edit::{OldDigest, VersionEdit, Wanted};
+use crate::ops::world::World;
+use crate::yaml::{self, AliasPolicy};
+
+/// The edits that put findings right, and what is left.
+pub(crate) struct Fixed {
+    pub(crate) change_set: ChangeSet,
+    /// What is put right.
+    pub(crate) fixed: Vec<Finding>,
+    /// What is left, in the order in which it was found.
+    pub(crate) left: Vec<Finding>,
+    /// Why something that could be put right is not.
+    pub(crate) warnings: Vec<Error>,
+}
+
+/// Plans the edits. A site that several findings are about is edited once.
+///
+/// # Errors
+/// [`crate::error::Kind::Files`] if a file cannot be read any more.
+pub(crate) fn fix(world: &World, findings: Vec<Finding>) -> Result<Fixed, Error> {
+    let mut by_file: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (number, finding) in findings.iter().enumerate() {
+        if let (Some(_), Some(place)) = (&finding.repair, &finding.error.place) {
+            by_file.entry(place.file.clone()).or_default().push(number);
+        }
+    }
+    let mut fixed = Fixed {
+        change_set: ChangeSet::default(),
+        fixed: Vec::new(),
+        left: Vec::new(),
+        warnings: Vec::new(),
+    };
+    let mut done: Vec<usize> = Vec::new();
+    for (file, numbers) in by_file {
+        let repairs: Vec<&Finding> = numbers.iter().map(|number| &findings[*number]).collect();
+        match plan(world, &file, &repairs) {
+            Ok(Some(change)) => {
+                fixed.change_set.files.push(change);
+                done.extend(numbers);
+            }
+            Ok(None) => {}
+            Err(error) => fixed.warnings.push(error),
+        }
+    }
+    for (number, finding) in findings.into_iter().enumerate() {
+        match done.contains(&number) {
+            true => fixed.fixed.push(finding),
+            false => fixed.left.push(finding),
+        }
+    }
+    Ok(fixed)
+}
+
+fn plan(world: &World, file: &str, repairs: &[&Finding]) -> Result<Option<FileChange>, Error> {
+    let tree =
+        yaml::parse(world.snapshot.read(file)?, yaml::Limits::default()).map_err(|refusal| refusal.into_error(file))?;
+    let sites = locate::sites(file, &tree, &world.declared()?);
+    let mut edit = VersionEdit::new(&tree);
+    for finding in repairs {
+        let Some((site, repair)) = finding
+            .repair
+            .as_ref()
+            .and_then(|repair| Some((sites.get(repair.site)?, repair)))
+        else {
+            continue;
+        };
+        match &repair.wish {
+            Wish::Quotes => edit.quote(site, own_tags(site))?,
+            Wish::Digest(digest) => {
+                let version = Version {
+                    digest: Some(digest.clone()),
+                    ..site.version.clone()
+                };
+                let wanted = Wanted {
+                    version: &version,
+                    rename: None,
+                    digest: OldDigest::Refuse,
+                };
+                edit.add(site, wanted)?;
+            }
+        }
+    }
+    let refused = |refusal: yaml::Refusal| refusal.into_error(file);
+    let edits = edit.edits(AliasPolicy::Refuse).map_err(refused)?;
+    let after = tree.apply(edits).map_err(refused)?;
+    if after.bytes() == tree.source().as_bytes() {
+        return Ok(None);
+    }
+    Ok(Some(FileChange::Edit {
+        path: file.to_owned(),
+        before: Box::new(tree),
+        after,
+    }))
+}

@@ -1,0 +1,42 @@
+//! Rule `floating-tag`: what runs must not depend on when a node pulls it.
+
+use super::finding::Found;
+use super::sites::{Sites, Standing, joined};
+use crate::error::Hint;
+use crate::image::is_floating;
+use crate::manifest::site::{Origin, Part};
+use crate::manifest::slot::Effect;
+
+pub(super) fn check(sites: &Sites) -> Vec<Found> {
+    let mut found: Vec<Found> = Vec::new();
+    for (standing, effect) in sites.effects() {
+        if !is_floating(&effect.version) || !says_all(&standing, effect) {
+            continue;
+        }
+        if let Some(last) = found.last_mut().filter(|last| last.at == standing.spotted) {
+            joined(&mut last.environments, &standing.environments);
+            continue;
+        }
+        let image = effect.image.as_str();
+        let message = match &effect.version.tag {
+            Some(tag) => format!("`{image}:{tag}` names whatever was pushed last"),
+            None => format!("`{image}` states no version, which means `latest`"),
+        };
+        found.push(Found {
+            environments: standing.environments,
+            image: Some(image.to_owned()),
+            ..Found::new(standing.spotted, message)
+                .because("what runs then depends on when each node pulls it, and nothing in git changes with it")
+                .hint(Hint::Run(format!("rakops bump {image}=VERSION")))
+        });
+    }
+    found
+}
+
+/// Whether a site that states no version means `latest`: a chart has a version of its own to fall back on.
+pub(super) fn says_all(standing: &Standing<'_>, effect: &Effect) -> bool {
+    let site = standing.site;
+    let is_pulled = site.origin == Origin::PodSpec || site.locator == "compose";
+    let is_whole = site.parts.iter().any(|part| matches!(part, Part::Reference { .. }));
+    !effect.version.is_none() || (is_pulled && is_whole)
+}
