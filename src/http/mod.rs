@@ -328,8 +328,19 @@ fn unreachable(url: &Url, cause: reqwest::Error) -> Error {
     } else {
         "cannot be reached"
     };
-    let error = Error::new(Kind::Remote, "remote", format!("`{}` {what}", shown(url)));
+    let code = if is_of_tls(&cause) { "tls" } else { "remote" };
+    let error = Error::new(Kind::Remote, code, format!("`{}` {what}", shown(url)));
     chain(&cause.without_url()).into_iter().fold(error, Error::because)
+}
+
+/// Whether it was TLS that failed, and not the way there.
+fn is_of_tls(error: &reqwest::Error) -> bool {
+    let mut causes = std::iter::successors(error.source(), |&cause| cause.source());
+    causes.any(|cause| {
+        // An error of the system hides what it is made of.
+        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        cause.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>())
+    })
 }
 
 fn remote(url: &Url, code: &'static str, what: &str) -> Error {

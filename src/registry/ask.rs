@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::Registries;
 use super::challenge::Challenge;
+use super::document::object;
 use super::failure::{self, About, Asked};
 use super::host::{Courage, Host, is_loopback, same};
 use super::login::{Files, Login};
@@ -307,7 +308,7 @@ fn read(about: About<'_>, answer: &Answer) -> Result<Token, Error> {
     }
     // What it holds instead is not shown: a token may be in it.
     let odd = |why| failure::odd(about, answer, why);
-    let given: Given = serde_json::from_slice(&answer.body).map_err(|_| odd("it did not give a token"))?;
+    let given: Given = object(&answer.body).ok_or_else(|| odd("it did not give a token"))?;
     let filled = |token: Option<String>| token.filter(|token| !token.is_empty());
     let token = filled(given.token).or_else(|| filled(given.access_token));
     let token = token.ok_or_else(|| odd("it did not give a token"))?;

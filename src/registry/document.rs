@@ -19,6 +19,12 @@ pub(super) const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, \
 /// The annotation that says when something was built. Source: OCI image specification, `annotations.md`.
 const CREATED: &str = "org.opencontainers.image.created";
 
+/// Reads a JSON object: an array, too, would pass for a structure without fields.
+pub(super) fn object<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Option<T> {
+    let is_object = bytes.trim_ascii_start().starts_with(b"{");
+    is_object.then(|| serde_json::from_slice(bytes).ok())?
+}
+
 /// A manifest or an index: only what is looked at.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

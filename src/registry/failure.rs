@@ -1,5 +1,6 @@
 //! What went wrong with a registry, told apart, and what to do next.
 
+use super::document::object;
 use super::host::{Courage, Host};
 use crate::error::{Error, Hint, Kind};
 use crate::http::Answer;
@@ -204,7 +205,7 @@ fn said(answer: &Answer) -> Option<String> {
         #[serde(default)]
         message: String,
     }
-    let said: Said = serde_json::from_slice(&answer.body).ok()?;
+    let said: Said = object(&answer.body)?;
     let one = said.errors.into_iter().next()?;
     let is_fit = |word: &char| !word.is_control();
     let text: String = format!("{}: {}", one.code, one.message)

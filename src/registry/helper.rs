@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde::Deserialize;
 
+use super::document::object;
 use super::login::Login;
 use super::setup::Logins;
 use crate::error::{Error, Hint, Kind, Place};
@@ -23,6 +24,11 @@ struct Kept {
     #[serde(default)]
     username: String,
     secret: String,
+}
+
+#[expect(clippy::disallowed_methods, reason = "one file starts what keeps logins")]
+fn program(name: &str) -> Command {
+    Command::new(name)
 }
 
 /// Asks a helper for the login of a server; none if it knows of none. `file` is where the helper is named.
@@ -46,7 +52,7 @@ pub(super) fn ask((name, server): (&str, &str), file: &str, logins: &Logins<'_>)
             .because(format!("`{file}` says that it keeps the login for `{server}`"))
     };
     let by_hand = || Hint::Say(format!("try it by hand: `echo {server} | {program} get`"));
-    let mut command = Command::new(&program);
+    let mut command = self::program(&program);
     command.arg("get").env_clear().envs(logins.variables);
     let ended = child::run(Started {
         command,
@@ -82,8 +88,7 @@ pub(super) fn ask((name, server): (&str, &str), file: &str, logins: &Logins<'_>)
         return Err(error.hint(by_hand()));
     }
     // What it said instead is not shown: a password may be in it.
-    let kept: Kept =
-        serde_json::from_slice(&output.stdout).map_err(|_| failed("did not say a login").hint(by_hand()))?;
+    let kept: Kept = object(&output.stdout).ok_or_else(|| failed("did not say a login").hint(by_hand()))?;
     let secret = Secret::new(kept.secret);
     Ok((!secret.reveal().is_empty()).then(|| Login::new(kept.username, secret)))
 }

@@ -6,8 +6,6 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::error::Category;
 
@@ -15,6 +13,7 @@ use super::helper;
 use super::host::{Host, same};
 use super::setup::Logins;
 use crate::error::{Error, Hint, Kind, Place};
+use crate::text::code::{base64, text_of_base64};
 use crate::text::secret::Secret;
 
 /// How docker calls Docker Hub in its files. Source: docker's `registry/config.go`, `IndexServer`.
@@ -45,7 +44,7 @@ impl Login {
     pub(super) fn basic(&self) -> Option<Secret> {
         match self {
             Login::Password { user, password } => {
-                let pair = Secret::new(STANDARD.encode(format!("{user}:{}", password.reveal())));
+                let pair = Secret::new(base64(format!("{user}:{}", password.reveal()).as_bytes()));
                 Some(Secret::new(format!("Basic {}", pair.reveal())))
             }
             Login::Identity(_) => None,
@@ -153,7 +152,7 @@ impl Files {
             let mut helpers = helpers.filter(|(key, _)| same(parts(key).0, host.authority()));
             let helper = helpers.next().map(|(_, helper)| helper);
             let store = file.written.creds_store.as_ref().filter(|store| !store.is_empty());
-            for helper in helper.or(store) {
+            if let Some(helper) = helper.or(store) {
                 let server = match same(host.authority(), "docker.io") {
                     true => DOCKER_HUB_KEY,
                     false => host.authority(),
@@ -186,8 +185,7 @@ impl File {
                     .hint(Hint::Say(format!("log in again: `docker login {}`", parts(key).0)))
             };
             let auth = Secret::new(auth);
-            let plain = STANDARD.decode(auth.reveal().trim()).map_err(|_| wrong())?;
-            let plain = String::from_utf8(plain).map_err(|_| wrong())?;
+            let plain = text_of_base64(auth.reveal().trim()).ok_or_else(wrong)?;
             let (user, password) = plain.split_once(':').ok_or_else(wrong)?;
             // Old versions of docker fill up with zero bytes.
             let password = Secret::new(password.trim_end_matches('\0'));

@@ -8,6 +8,7 @@
 //! Source: OCI distribution specification 1.1; docker's "Registry v2 authentication".
 
 mod ask;
+mod cache;
 mod challenge;
 mod details;
 mod document;
@@ -26,6 +27,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use cache::{Cache, Listed};
 use host::Host;
 use login::Files;
 use versions::Place;
@@ -52,6 +54,11 @@ pub(crate) enum Freshness {
     Recent,
 }
 
+/// What is recent.
+const RECENT: Duration = Duration::from_secs(600);
+/// What was seen lately enough to be offered when words are completed.
+const LATELY: Duration = Duration::from_secs(86_400);
+
 /// All registries that a command asks; made once per command, and asked from many threads.
 ///
 /// What an error means to whoever asked is its kind: [`Kind::NotFound`] is an answer (`version-missing`, `repository-missing`),
@@ -63,12 +70,14 @@ pub(crate) struct Registries<'a> {
     http: OnceLock<Result<Http, Error>>,
     files: OnceLock<Result<Files, Error>>,
     hosts: Mutex<BTreeMap<String, Result<Arc<Host>, Error>>>,
+    cache: Cache,
 }
 
 impl<'a> Registries<'a> {
     /// Nothing is asked, and no login is read, before the first question.
     pub(crate) fn new(setup: Setup<'a>) -> Registries<'a> {
         Registries {
+            cache: Cache::new(&setup.cache),
             setup,
             http: OnceLock::new(),
             files: OnceLock::new(),
@@ -81,16 +90,40 @@ impl<'a> Registries<'a> {
     /// # Errors
     /// See [`Registries`]. When offline, what was seen lately is the answer, however old; without that, `offline`.
     pub(crate) fn tags(&self, image: &Repository, freshness: Freshness) -> Result<Tags, Error> {
-        let _ = freshness;
+        let full = image.normalised();
+        let kept = || {
+            let listed = self.cache.tags(full)?;
+            Some((self.age(&listed)?, listed.names))
+        };
+        if self.setup.mode == Mode::Offline || freshness == Freshness::Recent {
+            let is_fine = |age: Duration| self.setup.mode == Mode::Offline || age <= RECENT;
+            if let Some((age, names)) = kept().filter(|(age, _)| is_fine(*age)) {
+                return Ok(Tags { names, age: Some(age) });
+            }
+        }
         self.online(image)?;
         let names = self.first_of(image, |place| self.list(place))?;
+        let at = self.setup.now;
+        self.cache.keep_tags(
+            full,
+            Listed {
+                at,
+                names: names.clone(),
+            },
+        );
         Ok(Tags { names, age: None })
     }
 
     /// The tags that were seen lately, without asking anybody; for completion. Nothing if there are none.
     pub(crate) fn seen(&self, image: &Repository) -> Vec<String> {
-        let _ = image;
-        Vec::new()
+        let listed = self.cache.tags(image.normalised());
+        let lately = listed.filter(|listed| self.age(listed).is_some_and(|age| age <= LATELY));
+        lately.map(|listed| listed.names).unwrap_or_default()
+    }
+
+    /// How long ago tags were asked for; none if the clock says that it will be.
+    fn age(&self, listed: &Listed) -> Option<Duration> {
+        u64::try_from(self.setup.now - listed.at).ok().map(Duration::from_secs)
     }
 
     /// The digest that a tag, or a digest, stands for: that of the index where there is one.
@@ -107,8 +140,23 @@ impl<'a> Registries<'a> {
     /// # Errors
     /// As [`Registries::digest`]; `digest-mismatch` if the manifest is not what its digest says.
     pub(crate) fn details(&self, image: &Repository, reference: &str) -> Result<Details, Error> {
+        let full = image.normalised();
+        // A digest always means the same, but only the registry knows whether it is still there.
+        if self.setup.mode == Mode::Offline
+            && let Some(details) = self.cache.manifest(full, reference)
+        {
+            return Ok(details);
+        }
         self.online(image)?;
-        self.first_of(image, |place| self.details_at(place, reference))
+        if self.cache.knows_manifests(full) {
+            let digest = self.digest(image, reference)?;
+            if let Some(details) = self.cache.manifest(full, &digest) {
+                return Ok(details);
+            }
+        }
+        let details = self.first_of(image, |place| self.details_at(place, reference))?;
+        self.cache.keep_manifest(full, &details);
+        Ok(details)
     }
 
     fn online(&self, image: &Repository) -> Result<(), Error> {

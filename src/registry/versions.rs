@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::Registries;
 use super::ask::Question;
 use super::details::Details;
-use super::document::{ACCEPT, Config, Manifest};
+use super::document::{ACCEPT, Config, Manifest, object};
 use super::failure::{self, About, Asked};
 use super::host::Host;
 use crate::error::{Error, Hint, Kind};
@@ -86,8 +86,8 @@ impl Registries<'_> {
                 }
                 _ => return Err(failure::refused(about, &answer, asked)),
             }
-            let page: Page = serde_json::from_slice(&answer.body)
-                .map_err(|_| failure::odd(about, &answer, "it is no list of tags"))?;
+            let page: Page =
+                object(&answer.body).ok_or_else(|| failure::odd(about, &answer, "it is no list of tags"))?;
             names.extend(page.tags.into_iter().flatten().filter(|tag| crate::image::is_tag(tag)));
             let Some(next) = answer.next_page() else { break };
             path = next_path(&next, (place.host, &bare))
@@ -160,7 +160,7 @@ impl Registries<'_> {
         if answer.body.len() > MANIFEST_LIMIT {
             return Err(failure::odd(about, &answer, "the manifest is larger than 4 MiB"));
         }
-        let manifest: Option<Manifest> = serde_json::from_slice(&answer.body).ok();
+        let manifest: Option<Manifest> = object(&answer.body);
         let manifest = manifest.filter(Manifest::is_one);
         let manifest = manifest.ok_or_else(|| failure::odd(about, &answer, "it is no manifest"))?;
         let said = answer.header("docker-content-digest").map(str::trim);
@@ -207,10 +207,8 @@ impl Registries<'_> {
         if found != digest {
             return Err(mismatch(place, digest, &found));
         }
-        let config = serde_json::from_slice(&answer.body);
-        config
-            .map(Some)
-            .map_err(|_| failure::odd(about, &answer, "it is no configuration of an image"))
+        let config = object(&answer.body).map(Some);
+        config.ok_or_else(|| failure::odd(about, &answer, "it is no configuration of an image"))
     }
 }
 

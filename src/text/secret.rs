@@ -4,8 +4,10 @@
 //! turns up: in messages of other programs, in addresses, in answers of servers.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::{Mutex, OnceLock};
+use std::sync::Mutex;
 
 /// What stands in place of a secret.
 const HIDDEN: &str = "***";
@@ -42,11 +44,11 @@ impl fmt::Display for Secret {
     }
 }
 
-/// All secrets of this process, longest first. It only ever hides more, so that nobody can tell the runs of two commands
-/// in one process apart.
-fn known() -> &'static Mutex<Vec<String>> {
-    static KNOWN: OnceLock<Mutex<Vec<String>>> = OnceLock::new();
-    KNOWN.get_or_init(|| Mutex::new(Vec::new()))
+/// All secrets of this process, longest first: a registry may give thousands. It only ever hides more, so that nobody can
+/// tell the runs of two commands in one process apart.
+fn known() -> &'static Mutex<BTreeSet<(Reverse<usize>, String)>> {
+    static KNOWN: Mutex<BTreeSet<(Reverse<usize>, String)>> = Mutex::new(BTreeSet::new());
+    &KNOWN
 }
 
 /// Has [`redact`] hide `text` from now on, for forms of a secret that are made elsewhere, such as a header.
@@ -54,24 +56,25 @@ pub(crate) fn remember(text: &str) {
     if text.len() < SHORTEST {
         return;
     }
-    if let Ok(mut known) = known().lock()
-        && !known.iter().any(|it| it == text)
-    {
-        known.push(text.to_owned());
-        known.sort_by_key(|it| std::cmp::Reverse(it.len()));
+    if let Ok(mut known) = known().lock() {
+        known.insert((Reverse(text.len()), text.to_owned()));
     }
 }
 
 /// Returns every secret that is known, for masks that a CI system wants to be told.
 pub(crate) fn all() -> Vec<String> {
-    known().lock().map_or_else(|_| Vec::new(), |known| known.clone())
+    let known = known().lock();
+    known.map_or_else(
+        |_| Vec::new(),
+        |known| known.iter().map(|(_, secret)| secret.clone()).collect(),
+    )
 }
 
 /// Tells whether a text holds a secret that is known. What only looks like one is no matter here: data is data.
 pub(crate) fn holds_one(text: &str) -> bool {
     known()
         .lock()
-        .is_ok_and(|known| known.iter().any(|secret| text.contains(secret.as_str())))
+        .is_ok_and(|known| known.iter().any(|(_, secret)| text.contains(secret.as_str())))
 }
 
 /// Returns `text` with every known secret hidden, and what stands where secrets usually stand: user and password in an
@@ -79,7 +82,7 @@ pub(crate) fn holds_one(text: &str) -> bool {
 pub(crate) fn redact(text: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
     if let Ok(known) = known().lock() {
-        for secret in known.iter() {
+        for (_, secret) in known.iter() {
             if text.contains(secret.as_str()) {
                 text = Cow::Owned(text.replace(secret.as_str(), HIDDEN));
             }

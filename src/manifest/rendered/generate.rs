@@ -11,6 +11,7 @@ use super::value::{Data, Typed, Value};
 use super::{BlindWhy, Origin};
 use crate::error::{Error, Kind};
 use crate::manifest::kustomization::join;
+use crate::text::code;
 
 /// A key of the data, and what it holds.
 struct Pair {
@@ -304,20 +305,8 @@ fn unite(root: &mut Value, before: &Value, key: &str) {
 
 /// Base64 as kustomize breaks it into lines.
 pub(super) fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const WIDTH: usize = 70;
-    let mut text = String::new();
-    for three in bytes.chunks(3) {
-        let of = |at: usize| u32::from(three.get(at).copied().unwrap_or(0));
-        let bits = of(0) << 16 | of(1) << 8 | of(2);
-        for digit in 0..4 {
-            let c = DIGITS
-                .get((bits >> (18 - 6 * digit) & 63) as usize)
-                .copied()
-                .unwrap_or(b'=');
-            text.push(if digit <= three.len() { char::from(c) } else { '=' });
-        }
-    }
+    let text = code::base64(bytes);
     if text.len() <= WIDTH {
         return text;
     }

@@ -1,5 +1,10 @@
 //! The room over real HTTP, against a registry on the loopback.
 
+mod cache;
+mod failures;
+mod figures;
+mod logins;
+mod mirrors;
 mod versions;
 
 #[path = "../../../tests/it/harness/registry.rs"]
@@ -17,6 +22,7 @@ use std::time::Duration;
 use super::{Auth, Details, Entry, Freshness, Logins, Mode, Registries, Setup, Trust};
 use crate::error::Error;
 use crate::image::Repository;
+use crate::text::code::base64;
 use registry::Registry;
 
 /// Seconds since 1970 by the clock of these tests.
@@ -38,9 +44,11 @@ struct World {
 
 impl World {
     fn new() -> World {
+        let directory = tempfile::tempdir().unwrap();
+        let programs = format!("{}:/usr/bin:/bin", directory.path().join("bin").display());
         World {
-            directory: tempfile::tempdir().unwrap(),
-            variables: BTreeMap::from([("PATH".to_owned(), std::env::var("PATH").unwrap())]),
+            directory,
+            variables: BTreeMap::from([("PATH".to_owned(), programs)]),
             entries: Vec::new(),
             insecure: Vec::new(),
             authorities: None,
@@ -58,6 +66,26 @@ impl World {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, text).unwrap();
         path
+    }
+
+    /// Writes the file of docker's logins, with a login for a host.
+    fn login(&self, host: &str, pair: &str) {
+        let auth = base64(pair.as_bytes());
+        self.file(
+            "config.json",
+            format!(r#"{{"auths":{{"{host}":{{"auth":"{auth}"}}}}}}"#),
+        );
+    }
+
+    /// Writes a program that keeps logins, as a script.
+    #[cfg(unix)]
+    fn helper(&self, name: &str, script: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        let path = self.file(
+            &format!("bin/docker-credential-{name}"),
+            format!("#!/bin/sh\n{script}\n"),
+        );
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     fn asking<T>(&self, work: impl FnOnce(&Registries<'_>) -> T) -> T {

@@ -214,6 +214,11 @@ impl Registry {
         });
     }
 
+    /// From now on, nothing goes wrong that was planned.
+    pub(crate) fn mend(&self) {
+        self.lock().planned.clear();
+    }
+
     /// What was asked until now, in order: `GET /v2/acme/api/tags/list?n=1000`.
     pub(crate) fn asked(&self) -> Vec<String> {
         let state = self.lock();

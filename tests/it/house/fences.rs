@@ -29,6 +29,7 @@ const CRATES: &[Fence] = &[
         &["src/ui/", "src/cli/"],
         "styles are for what is shown; clap's help has its own",
     ),
+    fence("base64", &["src/text/code.rs"], "one file writes and reads it"),
     fence("clap", &["src/cli/", "src/lib.rs"], "words are parsed on one floor"),
     fence("clap_complete", &["src/cli/"], "an unstable engine, kept in one place"),
     fence("comfy_table", &["src/ui/table.rs"], "one file draws tables"),
@@ -47,6 +48,11 @@ const CRATES: &[Fence] = &[
         "regex",
         &["src/image/", "src/manifest/rendered/"],
         "patterns are policies, or those of kustomize",
+    ),
+    fence(
+        "ring",
+        &["src/registry/versions.rs"],
+        "one file compares manifests with their digests",
     ),
     fence("rustix", &["src/git/child.rs"], "one file ends processes"),
     fence("reqwest", &["src/http/"], "one client, with its limits"),
@@ -91,7 +97,7 @@ const CORNERS: &[Fence] = &[
     ),
     fence(
         "process::Command",
-        &["src/git/", "src/registry/auth.rs"],
+        &["src/git/", "src/registry/helper.rs"],
         "programs are started in few places",
     ),
     fence(
@@ -107,13 +113,13 @@ const CORNERS: &[Fence] = &[
     ),
     fence(
         "fs::rename",
-        &["src/change/apply.rs", "src/git/cache.rs"],
-        "files are replaced in one place, atomically; the cache of `--repo` is made in another",
+        &["src/change/apply.rs", "src/git/cache.rs", "src/registry/cache.rs"],
+        "files are replaced in one place, atomically; caches are made in others",
     ),
     fence(
         "fs::remove_file",
-        &["src/change/apply.rs", "src/git/cache.rs"],
-        "files are replaced in one place, atomically; the cache of `--repo` is made in another",
+        &["src/change/apply.rs", "src/git/cache.rs", "src/registry/cache.rs"],
+        "files are replaced in one place, atomically; caches are made in others",
     ),
     fence(
         "fs::remove_dir_all",
@@ -137,8 +143,8 @@ const CORNERS: &[Fence] = &[
     ),
     fence(
         "OpenOptions",
-        &["src/change/apply.rs", "src/git/cache.rs"],
-        "files are replaced in one place, atomically; the cache of `--repo` is made in another",
+        &["src/change/apply.rs", "src/git/cache.rs", "src/registry/cache.rs"],
+        "files are replaced in one place, atomically; caches are made in others",
     ),
 ];
 
