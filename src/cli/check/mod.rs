@@ -39,7 +39,7 @@ pub(super) struct CheckArgs {
     #[arg(value_name = "RANGE")]
     range: Option<String>,
 
-    /// The environments that the change is for, and whose files are looked at; all if absent
+    /// Only what these environments reach; the change is for them
     #[arg(short, long, value_name = "ENV", value_delimiter = ',')]
     env: Vec<String>,
 
