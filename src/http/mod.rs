@@ -36,7 +36,7 @@ const REDIRECT_LIMIT: usize = 5;
 /// The client. It is made by the first request, so a command that stays at home pays nothing.
 #[derive(Debug)]
 pub(crate) struct Http {
-    client: OnceLock<Client>,
+    client: OnceLock<Result<Client, Error>>,
     time_limit: Duration,
     /// Authorities to trust beside those of the system.
     authorities: Vec<Certificate>,
@@ -228,12 +228,9 @@ impl Http {
         Err(Failure::Unclear(astray(&url, "the answer points elsewhere for ever")))
     }
 
+    /// The client, made once however many threads ask for it: reading the authorities of the system takes a while.
     fn client(&self) -> Result<&Client, Error> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
-        }
-        let client = self.build()?;
-        Ok(self.client.get_or_init(|| client))
+        self.client.get_or_init(|| self.build()).as_ref().map_err(Error::clone)
     }
 
     fn build(&self) -> Result<Client, Error> {
