@@ -8,7 +8,6 @@ use super::environments::can_be_typed;
 use super::model::{Config, Registry};
 use super::node::Node;
 use crate::error::{Error, Hint, Kind, Place};
-use crate::registry::Platform;
 use crate::snapshot::Snapshot;
 use crate::yaml::{self, Tree};
 
@@ -148,7 +147,7 @@ fn check(config: &Config, tree: &Tree, shown: &str) -> Result<(), Error> {
         }
     }
     for (index, platform) in config.check.platforms.iter().enumerate() {
-        if Platform::parse(platform).is_none() {
+        if !is_platform(platform) {
             let message = format!("`{platform}` is not a platform, which is written `linux/amd64` or `linux/arm64/v8`");
             let path = yaml::Path::parse(&format!("check.platforms[{index}]")).ok();
             let node = path.and_then(|path| tree.find(yaml::DocSel::Only, &path).ok());
@@ -167,6 +166,15 @@ fn check(config: &Config, tree: &Tree, shown: &str) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Whether a text has the form of a platform: what it means is the matter of registries.
+fn is_platform(text: &str) -> bool {
+    let is_word = |part: &str| {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        !part.is_empty() && part.bytes().all(fits)
+    };
+    matches!(text.split('/').count(), 2 | 3) && text.split('/').all(is_word)
 }
 
 /// What is wrong with an entry of `registries` that follows others, and with which of its keys.

@@ -45,7 +45,9 @@ use crate::yaml::AliasPolicy;
   rakops bump --latest --env dev --pr                  of every image with a policy
   rakops bump api=1.4.2 --resolve-digest --env stg     with the digest of that tag")]
 pub(super) struct BumpArgs {
-    /// IMAGE=VERSION or a whole reference; VERSION is TAG, TAG@DIGEST or DIGEST. With --latest: IMAGE
+    /// IMAGE=VERSION or a whole reference; VERSION is TAG, TAG@DIGEST or DIGEST
+    ///
+    /// With --latest or --policy: IMAGE alone.
     #[arg(value_name = "IMAGE=VERSION")]
     words: Vec<String>,
 

@@ -49,10 +49,6 @@ pub(super) fn show(context: &Context, found: &CheckReport, fixed: Option<&Fixed>
         let word = if context.manner.dry_run { "would fix" } else { "fixed" };
         ui.talk(format!("{word} {} {}", finding.error.code, place(finding)));
     }
-    if !found.not_run.is_empty() && !ui.is_verbose() {
-        let rules: Vec<&str> = found.not_run.iter().map(|(rule, _)| *rule).collect();
-        ui.talk(format!("not looked at: {} (-v says why)", rules.join(", ")));
-    }
     ui.talk(summary(found));
     Ok(())
 }
@@ -100,8 +96,11 @@ fn table(found: &CheckReport) -> Table {
             place(finding),
             level(finding).to_owned(),
             finding.error.code.to_owned(),
-            finding.environments.join(","),
-            finding.image.clone().unwrap_or_default(),
+            match finding.environments.is_empty() {
+                true => "-".to_owned(),
+                false => finding.environments.join(","),
+            },
+            finding.image.clone().unwrap_or_else(|| "-".to_owned()),
         ]);
     }
     table

@@ -18,7 +18,7 @@ use build::{Follow, Item};
 pub(crate) use effect::{Effect, Top};
 pub(crate) use masked::masked;
 pub(crate) use naming::{Naming, Roots, SlotName};
-pub(crate) use survey::{SeenFile, SiteAt, Survey};
+pub(crate) use survey::{SiteAt, Survey};
 
 use crate::config::environments::{Environment, Environments};
 use crate::image::{Repository, Version};

@@ -22,20 +22,17 @@ mod unparsed;
 pub(crate) mod verify;
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
 
 use self::contest::Contest;
 use self::look::Seen;
 use self::select::Selection;
 use crate::change::set::ChangeSet;
 use crate::config::model::RuleName;
-use crate::error::{Error, Hint};
+use crate::error::Error;
 use crate::image::{BumpWord, Policy};
-use crate::manifest::graph::Reach;
-use crate::manifest::scan::{self, Query};
 use crate::manifest::site::{Part, Site};
 use crate::ops::world::World;
-use crate::yaml::{AliasPolicy, ListIndent, NodeId, Tree};
+use crate::yaml::{AliasPolicy, NodeId, Tree};
 
 /// What `bump` was asked for; nothing has been opened yet.
 #[derive(Clone, Debug)]

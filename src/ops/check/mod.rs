@@ -21,7 +21,7 @@ mod unverified;
 
 use std::num::NonZeroUsize;
 
-pub(crate) use finding::{Finding, Repair};
+pub(crate) use finding::Finding;
 pub(crate) use fix::{Fixed, fix};
 
 use self::change::Change;

@@ -106,23 +106,23 @@ fn changed(sites: &Sites, answers: Option<&Answers>, sides: (&Snapshot, &Snapsho
         }
         let Some((_, Some(before))) = &read else { continue };
         let Some(old) = before.same(site) else { continue };
-        if let Some(address) = before.left_behind((old, site)) {
-            found.push(behind(standing, &address));
-        } else if is_pair && !is_told(answers, effect) {
-            found.extend(half(standing, old));
+        if let Some(one) = half(&standing, old).filter(|_| is_pair && !is_told(answers, effect)) {
+            found.push(one);
+        } else if let Some(address) = before.left_behind((old, site)) {
+            found.push(behind(&standing, &address));
         }
     }
     found
 }
 
-fn behind(standing: Standing<'_>, address: &str) -> Found {
+fn behind(standing: &Standing<'_>, address: &str) -> Found {
     let tag = standing.site.version.tag.as_deref().unwrap_or_default();
     let image = standing.site.image.as_str().to_owned();
     let message = format!("the tag of `{image}` is now `{tag}`, and `{address}` stayed where it was");
     Found {
-        environments: standing.environments,
+        environments: standing.environments.clone(),
         image: Some(image.clone()),
-        ..Found::new(standing.spotted, message)
+        ..Found::new(standing.spotted.clone(), message)
             .because("before this change both named one version")
             .hint(Hint::Say(format!(
                 "`rakops bump {image}=VERSION` moves both while they are equal"
@@ -130,7 +130,7 @@ fn behind(standing: Standing<'_>, address: &str) -> Found {
     }
 }
 
-fn half(standing: Standing<'_>, old: &Site) -> Option<Found> {
+fn half(standing: &Standing<'_>, old: &Site) -> Option<Found> {
     let (now, before) = (&standing.site.version, &old.version);
     let (tag, digest) = (now.tag.as_deref()?, now.digest.as_deref()?);
     let (old_tag, old_digest) = (before.tag.as_deref()?, before.digest.as_deref()?);
@@ -149,9 +149,9 @@ fn half(standing: Standing<'_>, old: &Site) -> Option<Found> {
     };
     let image = image.to_owned();
     Some(Found {
-        environments: standing.environments,
+        environments: standing.environments.clone(),
         image: Some(image.clone()),
-        ..Found::new(standing.spotted, message)
+        ..Found::new(standing.spotted.clone(), message)
             .because(cause)
             .hint(Hint::Run(format!("rakops bump {image}={tag}@DIGEST")))
     })

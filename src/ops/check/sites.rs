@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::iter;
 
 use crate::error::{Error, Hint};
-use crate::image::Repository;
+use crate::image::{Repository, Version};
 use crate::manifest::graph::{Graph, Reach};
 use crate::manifest::scan::lies_below;
 use crate::manifest::site::{Part, Site, Spot};
@@ -168,7 +168,8 @@ impl Sites {
 
     /// What takes effect and is wanted, in the order of files and lines.
     pub(super) fn effects(&self) -> impl Iterator<Item = (Standing<'_>, &Effect)> {
-        self.effects.iter().filter_map(|effect| {
+        let known = self.effects.iter().filter(|effect| !is_placeholder(&effect.version));
+        known.filter_map(|effect| {
             let standing = self.standing(effect.at);
             let environments = match effect.is_built {
                 true => effect.environments.iter().map(|at| self.names[*at].clone()).collect(),
@@ -219,6 +220,15 @@ impl Sites {
             writing: mark.writing,
         }
     }
+}
+
+/// `IMAGE_TAG`, which somebody replaces before it is used.
+fn is_placeholder(version: &Version) -> bool {
+    let is_one = |tag: &str| {
+        let fits = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+        tag.contains('_') && tag.starts_with(|c: char| c.is_ascii_uppercase()) && tag.bytes().all(fits)
+    };
+    version.tag.as_deref().is_some_and(is_one)
 }
 
 /// The registry of an image: the first word of its full name.

@@ -7,7 +7,7 @@ use super::{AliasPolicy, Part, Text};
 use crate::text::span::line_end;
 use crate::yaml::proof::Plain;
 use crate::yaml::refusal::{Refusal, Why};
-use crate::yaml::scalar::{Class, Context, Quotes, class_of, fits_a_block_line, is_typed_alike, rewrite_double, write};
+use crate::yaml::scalar::{Class, Context, Quotes, class_of, fits_a_block_line, is_string_everywhere, is_typed_alike, rewrite_double, write};
 use crate::yaml::tree::{Flags, NONE, NodeId, NodeKind, Tree};
 
 type Planned<T> = Result<T, Refusal>;
@@ -52,7 +52,9 @@ impl Tree {
             Text::Str(text) | Text::Bare(text) => text,
         };
         let same_type = matches!(to, Text::Str(_)) || kind == NodeKind::Plain;
-        if kind != NodeKind::Empty && same_type && self.text(at) == asked {
+        // A string that stands there as something else to some reader is not there yet.
+        let is_read = kind != NodeKind::Plain || !matches!(to, Text::Str(_)) || is_string_everywhere(asked);
+        if kind != NodeKind::Empty && same_type && is_read && self.text(at) == asked {
             return Ok(Vec::new());
         }
         let foreign = match to {

@@ -25,6 +25,7 @@ pub(crate) mod registry;
 pub(crate) mod server;
 pub(crate) mod settings;
 pub(crate) mod shop;
+pub(crate) mod stock;
 pub(crate) mod train;
 pub(crate) mod trial;
 

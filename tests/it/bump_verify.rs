@@ -1,0 +1,189 @@
+//! `bump` asks whether what it writes is there: missing versions, wrong digests, and what cannot be asked.
+
+use crate::harness::cmd::Cmd;
+use crate::harness::registry::{Fault, Guard};
+use crate::harness::stock::Stock;
+
+fn bump<'s>(stock: &'s Stock, words: &[&str]) -> Cmd<'s> {
+    let all = ["bump"].iter().chain(words).copied();
+    stock.sandbox.rakops(all).online()
+}
+
+#[test]
+fn a_version_that_is_not_there_is_not_written_and_the_nearest_are_named() {
+    let stock = Stock::new(&["1.4.0", "1.4.1", "v1.4.2"]);
+    let tree = stock.sandbox.tree();
+    for flags in [
+        &["--env", "dev"][..],
+        &["--env", "dev", "--verify"],
+        &["--env", "dev", "-n"],
+    ] {
+        let words = [&["api=1.4.2", "-o", "json"], flags].concat();
+        let output = bump(&stock, &words).run().expect(5);
+        assert_eq!(output.json()["error"]["code"], "version-missing");
+        assert!(
+            output.stderr.contains("did you mean `v1.4.2`") || output.stderr.contains("v1.4.2"),
+            "{}",
+            output.all()
+        );
+    }
+    assert_eq!(stock.sandbox.tree(), tree);
+    bump(&stock, &["api=1.4.2", "--env", "dev", "--no-verify-image"])
+        .run()
+        .expect(0);
+    assert_eq!(stock.pinned("dev"), "newTag: 1.4.2");
+}
+
+#[test]
+fn one_question_an_image_and_none_for_what_stays() {
+    let stock = Stock::new(&["1.4.0", "1.4.1"]);
+    let document = bump(&stock, &["api=1.4.1", "--all", "-o", "json"])
+        .run()
+        .expect(0)
+        .json();
+    assert_eq!(document["verified"][0]["image"], stock.image);
+    assert_eq!(document["verified"][0]["version"], "1.4.1");
+    assert!(
+        document["verified"][0]["digest"]
+            .as_str()
+            .unwrap()
+            .starts_with("sha256:")
+    );
+    assert_eq!(document["not_verified"], serde_json::json!([]));
+    assert_eq!(stock.registry.asked(), ["HEAD /v2/acme/api/manifests/1.4.1"]);
+    bump(&stock, &["api=1.4.1", "--all"]).run().expect(0);
+    assert_eq!(stock.registry.asked().len(), 1);
+}
+
+#[test]
+fn a_digest_that_is_not_the_tags_is_refused() {
+    let stock = Stock::new(&["1.4.0"]);
+    let other = stock.registry.image("acme/api", "1.4.1");
+    let right = stock.registry.image("acme/api", "1.4.2");
+    let tree = stock.sandbox.tree();
+    let output = bump(&stock, &[&format!("api=1.4.2@{other}"), "--env", "dev"])
+        .run()
+        .expect(3);
+    assert!(output.stderr.contains(&right), "{}", output.all());
+    assert_eq!(stock.sandbox.tree(), tree);
+    bump(&stock, &[&format!("api=1.4.2@{right}"), "--env", "dev"])
+        .run()
+        .expect(0);
+    let missing = format!("api=sha256:{}", "0".repeat(64));
+    bump(&stock, &[&missing, "--env", "stg"]).run().expect(5);
+}
+
+#[test]
+fn what_cannot_be_asked_is_said_in_one_line_and_the_bump_goes_on_unless_it_must_not() {
+    let stock = Stock::new(&["1.4.0", "1.4.2"]);
+    stock.registry.guard(Guard::Basic("ci:secret-of-ours".into()));
+    let must = bump(&stock, &["api=1.4.2", "--env", "dev", "--verify"]).run().expect(4);
+    assert!(!must.all().contains("secret-of-ours"));
+    assert_eq!(stock.pinned("dev"), "newTag: 1.4.1");
+    let output = bump(&stock, &["api=1.4.2", "--env", "dev"]).run().expect(0);
+    let line = format!("not verified: {}:1.4.2 (needs a login)", stock.image);
+    assert_eq!(
+        output.stderr.lines().filter(|it| *it == line).count(),
+        1,
+        "{}",
+        output.all()
+    );
+    assert!(!output.stderr.contains("warning"), "{}", output.all());
+    assert_eq!(stock.pinned("dev"), "newTag: 1.4.2");
+    let document = bump(&stock, &["api=1.4.2", "--env", "stg", "-o", "json"])
+        .run()
+        .expect(0)
+        .json();
+    assert_eq!(document["not_verified"][0]["reason"], "needs a login");
+    assert_eq!(document["verified"], serde_json::json!([]));
+}
+
+#[test]
+fn a_registry_that_fails_stops_only_who_must_be_sure() {
+    let stock = Stock::new(&["1.4.0", "1.4.2"]);
+    let fault = Fault::status(400, "nonsense");
+    stock
+        .registry
+        .fault("HEAD /v2/acme/api/manifests/1.4.2", None, fault.clone());
+    stock.registry.fault("GET /v2/acme/api/manifests/1.4.2", None, fault);
+    bump(&stock, &["api=1.4.2", "--env", "dev", "--verify"]).run().expect(6);
+    assert_eq!(stock.pinned("dev"), "newTag: 1.4.1");
+    bump(&stock, &["api=1.4.2", "--env", "dev"]).run().expect(0);
+}
+
+#[test]
+fn offline_is_no_news_unless_it_must_be_verified() {
+    let stock = Stock::new(&["1.4.0", "1.4.2"]);
+    let words = ["bump", "api=1.4.2", "--env", "dev"];
+    let output = stock.sandbox.rakops(words).run().expect(0);
+    assert!(!output.stderr.contains("not verified"), "{}", output.all());
+    stock.sandbox.git(["checkout", "-q", "."]);
+    let output = stock.sandbox.rakops(words.iter().chain(&["-v"])).run().expect(0);
+    assert!(
+        output.stderr.contains("not verified") && output.stderr.contains("offline"),
+        "{}",
+        output.all()
+    );
+    stock.sandbox.git(["checkout", "-q", "."]);
+    let output = stock.sandbox.rakops(words.iter().chain(&["--verify"])).run().expect(3);
+    for flag in ["--verify", "--offline"] {
+        assert!(output.stderr.contains(flag), "{}", output.all());
+    }
+    assert!(stock.registry.asked().is_empty());
+    assert_eq!(stock.sandbox.status(), "");
+}
+
+#[test]
+fn a_rename_is_verified_where_it_leads() {
+    let stock = Stock::new(&["1.4.0", "1.5.0"]);
+    stock.registry.image("acme/api-v2", "1.5.1");
+    let other = format!("{}/acme/api-v2", stock.registry.host());
+    bump(&stock, &[&format!("api={other}:1.5.0"), "--env", "dev"])
+        .run()
+        .expect(5);
+    bump(&stock, &[&format!("api={other}:1.5.1"), "--env", "dev"])
+        .run()
+        .expect(0);
+}
+
+#[test]
+fn a_name_that_a_kustomization_replaces_is_asked_of_nobody() {
+    let stock = Stock::new(&["1.4.0", "1.5.0"]);
+    stock.sandbox.files(&[
+        ("base/kustomization.yaml", "resources: [pod.yaml]\n"),
+        (
+            "base/pod.yaml",
+            "kind: Pod\nspec:\n  containers:\n  - {name: a, image: \"api:1.4.0\"}\n",
+        ),
+    ]);
+    let text = format!(
+        "resources: [../../base]\nimages:\n- name: api\n  newName: {}\n  newTag: 1.4.0\n",
+        stock.image
+    );
+    stock.sandbox.file("overlays/dev/kustomization.yaml", text);
+    let document = bump(&stock, &["api=1.5.0", "--all", "-o", "json"])
+        .run()
+        .expect(0)
+        .json();
+    assert_eq!(document["verified"].as_array().unwrap().len(), 1, "{document}");
+    assert_eq!(document["not_verified"], serde_json::json!([]));
+}
+
+#[test]
+fn a_landing_that_must_be_verified_pushes_nothing_that_is_not_there() {
+    let stock = Stock::new(&["1.4.0", "1.4.2"]);
+    let remote = stock.sandbox.remote();
+    stock.sandbox.git(["push", "-q", "origin", "main"]);
+    let before = remote.git(["rev-parse", "main"]);
+    bump(&stock, &["api=1.4.3", "--env", "dev", "--push", "--verify"])
+        .run()
+        .expect(5);
+    assert_eq!(remote.git(["rev-parse", "main"]), before);
+    bump(&stock, &["api=1.4.2", "--env", "dev", "--push", "--verify"])
+        .run()
+        .expect(0);
+    assert_ne!(remote.git(["rev-parse", "main"]), before);
+    let asked = stock.registry.asked();
+    let heads = asked.iter().filter(|line| line.contains("manifests/1.4.2")).count();
+    assert_eq!(heads, 1, "{asked:?}");
+}
