@@ -87,7 +87,7 @@ impl Host {
                 path => format!("{path}/"),
             },
             own,
-            courage: courage(entry, is_clear, (by_user, is_here)),
+            courage: courage(entry, is_clear, by_user || is_here),
             gate: Gate::default(),
             wants: Mutex::default(),
             logins: Known::default(),
@@ -114,13 +114,12 @@ impl Host {
     }
 }
 
-fn courage(entry: Option<&Entry>, is_clear: bool, (by_user, is_here): (bool, bool)) -> Courage {
-    // What the user says as well is not only proposed.
-    let loosens = |entry: &Entry| (entry.insecure && !by_user) || entry.authorities.is_some();
+fn courage(entry: Option<&Entry>, is_clear: bool, clear_is_fine: bool) -> Courage {
+    let loosens = |entry: &Entry| entry.insecure || entry.authorities.is_some();
     match entry {
         Some(entry) if entry.auth == Auth::Anonymous => Courage::Anonymous,
         Some(entry) if entry.trust == Trust::Proposed && loosens(entry) => Courage::Proposed,
-        _ if is_clear && !by_user && !is_here => Courage::InClear,
+        _ if is_clear && !clear_is_fine => Courage::InClear,
         _ if is_clear => Courage::Clear,
         _ => Courage::Private,
     }

@@ -234,4 +234,9 @@ fn may_be_asked_for(image: &Repository, reference: &str) -> Result<(), Error> {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "tests write files of their own, and tell figures"
+)]
 mod tests;

@@ -27,8 +27,8 @@ fn expect(output: Output, (code, name): (i32, &str), says: &str) {
     let output = output.expect(code);
     let document = output.json();
     assert_eq!(document["error"]["code"], name, "{}", output.all());
-    let hints = document["error"]["hints"].as_array();
-    assert!(hints.is_some_and(|hints| !hints.is_empty()), "{}", output.all());
+    let help = document["error"]["help"].as_str();
+    assert!(help.is_some_and(|help| !help.is_empty()), "{}", output.all());
     assert!(output.all().contains(says), "`{says}` is not in {}", output.all());
     assert!(!output.all().contains("swordfish"), "{}", output.all());
 }
@@ -75,7 +75,7 @@ fn what_a_registry_refuses_is_told_apart() {
     log_in(&sandbox, &registry.host());
     tags(&sandbox, &image).run().expect(0);
     registry.fault("GET /v2/acme/api/tags", Some(2), Fault::status(403, ""));
-    expect(tags(&sandbox, &image).run(), (4, "login-needed"), "docker login");
+    expect(tags(&sandbox, &image).run(), (4, "forbidden"), "docker login");
     registry.mend();
     registry.guard(Guard::Basic("robot:swordfish-of-another".into()));
     expect(tags(&sandbox, &image).run(), (4, "login-refused"), "log in again");
