@@ -40,6 +40,16 @@ pub(crate) struct Http {
     time_limit: Duration,
     /// Authorities to trust beside those of the system.
     authorities: Vec<Certificate>,
+    route: Route,
+}
+
+/// What lies between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Route {
+    /// A proxy, if the environment names one.
+    AsUsual,
+    /// Nobody.
+    Direct,
 }
 
 /// A request without an answer.
@@ -66,7 +76,14 @@ impl Http {
             client: OnceLock::new(),
             time_limit,
             authorities: Vec::new(),
+            route: Route::AsUsual,
         }
+    }
+
+    /// The same without any proxy, for addresses of this machine: there, they would mean the proxy's own.
+    pub(crate) fn direct(mut self) -> Http {
+        self.route = Route::Direct;
+        self
     }
 
     /// The same, trusting the authorities of a PEM file as well.
@@ -215,30 +232,33 @@ impl Http {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let client = build(self.time_limit, &self.authorities)?;
+        let client = self.build()?;
         Ok(self.client.get_or_init(|| client))
     }
-}
 
-fn build(time_limit: Duration, authorities: &[Certificate]) -> Result<Client, Error> {
-    static PROVIDER: Once = Once::new();
-    PROVIDER.call_once(|| {
-        // Fails only if there is a provider already, and then that one is used.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
-    let mut builder = Client::builder()
-        .user_agent(concat!("rakops/", env!("CARGO_PKG_VERSION")))
-        .timeout(time_limit)
-        .connect_timeout(CONNECT_LIMIT.min(time_limit))
-        // The client's own way of following knows one header that authenticates, and there are more.
-        .redirect(Policy::none());
-    if !authorities.is_empty() {
-        builder = builder.tls_certs_merge(authorities.iter().cloned());
+    fn build(&self) -> Result<Client, Error> {
+        static PROVIDER: Once = Once::new();
+        PROVIDER.call_once(|| {
+            // Fails only if there is a provider already, and then that one is used.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        });
+        let mut builder = Client::builder()
+            .user_agent(concat!("rakops/", env!("CARGO_PKG_VERSION")))
+            .timeout(self.time_limit)
+            .connect_timeout(CONNECT_LIMIT.min(self.time_limit))
+            // The client's own way of following knows one header that authenticates, and there are more.
+            .redirect(Policy::none());
+        if !self.authorities.is_empty() {
+            builder = builder.tls_certs_merge(self.authorities.iter().cloned());
+        }
+        if self.route == Route::Direct {
+            builder = builder.no_proxy();
+        }
+        builder.build().map_err(|cause| {
+            let error = Error::new(Kind::Remote, "http-client", "cannot set up the HTTP client");
+            chain(&cause.without_url()).into_iter().fold(error, Error::because)
+        })
     }
-    builder.build().map_err(|cause| {
-        let error = Error::new(Kind::Remote, "http-client", "cannot set up the HTTP client");
-        chain(&cause.without_url()).into_iter().fold(error, Error::because)
-    })
 }
 
 /// Where an answer points, if it points elsewhere.
@@ -335,12 +355,13 @@ fn unreachable(url: &Url, cause: reqwest::Error) -> Error {
 
 /// Whether it was TLS that failed, and not the way there.
 fn is_of_tls(error: &reqwest::Error) -> bool {
-    let mut causes = std::iter::successors(error.source(), |&cause| cause.source());
-    causes.any(|cause| {
-        // An error of the system hides what it is made of.
-        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        cause.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>())
-    })
+    std::iter::successors(error.source(), |&cause| cause.source()).any(holds_tls)
+}
+
+/// Looks into an error of the system, which hides what it is made of, and may hide it more than once.
+fn holds_tls(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    cause.is::<rustls::Error>() || inner.is_some_and(|inner| holds_tls(inner))
 }
 
 fn remote(url: &Url, code: &'static str, what: &str) -> Error {
