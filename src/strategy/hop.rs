@@ -173,13 +173,16 @@ pub(crate) enum TargetDigest {
     Asked,
 }
 
+/// The full name of a repository, and a tag or digest in it.
+type Wanted = (String, String);
+
 /// What is known of digests. A plan asks nobody: what it would have to know is noted, asked for, and planned again. Clones
 /// share what is known.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Digests {
-    /// By the full name of a repository and a tag or digest; none where there is no such version.
-    known: Rc<RefCell<BTreeMap<(String, String), Option<String>>>>,
-    lacking: Rc<RefCell<BTreeSet<(String, String)>>>,
+    /// None where there is no such version.
+    known: Rc<RefCell<BTreeMap<Wanted, Option<String>>>>,
+    lacking: Rc<RefCell<BTreeSet<Wanted>>>,
 }
 
 impl Digests {
@@ -198,20 +201,13 @@ impl Digests {
             .hint(Hint::Say("others have pushed meanwhile: run it again".into())))
     }
 
-    /// Whether a tag is known to stand for this digest.
-    pub(crate) fn is(&self, image: &Image, (tag, digest): (&str, &str)) -> bool {
-        let key = (image.normalised().to_owned(), tag.to_owned());
-        let known = self.known.borrow().get(&key).cloned();
-        known.flatten().as_deref() == Some(digest)
-    }
-
     /// Takes what has to be asked for: full names of repositories, with tags or digests.
-    pub(crate) fn lacking(&self) -> Vec<(String, String)> {
+    pub(crate) fn lacking(&self) -> Vec<Wanted> {
         std::mem::take(&mut *self.lacking.borrow_mut()).into_iter().collect()
     }
 
     /// Notes an answer.
-    pub(crate) fn learn(&self, question: (String, String), answer: Option<String>) {
+    pub(crate) fn learn(&self, question: Wanted, answer: Option<String>) {
         self.known.borrow_mut().insert(question, answer);
     }
 }

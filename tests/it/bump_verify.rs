@@ -208,7 +208,7 @@ fn a_promotion_asks_for_the_digest_that_a_bare_tag_has() {
     let pinned = format!("  newTag: 1.4.1\n  digest: sha256:{}\n", "a".repeat(64));
     let stock = trunk("  newTag: 1.4.2\n", &pinned);
     let digest = stock.registry.image("acme/api", "1.4.2");
-    let words = ["promote", "stg", "prd", "--commit", "-y"];
+    let words = ["promote", "stg", "prd", "--commit", "-y", "--allow", "overwrite"];
     stock.sandbox.rakops(words).online().run().expect(3);
     assert!(stock.registry.asked().is_empty(), "nobody asked for that");
     let all = words.iter().chain(&["--resolve-digest"]);
@@ -240,7 +240,7 @@ fn a_promotion_carries_a_digest_to_another_repository_that_has_it() {
     );
     stock.sandbox.file("overlays/prd/kustomization.yaml", text);
     stock.sandbox.commit_all("a mirror");
-    let words = ["promote", "stg", "prd", "--commit", "-y"];
+    let words = ["promote", "stg", "prd", "--commit", "-y", "--allow", "overwrite"];
     let all = words.iter().chain(&["--resolve-digest"]);
     let refused = stock.sandbox.rakops(words).online().run().expect(3);
     assert!(refused.stderr.contains("--resolve-digest"), "{}", refused.all());

@@ -52,7 +52,13 @@ fn a_shared_change_that_nobody_has_tried_is_an_error() {
         output.all()
     );
     let said = sandbox.rakops(["check", "-o", "json"]).run().expect(1).json();
-    let ran = ["floating-tag", "mistyped-tag", "half-updated-pair", "broken-reference", "untried"];
+    let ran = [
+        "floating-tag",
+        "mistyped-tag",
+        "half-updated-pair",
+        "broken-reference",
+        "untried",
+    ];
     assert_eq!((&said["ok"], &said["ran"]), (&false.into(), &json!(ran)));
     let finding = &said["findings"][0];
     assert_eq!(
@@ -185,7 +191,10 @@ fn how_bad_it_is_is_read_from_the_branch_that_it_would_reach() {
     let said = sandbox.rakops(["check", "-o", "json"]).run().expect(0).json();
     assert_eq!(said["findings"], json!([]));
     let why = json!({"code": "untried", "reason": "it is off in rakops.yaml"});
-    assert!(said["not_run"].as_array().is_some_and(|all| all.contains(&why)), "{said}");
+    assert!(
+        said["not_run"].as_array().is_some_and(|all| all.contains(&why)),
+        "{said}"
+    );
 }
 
 /// The shop with a branch for each environment, and an Application for production that follows `develop`.
@@ -273,7 +282,10 @@ fn on_an_environments_own_branch_its_own_references_are_fine_and_the_next_one_ha
     let said = sandbox.rakops(["check", "-o", "json"]).run().expect(0).json();
     let why = "it is not known which environment this is for: name it with --env";
     let why = json!({"code": "foreign-ref", "reason": why});
-    assert!(said["not_run"].as_array().is_some_and(|all| all.contains(&why)), "{said}");
+    assert!(
+        said["not_run"].as_array().is_some_and(|all| all.contains(&why)),
+        "{said}"
+    );
     let _ = sandbox.rakops(["check", "--env", "nowhere"]).run().expect(5);
 }
 

@@ -164,15 +164,9 @@ fn postcondition(hop: &Hop<'_>, look: &Look<'_>) -> Result<(), Error> {
     }))
 }
 
-/// The configuration says that a version of this image is a tag alone: the digest of FROM does not count. Or FROM runs a bare
-/// tag, and TO the digest that a registry says it has.
+/// The configuration says that a version of this image is a tag alone: the digest of FROM does not count.
 fn is_said_otherwise(hop: &Hop<'_>, pair: &Pair<'_>) -> bool {
-    let (from, to) = (&pair.from.version, &pair.to.version);
-    let is_resolved = || match (&from.tag, &from.digest, &to.digest) {
-        (Some(tag), None, Some(digest)) => hop.ask.digests.is(&pair.to.image, (tag, digest)),
-        _ => false,
-    };
-    from.tag == to.tag && (rules::is_pinned_to_tags(hop, pair) || is_resolved())
+    rules::is_pinned_to_tags(hop, pair) && pair.from.version.tag == pair.to.version.tag
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,9 @@ use super::{AliasPolicy, Part, Text};
 use crate::text::span::line_end;
 use crate::yaml::proof::Plain;
 use crate::yaml::refusal::{Refusal, Why};
-use crate::yaml::scalar::{Class, Context, Quotes, class_of, fits_a_block_line, is_string_everywhere, is_typed_alike, rewrite_double, write};
+use crate::yaml::scalar::{
+    Class, Context, Quotes, class_of, fits_a_block_line, is_string_everywhere, is_typed_alike, rewrite_double, write,
+};
 use crate::yaml::tree::{Flags, NONE, NodeId, NodeKind, Tree};
 
 type Planned<T> = Result<T, Refusal>;
