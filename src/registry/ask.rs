@@ -93,11 +93,11 @@ impl Registries<'_> {
         let mut request = Request::new(question.verb, format!("{}{}", host.origin, question.path));
         request.headers.push(("accept", question.accept.to_owned()));
         request.credential = credential.map(|it| ("authorization", it.header.clone()));
-        let http = match &host.own {
-            Some(own) => own,
-            None => self.http()?,
-        };
-        self.deliver(http, host, &request)
+        self.deliver(self.client(host)?, host, &request)
+    }
+
+    fn client<'h>(&'h self, host: &'h Host) -> Result<&'h Http, Error> {
+        host.own.as_ref().map_or_else(|| self.http(), Ok)
     }
 
     /// Sends a request behind the gate of a host. Who cannot be reached is not tried again by the same command.
@@ -223,11 +223,11 @@ impl Registries<'_> {
             }
         };
         // Authorities that are trusted for this host say nothing about another.
-        let (whom, http) = match &host.own {
-            _ if !same(realm, host.authority()) => (self.host(realm)?, self.http()?),
-            Some(own) => (self.host(&host.name)?, own),
-            None => (self.host(&host.name)?, self.http()?),
+        let whom = match same(realm, host.authority()) {
+            true => self.host(&host.name)?,
+            false => self.host(realm)?,
         };
+        let http = self.client(&whom)?;
         let answer = self.deliver(http, &whom, &request)?;
         let asked = if login.is_some() {
             Asked::ByLogin

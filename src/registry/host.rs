@@ -20,7 +20,7 @@ pub(super) struct Host {
     pub(super) origin: String,
     /// What stands before the name of every repository: `dockerhub/` of a mirror; mostly nothing.
     pub(super) path: String,
-    /// How clients reach it, if it has authorities of its own.
+    /// How it is reached, if it has authorities of its own or is this machine.
     pub(super) own: Option<Http>,
     /// Whether somebody is told who asks.
     pub(super) courage: Courage,
@@ -66,14 +66,17 @@ impl Host {
         let is_here = is_loopback(name);
         let is_clear = by_user || by_entry || (is_here && authorities.is_none());
         let own = match authorities {
-            Some(pem) => {
-                let http = Http::new(setup.request_limit).trusting(pem)?;
-                Some(match &setup.authorities {
-                    Some(everybody) => http.trusting(everybody)?,
-                    None => http,
-                })
+            None if !is_here => None,
+            authorities => {
+                let mut http = Http::new(setup.request_limit);
+                if is_here {
+                    http = http.direct();
+                }
+                for pem in authorities.into_iter().chain(setup.authorities.as_deref()) {
+                    http = http.trusting(pem)?;
+                }
+                Some(http)
             }
-            None => None,
         };
         let scheme = if is_clear { "http" } else { "https" };
         Ok(Host {

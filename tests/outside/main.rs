@@ -42,6 +42,7 @@ mod overlay;
 mod overlay_fields;
 mod race;
 mod real_files;
+mod registry;
 #[path = "../it/yaml/script.rs"]
 #[expect(dead_code, reason = "only the names of refusals are wanted here")]
 mod script;
@@ -91,6 +92,7 @@ fn main() {
     add(race::needs(), race::TESTS);
     add(contract::needs(), contract::TESTS);
     add(gitea::needs(), gitea::TESTS);
+    add(registry::needs(), registry::TESTS);
     let conclusion = libtest_mimic::run(&arguments, trials);
     gitea::stop();
     conclusion.exit();
