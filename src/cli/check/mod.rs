@@ -144,14 +144,14 @@ fn ask(context: &Context, args: &CheckArgs, checking: &mut Checking<'_>) -> Resu
 fn refuse_fix(context: &Context, args: &CheckArgs) -> Result<(), Error> {
     let what = match (&args.range, context.place.repo.is_some()) {
         _ if !args.fix => return Ok(()),
-        (_, true) => "a remote repository",
-        (Some(_), _) => "the files of a commit",
+        (_, true) => "a remote repository was",
+        (Some(_), _) => "the files of a commit were",
         (None, false) => return Ok(()),
     };
     let error = Error::new(
         Kind::Refused,
         "nothing-to-fix",
-        format!("`--fix` edits the files that are checked out, and {what} was asked for"),
+        format!("`--fix` edits the files that are checked out, and {what} asked for"),
     );
     Err(error.hint(Hint::Run("rakops check --fix".into())))
 }

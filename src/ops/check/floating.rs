@@ -18,16 +18,19 @@ pub(super) fn check(sites: &Sites) -> Vec<Found> {
             continue;
         }
         let image = effect.image.as_str();
-        let message = match &effect.version.tag {
-            Some(tag) => format!("`{image}:{tag}` names whatever was pushed last"),
-            None => format!("`{image}` states no version, which means `latest`"),
+        let (message, flag) = match &effect.version.tag {
+            Some(tag) => (format!("`{image}:{tag}` names whatever was pushed last"), ""),
+            None => (
+                format!("`{image}` states no version, which means `latest`"),
+                " --untagged",
+            ),
         };
         found.push(Found {
             environments: standing.environments,
             image: Some(image.to_owned()),
             ..Found::new(standing.spotted, message)
                 .because("what runs then depends on when each node pulls it, and nothing in git changes with it")
-                .hint(Hint::Run(format!("rakops bump {image}=VERSION")))
+                .hint(Hint::Run(format!("rakops bump {image}=VERSION{flag}")))
         });
     }
     found
