@@ -8,21 +8,22 @@
 mod date;
 mod request;
 mod retry;
+mod trouble;
 
 pub(crate) use request::{Answer, Body, Request, Verb, escaped};
 pub(crate) use retry::{Gate, Patience, wanted_rest};
 
-use std::error::Error as _;
 use std::io::Read;
 use std::sync::{Once, OnceLock};
 use std::time::{Duration, Instant};
 
 use reqwest::blocking::{Client, Response};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, StatusCode, Url};
+use reqwest::{Certificate, Url};
 
-use crate::error::{Error, Hint, Kind};
+use crate::error::{Error, Kind};
 use retry::{Next, Verdict, Waits};
+use trouble::{accept, chain, remote, unreachable};
 
 /// What a document that is read whole may hold, in bytes.
 const DOCUMENT_LIMIT: u64 = 4 * 1024 * 1024;
@@ -36,7 +37,7 @@ const REDIRECT_LIMIT: usize = 5;
 /// The client. It is made by the first request, so a command that stays at home pays nothing.
 #[derive(Debug)]
 pub(crate) struct Http {
-    client: OnceLock<Client>,
+    client: OnceLock<Result<Client, Error>>,
     time_limit: Duration,
     /// Authorities to trust beside those of the system.
     authorities: Vec<Certificate>,
@@ -228,12 +229,9 @@ impl Http {
         Err(Failure::Unclear(astray(&url, "the answer points elsewhere for ever")))
     }
 
+    /// The client, made once however many threads ask for it: reading the authorities of the system takes a while.
     fn client(&self) -> Result<&Client, Error> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
-        }
-        let client = self.build()?;
-        Ok(self.client.get_or_init(|| client))
+        self.client.get_or_init(|| self.build()).as_ref().map_err(Error::clone)
     }
 
     fn build(&self) -> Result<Client, Error> {
@@ -326,52 +324,6 @@ pub(crate) fn shown(url: &Url) -> String {
     let hidden = if bare.query().is_some() { "?***" } else { "" };
     bare.set_query(None);
     format!("{bare}{hidden}")
-}
-
-/// Turns a status that is no success into an error.
-fn accept(url: &Url, status: StatusCode) -> Result<(), Error> {
-    if status.is_success() {
-        return Ok(());
-    }
-    let said = format!("`{}` answered {status}", shown(url));
-    Err(match status.as_u16() {
-        401 | 407 => Error::new(Kind::Access, "access", said).hint(Hint::Say("it wants to know who asks".into())),
-        403 => Error::new(Kind::Access, "access", said),
-        404 | 410 => Error::new(Kind::NotFound, "not-found", said),
-        _ => Error::new(Kind::Remote, "remote", said),
-    })
-}
-
-fn unreachable(url: &Url, cause: reqwest::Error) -> Error {
-    let what = if cause.is_timeout() {
-        "took too long to answer"
-    } else {
-        "cannot be reached"
-    };
-    let code = if is_of_tls(&cause) { "tls" } else { "remote" };
-    let error = Error::new(Kind::Remote, code, format!("`{}` {what}", shown(url)));
-    chain(&cause.without_url()).into_iter().fold(error, Error::because)
-}
-
-/// Whether it was TLS that failed, and not the way there.
-fn is_of_tls(error: &reqwest::Error) -> bool {
-    std::iter::successors(error.source(), |&cause| cause.source()).any(holds_tls)
-}
-
-/// Looks into an error of the system, which hides what it is made of, and may hide it more than once.
-fn holds_tls(cause: &(dyn std::error::Error + 'static)) -> bool {
-    let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    cause.is::<rustls::Error>() || inner.is_some_and(|inner| holds_tls(inner))
-}
-
-fn remote(url: &Url, code: &'static str, what: &str) -> Error {
-    Error::new(Kind::Remote, code, what).because(format!("it came from {}", shown(url)))
-}
-
-/// What lies behind an error, the nearest first. The outermost says only that a request failed.
-fn chain(error: &reqwest::Error) -> Vec<String> {
-    let causes = std::iter::successors(error.source(), |&cause| cause.source());
-    causes.map(ToString::to_string).collect()
 }
 
 /// Why a body was not read to its end.

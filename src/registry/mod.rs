@@ -34,7 +34,7 @@ use versions::Place;
 
 use crate::error::{Error, Hint, Kind};
 use crate::http::Http;
-use crate::image::Repository;
+use crate::image::{Repository, is_digest, is_tag};
 
 /// The tags of a repository, in the order of the registry, which means nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,6 +132,7 @@ impl<'a> Registries<'a> {
     /// See [`Registries`]; `version-missing` if there is no such version.
     pub(crate) fn digest(&self, image: &Repository, reference: &str) -> Result<String, Error> {
         self.online(image)?;
+        may_be_asked_for(image, reference)?;
         self.first_of(image, |place| self.digest_at(place, reference))
     }
 
@@ -154,6 +155,7 @@ impl<'a> Registries<'a> {
                 return Ok(details);
             }
         }
+        may_be_asked_for(image, reference)?;
         let details = self.first_of(image, |place| self.details_at(place, reference))?;
         self.cache.keep_manifest(full, &details);
         Ok(details)
@@ -172,6 +174,15 @@ impl<'a> Registries<'a> {
     /// Asks the mirror of a registry if it has one, and itself if that knows nothing or cannot be asked.
     fn first_of<T>(&self, image: &Repository, ask: impl Fn(&Place<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let full = image.normalised();
+        // Entries of kustomize may be any words, and `..` would lead to another place.
+        if Repository::parse(full).is_err() {
+            let message = format!("`{image}` is no name that a registry can know");
+            return Err(
+                Error::new(Kind::NotFound, "repository-missing", message).hint(Hint::Say(
+                    "a host and lower-case words are expected: `ghcr.io/acme/api`".into(),
+                )),
+            );
+        }
         let (registry, name) = full.split_once('/').unwrap_or((full, ""));
         let entry = self
             .setup
@@ -212,5 +223,20 @@ impl<'a> Registries<'a> {
     }
 }
 
+/// What is neither a tag nor a digest cannot be there.
+fn may_be_asked_for(image: &Repository, reference: &str) -> Result<(), Error> {
+    if is_tag(reference) || is_digest(reference) {
+        return Ok(());
+    }
+    let message = format!("there is no `{image}:{reference}`: that is neither a tag nor a digest");
+    Err(Error::new(Kind::NotFound, "version-missing", message)
+        .hint(Hint::Say("letters, digits and `._-` are expected".into())))
+}
+
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "tests write files of their own, and tell figures"
+)]
 mod tests;

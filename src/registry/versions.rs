@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ring::digest::{SHA256, SHA512};
+use ring::digest::{SHA256, SHA384, SHA512};
 use serde::Deserialize;
 
 use super::Registries;
@@ -166,17 +166,16 @@ impl Registries<'_> {
         let said = answer.header("docker-content-digest").map(str::trim);
         let said = said.filter(|digest| is_digest(digest));
         let wanted = if reference.contains(':') { Some(reference) } else { said };
-        // Docker's first schema is signed, and its digest is that of a part.
-        let digest = match wanted {
-            Some(wanted) if manifest.is_of_first_schema() => wanted.to_owned(),
-            Some(wanted) => {
-                let found = hash(&answer.body, wanted);
-                if found != wanted {
-                    return Err(mismatch(place, wanted, &found));
-                }
-                found
+        match wanted {
+            // Docker's first schema is signed, and its digest is that of a part: behind a tag it says who gives it anyway.
+            Some(wanted) if reference.contains(':') || !manifest.is_of_first_schema() => {
+                compare(place, (&answer, &shown), wanted)?
             }
-            None => hash(&answer.body, "sha256:"),
+            _ => {}
+        }
+        let digest = match wanted {
+            Some(wanted) => wanted.to_owned(),
+            None => hash(&answer.body, "sha256").unwrap_or_default(),
         };
         Ok((digest, manifest))
     }
@@ -203,10 +202,7 @@ impl Registries<'_> {
             }
             _ => return Err(failure::refused(about, &answer, asked)),
         }
-        let found = hash(&answer.body, digest);
-        if found != digest {
-            return Err(mismatch(place, digest, &found));
-        }
+        compare(place, (&answer, &shown), digest)?;
         let config = object(&answer.body).map(Some);
         config.ok_or_else(|| failure::odd(about, &answer, "it is no configuration of an image"))
     }
@@ -231,15 +227,32 @@ fn mismatch(place: &Place<'_>, wanted: &str, found: &str) -> Error {
         )))
 }
 
-/// The digest of some bytes, by the algorithm of another digest; `sha256` unless that is `sha512`.
-fn hash(bytes: &[u8], like: &str) -> String {
-    let (name, algorithm) = match like.starts_with("sha512:") {
-        true => ("sha512", &SHA512),
-        false => ("sha256", &SHA256),
+/// The digest of some bytes, by the algorithm of another digest; none if that is one that is not known here.
+///
+/// Source: OCI image specification, `descriptor.md`, "Registered algorithms".
+fn hash(bytes: &[u8], like: &str) -> Option<String> {
+    let name = like.split(':').next().unwrap_or_default();
+    let algorithm = match name {
+        "sha256" => &SHA256,
+        "sha384" => &SHA384,
+        "sha512" => &SHA512,
+        _ => return None,
     };
     let hash = ring::digest::digest(algorithm, bytes);
     let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{name}:{hex}")
+    Some(format!("{name}:{hex}"))
+}
+
+/// Compares a body with its digest.
+fn compare(place: &Place<'_>, (answer, shown): (&Answer, &str), wanted: &str) -> Result<(), Error> {
+    match hash(&answer.body, wanted) {
+        Some(found) if found == wanted => Ok(()),
+        Some(found) => Err(mismatch(place, wanted, &found)),
+        None => {
+            let why = format!("`{wanted}` is of an algorithm that is not known here");
+            Err(failure::odd(place.about(shown), answer, &why))
+        }
+    }
 }
 
 /// Where the next page is, on the same host: behind its origin. None if it is somewhere else.

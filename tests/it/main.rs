@@ -73,6 +73,7 @@ mod promote;
 mod promote_trial;
 mod race;
 mod readme;
+mod registry_errors;
 mod registry_trust;
 mod rollback;
 mod smart_http;

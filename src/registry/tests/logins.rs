@@ -1,16 +1,16 @@
 //! Who is told who asks, and where that is known from.
 
-use super::registry::{Fault, Guard, Registry};
+use super::registry::{Fault, Guard};
 use super::{World, entry, shop};
 use crate::error::{Error, Kind};
 use crate::registry::{Auth, Trust};
 
-const PAIR: &str = "robot$acme:p4ss-of-a-test";
-const SECRET: &str = "p4ss-of-a-test";
+pub(super) const PAIR: &str = "robot$acme:p4ss-of-a-test";
+pub(super) const SECRET: &str = "p4ss-of-a-test";
 
 /// Nothing of an error tells a secret.
 #[track_caller]
-fn assert_silent(error: &Error) {
+pub(super) fn assert_silent(error: &Error) {
     let all = format!("{error:?} {error}");
     assert!(!all.contains(SECRET), "{all}");
 }
@@ -204,145 +204,6 @@ fn a_file_of_logins_that_is_broken_is_named_with_line_and_column() {
     }
     world.file("config.json", " \n");
     assert_eq!(world.tags(&image).unwrap_err().code, "login-needed");
-}
-
-#[cfg(unix)]
-#[test]
-fn a_program_that_keeps_logins_is_asked_once_whoever_asks() {
-    let (registry, image, _) = shop();
-    registry.guard(Guard::Basic(PAIR.into()));
-    let world = World::new();
-    let host = registry.host();
-    let log = world.directory.path().join("log");
-    world.helper(
-        "shop",
-        &format!(
-            "cat >>{0}; echo \" $1\" >>{0}; sleep 0.1; echo '{{\"ServerURL\":\"x\",\"Username\":\"robot$acme\",\"Secret\":\"{SECRET}\"}}'",
-            log.display()
-        ),
-    );
-    for written in [
-        format!(r#"{{"credHelpers":{{"{host}":"shop"}},"credsStore":"absent"}}"#),
-        r#"{"credsStore":"shop"}"#.to_owned(),
-    ] {
-        world.file("config.json", written);
-        std::fs::write(&log, "").unwrap();
-        world.asking(|it| {
-            std::thread::scope(|scope| {
-                for _ in 0..16 {
-                    scope.spawn(|| assert!(it.digest(&super::repository(&image), "1.4.2").is_ok()));
-                }
-            });
-        });
-        assert_eq!(std::fs::read_to_string(&log).unwrap(), format!("{host} get\n"));
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn a_program_that_keeps_logins_may_hang_fail_or_talk_rubbish() {
-    let (registry, image, _) = shop();
-    registry.guard(Guard::Basic(PAIR.into()));
-    let world = World::new();
-    world.file("config.json", r#"{"credsStore":"shop"}"#);
-    for (script, code, says) in [
-        ("exec sleep 60", "helper", "said nothing within 1 s"),
-        ("sleep 60 & sleep 60", "helper", "said nothing within 1 s"),
-        ("echo p4ss-of-a-test", "helper", "did not say a login"),
-        (
-            "echo '{\"Username\":\"p4ss-of-a-test\"}'",
-            "helper",
-            "did not say a login",
-        ),
-        (
-            "echo 'the vault is locked' >&2; exit 3",
-            "helper",
-            "failed with exit code 3",
-        ),
-        (
-            "echo 'credentials not found in native keychain'; exit 1",
-            "login-needed",
-            "",
-        ),
-        (
-            "echo '{\"ServerURL\":\"\",\"Username\":\"\",\"Secret\":\"\"}'",
-            "login-needed",
-            "",
-        ),
-    ] {
-        world.helper("shop", script);
-        let begin = std::time::Instant::now();
-        let error = world.tags(&image).unwrap_err();
-        assert_eq!(error.code, code, "{script}: {error:?}");
-        assert!(error.message.contains(says) && !error.hints.is_empty(), "{error:?}");
-        assert_silent(&error);
-        assert!(begin.elapsed().as_secs() < 5, "{script}");
-    }
-    world.file("config.json", r#"{"credsStore":"absent-p4ss"}"#);
-    let error = world.tags(&image).unwrap_err();
-    assert_eq!((error.kind, error.code), (Kind::Remote, "helper"));
-    assert!(
-        format!("{:?}", error.hints).contains("install `docker-credential-absent-p4ss`"),
-        "{error:?}"
-    );
-    for name in ["../../bin/sh", "a b", "$(x)"] {
-        world.file("config.json", format!(r#"{{"credsStore":"{name}"}}"#));
-        assert_eq!(world.tags(&image).unwrap_err().kind, Kind::Config, "{name}");
-    }
-}
-
-#[test]
-fn a_login_never_follows_to_another_host() {
-    let (registry, image, [single, _]) = shop();
-    let other = Registry::start();
-    other.created("acme/api", "1.4.2", "2026-01-02T03:04:05Z");
-    let world = World::new();
-    world.login(&registry.host(), PAIR);
-    let (here, there) = (registry.host(), other.host());
-    let locations = |what: &str| Fault::header(307, "Location", &format!("http://{there}/v2/acme/api/{what}"));
-    for guard in [Guard::Basic(PAIR.into()), Guard::Bearer(Some(PAIR.into()))] {
-        registry.guard(guard);
-        let config = other.asked().len();
-        let blob = {
-            let manifest = other.requests().len();
-            assert_eq!(manifest, config);
-            world.details(&image, "1.4.2").unwrap();
-            let asked = registry.asked();
-            asked.iter().rfind(|line| line.contains("/blobs/")).unwrap().clone()
-        };
-        let _ = std::fs::remove_dir_all(world.directory.path().join("cache"));
-        let digest = blob.rsplit('/').next().unwrap();
-        let challenged = 1;
-        registry.fault(&blob, Some(1), locations(&format!("blobs/{digest}")));
-        registry.fault(
-            "GET /v2/acme/api/manifests/1.4.2",
-            Some(challenged),
-            Fault::status(401, ""),
-        );
-        let _ = world.details(&image, "1.4.2");
-        let details = world.details(&image, "1.4.2").unwrap();
-        assert_eq!(details.digest, single);
-        registry.fault(
-            "HEAD /v2/acme/api/manifests/1.4.2",
-            Some(1),
-            locations("manifests/1.4.2"),
-        );
-        assert_eq!(world.digest(&image, "1.4.2").unwrap(), single);
-        let elsewhere = other.requests();
-        assert!(elsewhere.len() >= config + 1, "{:?}", other.asked());
-        assert!(elsewhere.iter().all(|it| it.header("authorization").is_none()));
-    }
-    // Who stands behind a redirect is not told who asks, even if it wants to know.
-    other.guard(Guard::Basic(PAIR.into()));
-    registry.guard(Guard::Open);
-    registry.fault(
-        "HEAD /v2/acme/api/manifests/1.5.0",
-        Some(1),
-        locations("manifests/1.4.2"),
-    );
-    let error = world.digest(&image, "1.5.0").unwrap_err();
-    assert_eq!(error.kind, Kind::Access, "{error:?} {here}");
-    assert!(other.requests().iter().all(|it| it.header("authorization").is_none()));
 }
 
 #[test]

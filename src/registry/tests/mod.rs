@@ -3,8 +3,11 @@
 mod cache;
 mod failures;
 mod figures;
+#[cfg(unix)]
+mod helpers;
 mod logins;
 mod mirrors;
+mod redirects;
 mod versions;
 
 #[path = "../../../tests/it/harness/registry.rs"]

@@ -169,3 +169,41 @@ fn what_is_missing_is_the_version_or_the_whole_repository() {
         assert!(!error.hints.is_empty());
     }
 }
+
+#[test]
+fn names_that_lead_elsewhere_are_not_asked_for() {
+    let (registry, image, _) = shop();
+    let world = World::new();
+    for reference in ["../../x", "a b", "", "sha256:../x"] {
+        assert_eq!(world.digest(&image, reference).unwrap_err().code, "version-missing");
+        assert_eq!(world.details(&image, reference).unwrap_err().code, "version-missing");
+    }
+    let entry = crate::image::Repository::parse_entry_name(&format!("{}/../acme", registry.host())).unwrap();
+    let error = world.asking(|it| it.tags(&entry, super::Freshness::Now)).unwrap_err();
+    assert_eq!((error.kind, error.code), (Kind::NotFound, "repository-missing"));
+    assert!(registry.asked().is_empty());
+}
+
+#[test]
+fn what_is_no_image_has_no_platforms() {
+    let (registry, image, _) = shop();
+    let world = World::new();
+    let config = registry.blob(b"{\"name\":\"chart\"}");
+    let chart = format!(
+        r#"{{"schemaVersion":2,"config":{{"mediaType":"application/vnd.cncf.helm.config.v1+json","digest":"{config}","size":16}},"layers":[],"annotations":{{"org.opencontainers.image.created":"2026-01-02T04:04:05.5+01:00"}}}}"#
+    );
+    registry.manifest(("acme/api", "chart"), MANIFEST, chart.as_bytes());
+    let details = world.details(&image, "chart").unwrap();
+    assert_eq!((details.created, details.platforms), (Some(1_767_323_045), Vec::new()));
+    let first = br#"{"schemaVersion":1,"name":"acme/api","tag":"old","architecture":"amd64","history":[]}"#;
+    let media = "application/vnd.docker.distribution.manifest.v1+prettyjws";
+    registry.manifest(("acme/api", "old"), media, first);
+    let details = world.details(&image, "old").unwrap();
+    assert_eq!((details.created, details.platforms.len()), (None, 1));
+    // Neither an object nor a manifest.
+    registry.manifest(("acme/api", "odd"), MANIFEST, b"[2]");
+    registry.manifest(("acme/api", "empty"), MANIFEST, b"{}");
+    for tag in ["odd", "empty"] {
+        assert_eq!(world.details(&image, tag).unwrap_err().code, "odd-answer");
+    }
+}
