@@ -99,6 +99,20 @@ fn without_an_image_every_image_with_a_policy_is_bumped() {
     stock.configured(&["policy: semver:^1"]);
     bump(&stock, &["--latest", "--all"]).run().expect(0);
     assert_eq!(stock.pinned("stg"), "newTag: 1.10.0");
+    // Another image with a policy runs in prd alone.
+    stock.registry.image("acme/web", "2.0.0");
+    stock.registry.image("acme/web", "2.1.0");
+    let (web, api) = (format!("{}/acme/web", stock.registry.host()), &stock.image);
+    stock.sandbox.file(
+        "overlays/prd/kustomization.yaml",
+        format!("images:\n- name: {web}\n  newTag: 2.0.0\n"),
+    );
+    stock.sandbox.file(
+        "rakops.yaml",
+        format!("images:\n- {{name: {web}, policy: calver}}\n- {{name: {api}, policy: 'semver:^1'}}\n"),
+    );
+    bump(&stock, &["--latest", "--env", "dev"]).run().expect(0);
+    bump(&stock, &["--latest", "--env", "prd"]).run().expect(5);
     let usage = bump(&stock, &["api=1.4.2", "--latest"]).run().expect(2);
     assert!(usage.stderr.contains("rakops bump api --latest"), "{}", usage.all());
 }

@@ -126,11 +126,15 @@ pub(super) fn run(context: &Context, args: &PromoteArgs) -> Result<Outcome, Erro
         let request = request(context, args, (&pair, ground))?;
         let say = |line: &str| context.ui.talk(line);
         let asked = (&args.registry, args.token.ca_file.as_ref());
-        let registries = registries::open(context, asked, (&ground.look, Effort::Asked), &say)?;
-        let answers = Answers::new(&registries);
+        let registries = match args.resolve_digest {
+            true => Some(registries::open(context, asked, (&ground.look, Effort::Asked), &say)?),
+            false => None,
+        };
+        let answers = registries.as_ref().map(Answers::new);
+        let answers = answers.as_ref();
         match &args.through {
-            None => hop(context, (ground, lander), (&request, &answers)),
-            Some(last) => train::run(context, (ground, lander), (&request, last, &answers)),
+            None => hop(context, (ground, lander), (&request, answers)),
+            Some(last) => train::run(context, (ground, lander), (&request, last, answers)),
         }
     })?;
     let plans: Vec<&ChangeSet> = landed.iter().map(|one| &one.change_set).collect();
@@ -148,13 +152,15 @@ pub(super) fn run(context: &Context, args: &PromoteArgs) -> Result<Outcome, Erro
 fn hop(
     context: &Context,
     (ground, lander): (&Ground, &Lander<'_>),
-    (request, answers): (&PromoteRequest, &Answers<'_>),
+    (request, answers): (&PromoteRequest, Option<&Answers<'_>>),
 ) -> Result<Vec<Landed>, Error> {
     let step = context.ui.begin("planning", None);
     let look = promote::look(ground, &lander.order, request)?;
     // A bar must be gone before a question is asked.
     step.done("read", "file");
-    settle_digests((ground, lander), (&look, request), answers)?;
+    if let Some(answers) = answers {
+        settle_digests((ground, lander), (&look, request), answers)?;
+    }
     confirm(context, (ground, lander), (&look, request))?;
     let order = &lander.order;
     let land = |work: &Work<'_>| lander.run(ground, work);
@@ -177,9 +183,6 @@ fn settle_digests(
     (look, request): (&promote::Look, &PromoteRequest),
     answers: &Answers<'_>,
 ) -> Result<(), Error> {
-    if request.ask.digest != TargetDigest::Asked {
-        return Ok(());
-    }
     loop {
         let planned = promote::run(ground, (look, request, &lander.order), &|work| {
             lander.preview(ground, work)

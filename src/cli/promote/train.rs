@@ -16,7 +16,7 @@ use crate::ops::promote::{PromoteRequest, State};
 pub(super) fn run(
     context: &Context,
     (ground, lander): (&Ground, &Lander<'_>),
-    (request, last, answers): (&PromoteRequest, &str, &Answers<'_>),
+    (request, last, answers): (&PromoteRequest, &str, Option<&Answers<'_>>),
 ) -> Result<Vec<Landed>, Error> {
     let mut landed: Vec<Landed> = Vec::new();
     let mut hops = 0;

@@ -2,10 +2,10 @@
 
 use std::cmp::Ordering;
 
-use super::look::Meant;
+use super::look::{self, Meant};
 use super::settle::entry_of;
 use super::shape;
-use super::{BumpRequest, Latest, Scope};
+use super::{BumpRequest, Latest};
 use crate::error::{Error, Hint, Kind};
 use crate::image::{BumpWord, Name, Policy, Repository, Version, newest_first};
 use crate::ops::answers::Answers;
@@ -13,7 +13,7 @@ use crate::ops::crowd::{self, CONNECTIONS};
 use crate::ops::images::{self, ImagesRequest};
 use crate::ops::world::World;
 
-/// The images in scope that have a policy in the configuration, as words with no version yet.
+/// The images that have a policy in the configuration and a site in the repository, as words with no version yet.
 ///
 /// # Errors
 /// [`Kind::Refused`] if there is none.
@@ -24,26 +24,13 @@ pub(super) fn configured(
 ) -> Result<Vec<BumpWord>, Error> {
     let with_policy = world.loaded.config.images.iter().filter(|entry| entry.policy.is_some());
     let names: Vec<Name> = with_policy.filter_map(|entry| Name::parse(&entry.name).ok()).collect();
-    let none = || {
-        Error::new(
-            Kind::Refused,
-            "nothing-to-bump",
-            "no image was named, and none here has a policy",
-        )
-        .hint(Hint::Run("rakops bump IMAGE --latest".into()))
-        .hint(Hint::Key("images[].policy".into(), "semver:^1".into()))
-    };
     if names.is_empty() {
-        return Err(none());
+        return Err(nothing());
     }
-    let environments = match &request.scope {
-        Scope::Environments { names, .. } => names.clone(),
-        Scope::Unsaid | Scope::All => Vec::new(),
-    };
     let asked = ImagesRequest {
         names: names.clone(),
         paths: request.paths.clone(),
-        environments,
+        ..ImagesRequest::default()
     };
     let rows = images::find(world, &asked, on_read)?.rows;
     let pulled: Vec<Repository> = rows
@@ -57,9 +44,44 @@ pub(super) fn configured(
         .map(BumpWord::without_version)
         .collect();
     match words.is_empty() {
-        true => Err(none()),
+        true => Err(nothing()),
         false => Ok(words),
     }
+}
+
+/// Leaves out the words that mean nothing where the request is for.
+///
+/// # Errors
+/// [`Kind::Refused`] if none is left; as [`look::meant`].
+pub(super) fn keep_those_in_scope(
+    world: &World,
+    request: &mut BumpRequest,
+    on_read: &(dyn Fn() + Sync),
+) -> Result<(), Error> {
+    let mut kept = Vec::new();
+    for word in &request.words {
+        let alone = BumpRequest {
+            words: vec![word.clone()],
+            ..request.clone()
+        };
+        match look::meant(world, &alone, on_read) {
+            Ok(_) => kept.push(word.clone()),
+            Err(error) if error.code == "image-not-found" => {}
+            Err(error) => return Err(error),
+        }
+    }
+    request.words = kept;
+    match request.words.is_empty() {
+        true => Err(nothing()),
+        false => Ok(()),
+    }
+}
+
+fn nothing() -> Error {
+    let message = "no image was named, and none here has a policy";
+    Error::new(Kind::Refused, "nothing-to-bump", message)
+        .hint(Hint::Run("rakops bump IMAGE --latest".into()))
+        .hint(Hint::Key("images[].policy".into(), "semver:^1".into()))
 }
 
 /// Gives every word the newest version.

@@ -25,13 +25,20 @@ pub(crate) fn settle(
     on_read: &(dyn Fn() + Sync),
 ) -> Result<BumpRequest, Error> {
     let mut settled = request.clone();
-    if request.latest == Latest::Asked && request.words.is_empty() {
+    let is_open = request.latest == Latest::Asked && request.words.is_empty();
+    if is_open {
         settled.words = newest::configured(world, request, on_read)?;
     }
     if request.latest == Latest::No && !may_need_digests(world, &settled) {
         return Ok(settled);
     }
-    let meant = look::meant(world, &settled, on_read)?;
+    let meant = match look::meant(world, &settled, on_read) {
+        Err(error) if is_open && error.code == "image-not-found" => {
+            newest::keep_those_in_scope(world, &mut settled, on_read)?;
+            look::meant(world, &settled, on_read)?
+        }
+        meant => meant?,
+    };
     if request.latest == Latest::Asked {
         newest::choose(world, &mut settled, (&meant, answers))?;
         settled.contest.claim = Claim::Newest;
