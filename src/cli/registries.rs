@@ -1,12 +1,15 @@
 //! The registries that a command asks: its flags, its logins, and how long it waits.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 
 use super::Context;
+use super::context::Process;
 use crate::error::Error;
+use crate::image::Repository;
 use crate::ops::registries;
 use crate::ops::world::World;
 use crate::registry::{Logins, Mode, Registries, Setup};
@@ -91,15 +94,37 @@ pub(super) fn open<'a>(
             variables: context.process.variables(),
             helper_limit: HELPER_LIMIT,
         },
-        cache: cache(context),
+        cache: cache(&context.process),
         now: context.process.now(),
         say,
     }))
 }
 
+/// The tags of an image that were seen lately; nobody is asked, and no login is read.
+pub(super) fn seen((cache, now): (&Path, i64), image: &Repository) -> Vec<String> {
+    let nothing = BTreeMap::new();
+    let registries = Registries::new(Setup {
+        mode: Mode::Offline,
+        request_limit: Duration::ZERO,
+        patience: Duration::ZERO,
+        entries: Vec::new(),
+        insecure: Vec::new(),
+        authorities: None,
+        logins: Logins {
+            files: Vec::new(),
+            helper_limit: Duration::ZERO,
+            variables: &nothing,
+        },
+        cache: cache.to_owned(),
+        now,
+        say: &|_| {},
+    });
+    registries.seen(image)
+}
+
 /// Where what was seen lately is kept.
-fn cache(context: &Context) -> PathBuf {
-    context.process.cache().join("registries")
+pub(super) fn cache(process: &Process) -> PathBuf {
+    process.cache().join("registries")
 }
 
 /// The files that logins are in, the first that has one for a host counts.

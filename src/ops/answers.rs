@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use super::crowd::{self, CONNECTIONS};
 use crate::error::Error;
@@ -17,6 +18,8 @@ pub(crate) struct Answers<'a> {
     registries: &'a Registries<'a>,
     /// By the full name of the repository.
     tags: Mutex<BTreeMap<String, Vec<String>>>,
+    /// How old the oldest of the tags are, where nobody was asked for them.
+    age: Mutex<Option<Duration>>,
     /// By the full name of the repository, and a tag or digest.
     digests: Mutex<BTreeMap<(String, String), Result<String, Error>>>,
 }
@@ -27,6 +30,7 @@ impl<'a> Answers<'a> {
         Answers {
             registries,
             tags: Mutex::default(),
+            age: Mutex::default(),
             digests: Mutex::default(),
         }
     }
@@ -41,11 +45,20 @@ impl<'a> Answers<'a> {
         if let Some(tags) = known {
             return Ok(tags);
         }
-        let tags = self.registries.tags(image, Freshness::Now)?.names;
+        let found = self.registries.tags(image, Freshness::Now)?;
+        if let Ok(mut age) = self.age.lock() {
+            *age = (*age).max(found.age);
+        }
+        let tags = found.names;
         if let Ok(mut known) = self.tags.lock() {
             known.insert(key, tags.clone());
         }
         Ok(tags)
+    }
+
+    /// How old the oldest tags are that were told; none where all were asked for just now.
+    pub(crate) fn age(&self) -> Option<Duration> {
+        self.age.lock().ok().and_then(|age| *age)
     }
 
     /// What each tag or digest stands for, in the order of the questions; all that is not known yet is asked at once.

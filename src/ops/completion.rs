@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use super::images::{self, ImagesRequest};
 use super::overlay::{Scope, get, list};
+use super::tags::{self, Uses};
 use super::world::{Where, World};
+use crate::image::{Name, Repository, newest_first};
+use crate::manifest::order;
 use crate::manifest::overlay::{Target, Told, Which};
 
 /// Names that can be typed.
@@ -64,6 +67,37 @@ pub(crate) fn fields(place: &Where, words: &[String]) -> Vec<(String, String)> {
         false => it.value.text.lines().next().unwrap_or_default().to_owned(),
     };
     told.map(|it| (it.path.clone(), value(&it))).collect()
+}
+
+/// The versions of an image that can be typed, each with the environments that run it: those that run somewhere first, in
+/// promotion order, then those that `seen` knows, newest first.
+pub(crate) fn versions(
+    place: &Where,
+    typed: &str,
+    seen: &dyn Fn(&Repository) -> Vec<String>,
+) -> Vec<(String, Vec<String>)> {
+    let found = || {
+        let world = World::look(place).ok()?;
+        let name = Name::parse(typed).ok()?;
+        let meant = tags::meant(&world, (&name, Uses::Read), &|| {}).ok()?;
+        let policy = order::policy(&world.loaded.config.images, &meant.image).ok()?;
+        let policy = policy.filter(|policy| !policy.is_by_time());
+        let mut versions: Vec<(String, Vec<String>)> = Vec::new();
+        for row in &meant.rows {
+            let Some(tag) = &row.tag else { continue };
+            match versions.iter_mut().find(|(known, _)| known == tag) {
+                Some((_, environments)) => environments.extend(row.environments.iter().cloned()),
+                None => versions.push((tag.clone(), row.environments.clone())),
+            }
+        }
+        let mut others = seen(&meant.image);
+        others.retain(|tag| policy.as_ref().is_none_or(|policy| policy.matches(tag)));
+        others.retain(|tag| !versions.iter().any(|(known, _)| known == tag));
+        others.sort_unstable_by(|a, b| newest_first(policy.as_ref(), a, b));
+        versions.extend(others.into_iter().map(|tag| (tag, Vec::new())));
+        Some(versions)
+    };
+    found().unwrap_or_default()
 }
 
 /// The overlays of the environment that is among the words.

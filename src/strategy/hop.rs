@@ -1,15 +1,17 @@
 //! One step of a promotion: what is carried from where to where, and everything that a plan may know of it.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::config::environments::{Environment, Environments};
 use crate::config::load::Loaded;
 use crate::config::model::RuleName;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Hint, Kind};
 use crate::git::names::Oid;
 use crate::git::open::Repository;
 use crate::git::program::Git;
-use crate::image::Name;
+use crate::image::{Name, Repository as Image};
 use crate::manifest::locate::Declared;
 use crate::snapshot::Snapshot;
 
@@ -126,6 +128,8 @@ pub(crate) struct Ask {
     pub(crate) names: Names,
     /// Whether a digest that FROM does not have is taken away from TO: `--drop-digest`.
     pub(crate) digest: TargetDigest,
+    /// What is known of digests, where they may be asked for.
+    pub(crate) digests: Digests,
     /// What both sides are said to have: `--merge-base`.
     pub(crate) merge_base: Option<Oid>,
     /// Whether it goes up the order on purpose: `--backport`.
@@ -164,6 +168,48 @@ pub(crate) enum TargetDigest {
     Refused,
     /// It is taken away.
     Dropped,
+    /// The one that the tag has takes its place: `--resolve-digest`. A digest that is carried to another repository has to be
+    /// there.
+    Asked,
+}
+
+/// The full name of a repository, and a tag or digest in it.
+type Wanted = (String, String);
+
+/// What is known of digests. A plan asks nobody: what it would have to know is noted, asked for, and planned again. Clones
+/// share what is known.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Digests {
+    /// None where there is no such version.
+    known: Rc<RefCell<BTreeMap<Wanted, Option<String>>>>,
+    lacking: Rc<RefCell<BTreeSet<Wanted>>>,
+}
+
+impl Digests {
+    /// The digest that a tag or digest stands for; none if there is no such version.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] `needs-digest` if it is not known yet; then it is among what is [`Digests::lacking`].
+    pub(crate) fn of(&self, image: &Image, reference: &str) -> Result<Option<String>, Error> {
+        let key = (image.normalised().to_owned(), reference.to_owned());
+        if let Some(known) = self.known.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        self.lacking.borrow_mut().insert(key);
+        let message = format!("nobody was asked yet what `{image}` has as `{reference}`");
+        Err(Error::new(Kind::Refused, "needs-digest", message)
+            .hint(Hint::Say("others have pushed meanwhile: run it again".into())))
+    }
+
+    /// Takes what has to be asked for: full names of repositories, with tags or digests.
+    pub(crate) fn lacking(&self) -> Vec<Wanted> {
+        std::mem::take(&mut *self.lacking.borrow_mut()).into_iter().collect()
+    }
+
+    /// Notes an answer.
+    pub(crate) fn learn(&self, question: Wanted, answer: Option<String>) {
+        self.known.borrow_mut().insert(question, answer);
+    }
 }
 
 /// Which way a promotion goes.

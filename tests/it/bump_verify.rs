@@ -187,3 +187,71 @@ fn a_landing_that_must_be_verified_pushes_nothing_that_is_not_there() {
     let heads = asked.iter().filter(|line| line.contains("manifests/1.4.2")).count();
     assert_eq!(heads, 1, "{asked:?}");
 }
+
+/// A stock under trunk, where these lines follow the name of the image in stg and in prd.
+fn trunk(stg: &str, prd: &str) -> Stock {
+    let stock = Stock::new(&["1.4.0", "1.4.1", "1.4.2"]);
+    let config = "strategy: trunk\nenvironments:\n- {name: stg}\n- {name: prd, protected: false}\n";
+    stock.sandbox.file("rakops.yaml", config);
+    for (environment, lines) in [("stg", stg), ("prd", prd)] {
+        let text = format!("images:\n- name: {}\n{lines}", stock.image);
+        stock
+            .sandbox
+            .file(&format!("overlays/{environment}/kustomization.yaml"), text);
+    }
+    stock.sandbox.commit_all("trunk");
+    stock
+}
+
+#[test]
+fn a_promotion_asks_for_the_digest_that_a_bare_tag_has() {
+    let pinned = format!("  newTag: 1.4.1\n  digest: sha256:{}\n", "a".repeat(64));
+    let stock = trunk("  newTag: 1.4.2\n", &pinned);
+    let digest = stock.registry.image("acme/api", "1.4.2");
+    let words = ["promote", "stg", "prd", "--commit", "-y", "--allow", "overwrite"];
+    stock.sandbox.rakops(words).online().run().expect(3);
+    assert!(stock.registry.asked().is_empty(), "nobody asked for that");
+    let all = words.iter().chain(&["--resolve-digest"]);
+    stock.sandbox.rakops(all.clone()).run().expect(3);
+    stock.sandbox.rakops(all.clone()).online().run().expect(0);
+    let landed = stock.sandbox.show("main:overlays/prd/kustomization.yaml");
+    assert!(landed.contains("1.4.2") && landed.contains(&digest), "{landed}");
+    assert_eq!(stock.asked_for_manifests(), 1);
+    let again = stock.sandbox.rakops(all).online().run().expect(0);
+    assert_eq!(
+        stock.sandbox.show("main:overlays/prd/kustomization.yaml"),
+        landed,
+        "{}",
+        again.all()
+    );
+}
+
+#[test]
+fn a_promotion_carries_a_digest_to_another_repository_that_has_it() {
+    let stock = trunk("", "");
+    let digest = stock.registry.image("acme/api", "1.4.2");
+    let mirror = format!("{}/mirror/api", stock.registry.host());
+    let pin = format!("  newTag: 1.4.2\n  digest: {digest}\n");
+    let text = format!("images:\n- name: {}\n{pin}", stock.image);
+    stock.sandbox.file("overlays/stg/kustomization.yaml", text);
+    let text = format!(
+        "images:\n- name: {}\n  newName: {mirror}\n  newTag: 1.4.1\n",
+        stock.image
+    );
+    stock.sandbox.file("overlays/prd/kustomization.yaml", text);
+    stock.sandbox.commit_all("a mirror");
+    let words = ["promote", "stg", "prd", "--commit", "-y", "--allow", "overwrite"];
+    let all = words.iter().chain(&["--resolve-digest"]);
+    let refused = stock.sandbox.rakops(words).online().run().expect(3);
+    assert!(refused.stderr.contains("--resolve-digest"), "{}", refused.all());
+    // It is not there.
+    stock.registry.image("mirror/api", "1.4.1");
+    stock.sandbox.rakops(all.clone()).online().run().expect(5);
+    let (_, bytes) = stock.registry.held("acme/api", &digest);
+    stock
+        .registry
+        .manifest(("mirror/api", "1.4.2"), crate::harness::registry::MANIFEST, &bytes);
+    stock.sandbox.rakops(all).online().run().expect(0);
+    let landed = stock.sandbox.show("main:overlays/prd/kustomization.yaml");
+    assert!(landed.contains(&digest) && landed.contains(&mirror), "{landed}");
+}

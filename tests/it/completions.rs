@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::harness::Sandbox;
+use crate::harness::stock::Stock;
 
 const CONFIG: &str = "environments:
   - {name: dev, path: overlays/dev}
@@ -124,4 +125,28 @@ fn median_milliseconds(sandbox: &Sandbox) -> f64 {
         .collect();
     times.sort();
     times[times.len() / 2].as_secs_f64() * 1000.0
+}
+
+#[test]
+fn versions_of_an_image_are_those_that_run_and_those_that_were_seen_and_nobody_is_asked() {
+    let stock = Stock::new(&["1.4.0", "1.10.0", "1.9.0", "latest", "1.4.1"]);
+    let before = candidates(&stock.sandbox, "rakops bump api=");
+    assert_eq!(sorted(&before), ["1.4.0", "1.4.1"]);
+    assert!(stock.registry.asked().is_empty());
+    stock.sandbox.rakops(["tags", "api"]).online().run().expect(0);
+    let asked = stock.registry.asked().len();
+    let found = candidates(&stock.sandbox, "rakops bump api=");
+    assert_eq!(found[2..], ["api=1.10.0", "api=1.9.0", "api=latest"], "{found:?}");
+    assert_eq!(sorted(&found[..2]), ["1.4.0", "1.4.1"]);
+    assert_eq!(candidates(&stock.sandbox, "rakops bump api=1.1"), ["api=1.10.0"]);
+    assert_eq!(stock.registry.asked().len(), asked);
+    let policies = candidates(&stock.sandbox, "rakops tags api --policy ");
+    assert_eq!(sorted(&policies), ["calver", "newest", "numeric", "regex:", "semver:"]);
+}
+
+fn sorted(found: &[String]) -> Vec<&str> {
+    // The shell replaces only what follows the equals sign, where it cuts there.
+    let mut found: Vec<&str> = found.iter().map(|it| it.rsplit('=').next().unwrap()).collect();
+    found.sort_unstable();
+    found
 }

@@ -6,6 +6,7 @@ use rexpect::process::WaitStatus;
 use rexpect::session::{PtySession, spawn_command};
 
 use crate::harness::Sandbox;
+use crate::harness::stock::Stock;
 use crate::harness::train::{config, file, overlay};
 
 /// In milliseconds.
@@ -214,6 +215,58 @@ fn overlay_set_that_is_not_meant_after_all_changes_nothing() {
     session.exp_string("which field?").unwrap();
     press(&mut session, "\x1b");
     session.exp_string("cancelled").unwrap();
+    session.exp_eof().unwrap();
+    assert_eq!((code(&session), sandbox.status()), (130, String::new()));
+}
+
+#[test]
+fn a_bump_without_words_chooses_images_and_versions_that_the_registry_has() {
+    let stock = Stock::new(&["1.4.0", "latest", "1.4.1", "1.5.0"]);
+    let run = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rakops"));
+        command.args(args).current_dir(stock.sandbox.dir()).env_clear();
+        command.envs(stock.sandbox.env()).env("RAKOPS_OFFLINE", "");
+        command.env("TERM", "xterm").env("NO_COLOR", "1");
+        spawn_command(command, Some(DEADLINE)).unwrap()
+    };
+    let mut session = run(&["bump", "--env", "dev"]);
+    session.exp_string("which images?").unwrap();
+    session.exp_string("1.4.1 (dev)").unwrap();
+    press(&mut session, " ");
+    press(&mut session, "\r");
+    session.exp_string("which version of").unwrap();
+    session.exp_string("1.5.0").unwrap();
+    session.exp_string("1.4.1 (dev)").unwrap();
+    session.exp_string("another...").unwrap();
+    // The newest is under the cursor.
+    press(&mut session, "\r");
+    session.exp_string("+  newTag: 1.5.0").unwrap();
+    session.exp_string("make this change?").unwrap();
+    press(&mut session, "y");
+    let line = format!(
+        "the same without questions: rakops bump {}=1.5.0 --env dev",
+        stock.image
+    );
+    session.exp_string(&line).unwrap();
+    session.exp_eof().unwrap();
+    assert_eq!(code(&session), 0);
+    assert_eq!(stock.pinned("dev"), "newTag: 1.5.0");
+}
+
+#[test]
+fn where_the_registry_cannot_be_asked_the_version_is_typed() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    let mut session = on_a_terminal(&sandbox, &["bump", "--env", "stg"]);
+    session.exp_string("which images?").unwrap();
+    press(&mut session, " ");
+    press(&mut session, "\r");
+    session.exp_string("are not known").unwrap();
+    session.exp_string("which version of").unwrap();
+    press(&mut session, "1.5.0\r");
+    session.exp_string("make this change?").unwrap();
+    press(&mut session, "n");
+    session.exp_string("cancelled, nothing was changed").unwrap();
     session.exp_eof().unwrap();
     assert_eq!((code(&session), sandbox.status()), (130, String::new()));
 }

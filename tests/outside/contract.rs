@@ -47,6 +47,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         "contract::every_graphql_document_fits_the_published_schema",
         every_graphql_document_fits_the_published_schema,
     ),
+    (
+        "contract::findings_fit_the_published_schema_of_sarif",
+        findings_fit_the_published_schema_of_sarif,
+    ),
 ];
 
 /// The stand-in, while it runs.
@@ -261,4 +265,35 @@ fn every_graphql_document_fits_the_published_schema() {
         .output()
         .unwrap();
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+}
+
+fn findings_fit_the_published_schema_of_sarif() {
+    let judge = |file: &std::path::Path| {
+        Command::new("node")
+            .arg(project().join("tests/contract/sarif.mjs"))
+            .arg(file)
+            .output()
+            .unwrap()
+    };
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    sandbox.file(
+        "live/kustomization.yaml",
+        "resources: [gone.yaml, ../../out]\nimages:\n- {name: ghcr.io/acme/api, newTag: 1.10}\n",
+    );
+    sandbox.file(
+        "pod.yaml",
+        "kind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: x, image: acme/x}]}\n",
+    );
+    let _ = sandbox.rakops(["check", "--write", "out.sarif"]).run().expect(1);
+    let log: Value = serde_json::from_str(&sandbox.read("out.sarif")).unwrap();
+    assert_eq!(log["runs"][0]["results"].as_array().map(Vec::len), Some(4), "{log}");
+    let judged = judge(&sandbox.path("out.sarif"));
+    assert!(judged.status.success(), "{}", String::from_utf8_lossy(&judged.stderr));
+    // A judge that lets everything pass judges nothing.
+    sandbox.file(
+        "bad.sarif",
+        sandbox.read("out.sarif").replace("\"startLine\": ", "\"startLine\": -"),
+    );
+    assert!(!judge(&sandbox.path("bad.sarif")).status.success());
 }

@@ -3,44 +3,11 @@
 use crate::cli::Context;
 use crate::config::model::RuleName;
 use crate::error::{Error, Hint, Kind};
-use crate::image::{BumpWord, Name};
+use crate::image::Name;
 use crate::ops::bump::{BumpRequest, DigestChoice, Digests, Scope, Shared};
-use crate::ops::world::World;
 use crate::ui::prompt::{self, Question, Ticked};
 
-/// Asks which image gets which version, where nothing was typed and somebody can answer.
-pub(super) fn word(context: &Context, world: &World, request: &BumpRequest) -> Result<BumpWord, Error> {
-    if !context.ui.can_prompt() {
-        return Err(no_word());
-    }
-    let listed = crate::ops::images::list(
-        world,
-        &crate::ops::images::ImagesRequest {
-            paths: request.paths.clone(),
-            ..Default::default()
-        },
-        &|| {},
-    )?;
-    let mut names: Vec<String> = listed.rows.into_iter().map(|row| row.image).collect();
-    names.sort();
-    names.dedup();
-    if names.is_empty() {
-        return Err(no_word());
-    }
-    let question = Question {
-        text: "which image?",
-        instead: vec![Hint::Run("rakops bump IMAGE=VERSION".into())],
-    };
-    let image = prompt::select(&context.ui, &question, &names)?.ok_or_else(prompt::cancelled)?;
-    let text = format!("which version of {}?", names[image]);
-    let question = Question {
-        text: &text,
-        instead: vec![Hint::Run("rakops bump IMAGE=VERSION".into())],
-    };
-    let version = prompt::input(&context.ui, &question)?.ok_or_else(prompt::cancelled)?;
-    Ok(BumpWord::parse(&format!("{}={}", names[image], version.trim()))?)
-}
-
+/// No image was named, and none could be asked for.
 pub(super) fn no_word() -> Error {
     Error::new(Kind::Refused, "nothing-to-bump", "no image was named")
         .hint(Hint::Run("rakops bump IMAGE=VERSION".into()))

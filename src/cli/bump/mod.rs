@@ -1,6 +1,7 @@
 //! `rakops bump`.
 
 mod ask;
+mod choose;
 mod show;
 
 use std::cell::RefCell;
@@ -26,6 +27,7 @@ use crate::ops::bump::{
 };
 use crate::ops::land::{Ground, Protected, Whose, Work};
 use crate::ops::world::World;
+use crate::text::time;
 use crate::yaml::AliasPolicy;
 
 /// Set the versions of images
@@ -173,8 +175,9 @@ pub(super) fn run(context: &Context, args: BumpArgs) -> Result<Outcome, Error> {
     let say = |line: &str| context.ui.talk(line);
     let registries = open(context, &args, (&world, &request), &say)?;
     let answers = Answers::new(&registries);
-    if request.words.is_empty() && request.latest == Latest::No {
-        request.words.push(ask::word(context, &world, &request)?);
+    let is_chosen = request.words.is_empty() && request.latest == Latest::No;
+    if is_chosen {
+        request.words = choose::words(context, (&world, &request), &registries)?;
     }
     let change_set = loop {
         let step = context.ui.begin("reading files", None);
@@ -191,16 +194,32 @@ pub(super) fn run(context: &Context, args: BumpArgs) -> Result<Outcome, Error> {
             Err(error) => ask::answer(context, error, &mut request)?,
         }
     };
+    if is_chosen {
+        choose::confirm(context, &change_set)?;
+    }
     if !context.manner.dry_run {
         work_tree::land(&world.snapshot, &change_set)?;
     }
     ci::outputs::tell(context, &[&change_set], &[])?;
     show::plans(context, &[&change_set], &[])?;
+    tell_age(context, &answers);
+    if is_chosen {
+        choose::tell_line(context, &request);
+    }
     Ok(if change_set.is_empty() {
         Outcome::Done
     } else {
         Outcome::Changed
     })
+}
+
+/// Says how old the tags are that were decided by, where nobody was asked for them.
+fn tell_age(context: &Context, answers: &Answers<'_>) {
+    if let Some(age) = answers.age() {
+        let age = time::age(i64::try_from(age.as_secs()).unwrap_or(i64::MAX));
+        let line = format!("versions are as the registry had them {age} ago; it was not asked now");
+        context.ui.talk(line);
+    }
 }
 
 fn how_verified(args: &BumpArgs) -> Verify {
@@ -256,7 +275,10 @@ fn land(context: &Context, args: BumpArgs) -> Result<Outcome, Error> {
         loop {
             let now = request.borrow().clone();
             match attempt(context, (&now, ground, asking), lander) {
-                Ok(landed) => return Ok(landed),
+                Ok(landed) => {
+                    tell_age(context, asking.answers);
+                    return Ok(landed);
+                }
                 Err(error) => ask::answer(context, error, &mut request.borrow_mut())?,
             }
         }

@@ -88,7 +88,7 @@ fn result(finding: &Finding, seen: &mut HashMap<String, usize>) -> Value {
     let index = CheckRule::ALL.iter().position(|rule| rule.as_str() == error.code);
     let mut text = error.message.clone();
     for cause in &error.causes {
-        text.push_str("\n");
+        text.push('\n');
         text.push_str(cause);
     }
     let file = error

@@ -1,11 +1,12 @@
 //! Environments and images of the repository on the line, as candidates.
 //!
 //! Which argument takes which is told by its value's name, so a new command completes without a word here: `ENV` is an
-//! environment, `FROM` and `TO` are the two of a promotion, `IMAGE` an image, `IMAGE=…` an image with its version to come,
+//! environment, `FROM` and `TO` are the two of a promotion, `IMAGE` an image, `IMAGE=…` an image with its version,
 //! `KIND/NAME` an object of the environment, and `PATH` one of its fields.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -14,7 +15,9 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use super::line::Line;
 use crate::cli::context::Process;
+use crate::cli::registries;
 use crate::git::program::MayAsk;
+use crate::image::Repository;
 use crate::ops::completion::{self, Known};
 use crate::ops::world::Where;
 
@@ -26,6 +29,9 @@ const PATIENCE: Duration = Duration::from_millis(400);
 struct Asked {
     place: Where,
     earlier: Vec<String>,
+    /// What was seen lately of registries, and seconds since 1970.
+    cache: PathBuf,
+    now: i64,
 }
 
 /// Gives each argument of `command` the candidates that its value's name asks for.
@@ -42,6 +48,8 @@ pub(super) fn attach(command: clap::Command, line: &Line, process: &Process) -> 
     let asked = Asked {
         place,
         earlier: line.earlier().to_vec(),
+        cache: registries::cache(process),
+        now: process.now(),
     };
     to_every_argument(command, &asked)
 }
@@ -61,6 +69,7 @@ fn to_every_argument(command: clap::Command, asked: &Asked) -> clap::Command {
                 Some("KIND/NAME") => argument.add(completer(move |typed| objects(&asked, typed))),
                 Some("PATH") | Some("PATH=VALUE") => argument.add(completer(move |typed| fields(&asked, typed))),
                 Some("BRANCH") => argument.add(completer(move |typed| branches(&asked, typed))),
+                Some("POLICY") => argument.add(completer(policies)),
                 Some("IMAGE") => argument.add(completer(move |typed| images(&asked, typed, ""))),
                 Some(name) if name.starts_with("IMAGE=") => {
                     argument.add(completer(move |typed| images(&asked, typed, "=")))
@@ -117,8 +126,8 @@ fn later(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
 
 /// Images by alias or short name where that is enough, and by full name once its beginning is typed.
 fn images(asked: &Asked, typed: &str, tail: &str) -> Vec<CompletionCandidate> {
-    if typed.contains('=') {
-        return Vec::new();
+    if let Some((image, version)) = typed.split_once('=') {
+        return versions(asked, (image, version));
     }
     let known = known(&asked.place, |_| false);
     let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
@@ -139,6 +148,40 @@ fn images(asked: &Asked, typed: &str, tail: &str) -> Vec<CompletionCandidate> {
         );
     }
     found
+}
+
+/// Versions of an image: those that run somewhere, then those that the registry had lately. It is not asked.
+fn versions(asked: &Asked, (image, version): (&str, &str)) -> Vec<CompletionCandidate> {
+    let (tell, told) = mpsc::channel();
+    let (from, typed) = (asked.clone(), image.to_owned());
+    thread::spawn(move || {
+        let seen = |image: &Repository| registries::seen((&from.cache, from.now), image);
+        // The other end has gone if the time ran out.
+        let _ = tell.send(completion::versions(&from.place, &typed, &seen));
+    });
+    let found = told.recv_timeout(PATIENCE).unwrap_or_default();
+    let fits = found.into_iter().filter(|(tag, _)| tag.starts_with(version));
+    fits.enumerate()
+        .map(|(number, (tag, environments))| {
+            let help = (!environments.is_empty()).then(|| environments.join(", ").into());
+            let candidate = CompletionCandidate::new(format!("{image}={tag}"));
+            candidate.help(help).display_order(Some(number))
+        })
+        .collect()
+}
+
+/// What a policy begins with, or is.
+fn policies(typed: &str) -> Vec<CompletionCandidate> {
+    let all = [
+        ("semver:", "a range of versions: semver:^1"),
+        ("calver", "dates"),
+        ("numeric", "whole numbers"),
+        ("newest", "the time of building"),
+        ("regex:", "what a pattern's groups hold"),
+    ];
+    let fits = all.into_iter().filter(|(policy, _)| policy.starts_with(typed));
+    fits.map(|(policy, help)| CompletionCandidate::new(policy).help(Some(help.into())))
+        .collect()
 }
 
 fn last_segment(full: &str) -> &str {

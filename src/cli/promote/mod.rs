@@ -7,17 +7,19 @@ mod train;
 use clap::Args;
 
 use super::landing::{self, Asked, Lander, LandingArgs, TokenArgs, Usual};
+use super::registries::{self, Effort, RegistryArgs};
 use super::rules::{self, Lifted};
 use super::{Context, Outcome, ci};
 use crate::change::set::ChangeSet;
-use crate::error::{Error, Hint, Kind};
-use crate::image::Name;
+use crate::error::{Error, Kind};
+use crate::image::{Name, Repository};
 use crate::landing::Landed;
+use crate::ops::answers::Answers;
 use crate::ops::land::{Ground, Work};
 use crate::ops::promote::open::Supersede;
 use crate::ops::promote::{self, PromoteRequest, State};
 use crate::ops::standing::Tips;
-use crate::strategy::hop::{Ask, Dependencies, Direction, Names, TargetDigest, Unattended};
+use crate::strategy::hop::{Ask, Dependencies, Digests, Direction, Names, TargetDigest, Unattended};
 use crate::ui::prompt;
 
 /// Make one environment run what another runs
@@ -79,7 +81,9 @@ pub(super) struct PromoteArgs {
     #[arg(long, conflicts_with = "resolve_digest")]
     drop_digest: bool,
 
-    /// Ask the registry for the digest (not in this version)
+    /// Ask the registry for digests that TO pins by and FROM does not have
+    ///
+    /// Where a digest is carried to another repository, the registry is asked whether it is there.
     #[arg(long)]
     resolve_digest: bool,
 
@@ -100,6 +104,9 @@ pub(super) struct PromoteArgs {
     allow: Vec<Lifted>,
 
     #[command(flatten)]
+    registry: RegistryArgs,
+
+    #[command(flatten)]
     landing: LandingArgs,
 
     #[command(flatten)]
@@ -107,14 +114,6 @@ pub(super) struct PromoteArgs {
 }
 
 pub(super) fn run(context: &Context, args: &PromoteArgs) -> Result<Outcome, Error> {
-    if args.resolve_digest {
-        return Err(Error::new(
-            Kind::Refused,
-            "needs-registry",
-            "`--resolve-digest` needs the registry client, which this version does not have",
-        )
-        .hint(Hint::Flag("--drop-digest".into(), "takes the digest away".into())));
-    }
     let pair = ask::pair(context, args)?;
     let asked = Asked {
         usual: Usual::PullRequest,
@@ -125,9 +124,13 @@ pub(super) fn run(context: &Context, args: &PromoteArgs) -> Result<Outcome, Erro
     };
     let landed = landing::land(context, &asked, &|ground, lander| {
         let request = request(context, args, (&pair, ground))?;
+        let say = |line: &str| context.ui.talk(line);
+        let asked = (&args.registry, args.token.ca_file.as_ref());
+        let registries = registries::open(context, asked, (&ground.look, Effort::Asked), &say)?;
+        let answers = Answers::new(&registries);
         match &args.through {
-            None => hop(context, (ground, lander), &request),
-            Some(last) => train::run(context, (ground, lander), (&request, last)),
+            None => hop(context, (ground, lander), (&request, &answers)),
+            Some(last) => train::run(context, (ground, lander), (&request, last, &answers)),
         }
     })?;
     let plans: Vec<&ChangeSet> = landed.iter().map(|one| &one.change_set).collect();
@@ -145,12 +148,13 @@ pub(super) fn run(context: &Context, args: &PromoteArgs) -> Result<Outcome, Erro
 fn hop(
     context: &Context,
     (ground, lander): (&Ground, &Lander<'_>),
-    request: &PromoteRequest,
+    (request, answers): (&PromoteRequest, &Answers<'_>),
 ) -> Result<Vec<Landed>, Error> {
     let step = context.ui.begin("planning", None);
     let look = promote::look(ground, &lander.order, request)?;
     // A bar must be gone before a question is asked.
     step.done("read", "file");
+    settle_digests((ground, lander), (&look, request), answers)?;
     confirm(context, (ground, lander), (&look, request))?;
     let order = &lander.order;
     let land = |work: &Work<'_>| lander.run(ground, work);
@@ -161,6 +165,40 @@ fn hop(
             (&look, request, order),
             (&land, &|work| lander.preview(ground, work)),
         ),
+    }
+}
+
+/// Plans, and asks for the digests that the plan would have to know, until it knows them all.
+///
+/// # Errors
+/// As planning, and as asking the registry.
+fn settle_digests(
+    (ground, lander): (&Ground, &Lander<'_>),
+    (look, request): (&promote::Look, &PromoteRequest),
+    answers: &Answers<'_>,
+) -> Result<(), Error> {
+    if request.ask.digest != TargetDigest::Asked {
+        return Ok(());
+    }
+    loop {
+        let planned = promote::run(ground, (look, request, &lander.order), &|work| {
+            lander.preview(ground, work)
+        });
+        let lacking = request.ask.digests.lacking();
+        if lacking.is_empty() {
+            // What else stops it is told by the landing itself.
+            return planned.map(|_| ());
+        }
+        for (image, reference) in lacking {
+            let repository = Repository::parse(&image)?;
+            let question = [(repository, reference.clone())];
+            let answer = match answers.digests(&question).pop() {
+                Some(Ok(digest)) => Some(digest),
+                Some(Err(error)) if error.kind != Kind::NotFound => return Err(error),
+                _ => None,
+            };
+            request.ask.digests.learn((image, reference), answer);
+        }
     }
 }
 
@@ -194,10 +232,12 @@ fn request(context: &Context, args: &PromoteArgs, (pair, ground): (&Pair, &Groun
             },
             also_settings: args.also_settings.clone(),
             names: if args.with_name { Names::Along } else { Names::Stay },
-            digest: match args.drop_digest {
-                true => TargetDigest::Dropped,
-                false => TargetDigest::Refused,
+            digest: match (args.drop_digest, args.resolve_digest) {
+                (true, _) => TargetDigest::Dropped,
+                (_, true) => TargetDigest::Asked,
+                (false, false) => TargetDigest::Refused,
             },
+            digests: Digests::default(),
             merge_base,
             direction: if args.backport {
                 Direction::Back

@@ -4,6 +4,7 @@ use crate::cli::Context;
 use crate::cli::landing::Lander;
 use crate::error::{Error, Kind};
 use crate::landing::{Landed, Outcome};
+use crate::ops::answers::Answers;
 use crate::ops::land::Ground;
 use crate::ops::promote::train::{self, Stop};
 use crate::ops::promote::{PromoteRequest, State};
@@ -15,7 +16,7 @@ use crate::ops::promote::{PromoteRequest, State};
 pub(super) fn run(
     context: &Context,
     (ground, lander): (&Ground, &Lander<'_>),
-    (request, last): (&PromoteRequest, &str),
+    (request, last, answers): (&PromoteRequest, &str, &Answers<'_>),
 ) -> Result<Vec<Landed>, Error> {
     let mut landed: Vec<Landed> = Vec::new();
     let mut hops = 0;
@@ -40,7 +41,7 @@ pub(super) fn run(
         };
         let is_first = stops.len() == 1;
         context.ui.talk(format!("{} to {}:", next.from, next.to));
-        match super::hop(context, (ground, lander), &of(request, next)) {
+        match super::hop(context, (ground, lander), (&of(request, next), answers)) {
             Ok(one) => {
                 let wait = waits_for(&one);
                 let has_moved = one.iter().any(|it| it.commit.is_some());

@@ -1,6 +1,7 @@
 //! Tables of cases: what reads as what, and which of two versions is newer.
 
 mod names;
+mod ordering;
 mod policies;
 mod references;
 

@@ -158,9 +158,8 @@ pub(super) fn meant(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + 
                 sites.collect()
             };
             let (edited, shared) = (at(&targets.edit), at(&targets.shared));
-            let has_version = |site: &&Site| !site.version.is_none();
             // Where the overlay says nothing yet, it runs what the shared files say.
-            let sites = match edited.iter().any(|site| has_version(&site)) {
+            let sites = match edited.iter().any(|site| !site.version.is_none()) {
                 true => edited,
                 false => [edited, shared].concat(),
             };

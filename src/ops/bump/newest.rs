@@ -126,7 +126,8 @@ fn newest(
     }
     let best = match policy {
         Some(policy) if policy.is_by_time() => by_time(image, &tags, answers)?,
-        _ => tags.iter().min_by(|a, b| newest_first(policy, a, b)).cloned(),
+        Some(policy) => policy.newest(tags.iter().map(String::as_str)).map(str::to_owned),
+        None => tags.iter().min_by(|a, b| newest_first(None, a, b)).cloned(),
     };
     let Some(best) = best else {
         let by = policy.map_or("a release", Policy::as_str);

@@ -48,7 +48,7 @@ pub(super) struct Found {
     pub(super) environments: Vec<String>,
     pub(super) image: Option<String>,
     pub(super) repair: Option<Repair>,
-    /// It is never worse than this, unless the configuration asks for it by name.
+    /// It is never worse than this.
     pub(super) at_most: Level,
 }
 

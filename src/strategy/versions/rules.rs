@@ -50,10 +50,13 @@ pub(super) fn wanted(
         version.digest = None;
         is_digest_dropped = true;
     }
-    check_digest(hop, look, (pair, &version, is_digest_dropped))?;
     if rename.is_none() {
         check_mirror(hop, look, (pair, &version))?;
     }
+    if hop.ask.digest == TargetDigest::Asked && !is_digest_dropped {
+        add_digest(hop, look, (pair, &mut version))?;
+    }
+    check_digest(hop, look, (pair, &version, is_digest_dropped))?;
     warnings.extend(check_owner(&guard, look, writing)?);
     warnings.extend(check_order(hop, look, (pair, &version))?);
     Ok(Some(Wanted {
@@ -122,6 +125,29 @@ pub(super) fn floating(look: &Look<'_>, pair: &Pair<'_>) -> Error {
         .because(format!("nobody can know what `{from}` ran"))
 }
 
+/// Where TO holds a digest and FROM's version brings none, the one that its tag has in TO's repository is carried.
+fn add_digest(hop: &Hop<'_>, look: &Look<'_>, (pair, version): (&Pair<'_>, &mut Version)) -> Result<(), Error> {
+    let (Some(_), None, Some(tag)) = (&pair.to.version.digest, &version.digest, &version.tag) else {
+        return Ok(());
+    };
+    let image = match hop.ask.names == crate::strategy::hop::Names::Along {
+        true => &pair.from.image,
+        false => &pair.to.image,
+    };
+    match hop.ask.digests.of(image, tag)? {
+        Some(digest) => {
+            version.digest = Some(digest);
+            Ok(())
+        }
+        None => {
+            let message = format!("`{image}` has no `{tag}`");
+            Err(Error::new(Kind::NotFound, "version-missing", message)
+                .at(look.place_of_to(pair.to))
+                .because(format!("`{}` runs it", hop.from.one()?.name)))
+        }
+    }
+}
+
 /// A digest of TO that FROM's version does not replace would still pull the old image.
 fn check_digest(
     hop: &Hop<'_>,
@@ -142,7 +168,7 @@ fn check_digest(
         .because(format!("a new tag beside `{old}` would still pull the old image"))
         .hint(Hint::Flag(
             "--resolve-digest".into(),
-            "asks the registry for the digest (comes with the registry; not in this version)".into(),
+            "asks the registry for the digest".into(),
         ))
         .hint(Hint::Flag("--drop-digest".into(), "pins to the tag alone".into())))
 }
@@ -157,11 +183,26 @@ fn check_mirror(hop: &Hop<'_>, look: &Look<'_>, (pair, version): (&Pair<'_>, &Ve
     if declared.is_some_and(|image| image.mirror) {
         return Ok(());
     }
+    if let (TargetDigest::Asked, Some(digest)) = (hop.ask.digest, &version.digest) {
+        return match hop.ask.digests.of(to, digest)? {
+            Some(_) => Ok(()),
+            None => {
+                let message = format!("`{to}` does not have what `{from}` has as `{digest}`");
+                Err(Error::new(Kind::NotFound, "version-missing", message)
+                    .at(look.place_of_to(pair.to))
+                    .because(format!("`{}` states {version}", hop.from.one()?.name)))
+            }
+        };
+    }
     let message = format!("the digest of `{from}` is not known to be in `{to}`");
     Err(Error::new(Kind::Refused, "unverified-digest", message)
         .at(look.place_of_to(pair.to))
         .because(format!("`{}` states {version}", hop.from.one()?.name))
-        .because("a digest is carried to another repository only if it is verified there, which needs the registry")
+        .because("a digest is carried to another repository only if it is verified there")
+        .hint(Hint::Flag(
+            "--resolve-digest".into(),
+            "asks the registry whether it is there".into(),
+        ))
         .hint(Hint::Key(
             "images[].mirror".into(),
             format!("{{name: {from}, same_as: [{to}], mirror: true}}"),

@@ -195,6 +195,12 @@ impl Registry {
         digest
     }
 
+    /// The media type and the bytes of a manifest that it holds.
+    pub(crate) fn held(&self, name: &str, digest: &str) -> (String, Vec<u8>) {
+        let (media_type, bytes) = self.lock().repositories[name].manifests[digest].clone();
+        (media_type, bytes.to_vec())
+    }
+
     /// Lets in only whom this lets in.
     pub(crate) fn guard(&self, guard: Guard) {
         self.lock().guard = guard;
