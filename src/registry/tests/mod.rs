@@ -11,6 +11,7 @@ mod redirects;
 mod versions;
 
 #[path = "../../../tests/it/harness/registry.rs"]
+#[expect(dead_code, reason = "the integration tests need more of it")]
 mod registry;
 #[path = "../../../tests/it/harness/server.rs"]
 #[expect(dead_code, clippy::print_stderr, reason = "only a request is wanted here")]
