@@ -315,6 +315,12 @@ fn parse(address: &str) -> Result<Url, Error> {
     }
 }
 
+/// The beginning of an address as [`Answer::from`] has it: `https://ghcr.io` for `https://GHCR.io:443`. None if it is none.
+pub(crate) fn origin(address: &str) -> Option<String> {
+    let url = parse(address).ok()?;
+    Some(url.origin().ascii_serialization())
+}
+
 /// An address as it may be printed: without user, password, query and fragment.
 pub(crate) fn shown(url: &Url) -> String {
     let mut bare = url.clone();

@@ -197,6 +197,12 @@ impl Registries<'_> {
     fn fetch(&self, question: &Question<'_>, purpose: &Purpose) -> Result<Token, Error> {
         let About { host, image } = question.about;
         let login = self.login(question)?;
+        if let Ok(refused) = host.refused.lock()
+            && let Some((known, error)) = refused.as_ref()
+            && login.as_ref() == Some(known)
+        {
+            return Err(error.clone());
+        }
         let realm = self.may_be_asked((host, login.is_some()), &purpose.realm)?;
         let mut fields = vec![format!("service={}", escaped(&purpose.service))];
         fields.extend(
@@ -235,13 +241,18 @@ impl Registries<'_> {
             Asked::ByNobody
         };
         let about = About { host, image };
-        match answer.status {
-            200..=299 => read(about, &answer),
-            403 if asked == Asked::ByNobody => Err(failure::login_needed(about)),
-            // Source: RFC 6749, section 5.2: a refresh token that is worth nothing any more is a bad request.
-            400 if matches!(login, Some(Login::Identity(_))) => {
-                let refused = Answer { status: 401, ..answer };
-                Err(failure::refused(about, &refused, asked))
+        // Source: RFC 6749, section 5.2: a refresh token that is worth nothing any more is a bad request.
+        let is_wrong = answer.status == 401 || (answer.status == 400 && matches!(login, Some(Login::Identity(_))));
+        match (answer.status, login) {
+            (200..=299, _) => read(about, &answer),
+            (403, None) => Err(failure::login_needed(about)),
+            (_, Some(login)) if is_wrong => {
+                let answer = Answer { status: 401, ..answer };
+                let error = failure::refused(about, &answer, asked);
+                if let Ok(mut refused) = host.refused.lock() {
+                    *refused = Some((login, error.clone()));
+                }
+                Err(error)
             }
             _ => Err(failure::refused(about, &answer, asked)),
         }

@@ -5,9 +5,9 @@ use std::sync::{Mutex, Once};
 
 use super::setup::{Auth, Entry, Setup, Trust};
 use super::tokens::Tokens;
-use super::{ask::Known, challenge::Challenge};
+use super::{ask::Known, challenge::Challenge, login::Login};
 use crate::error::Error;
-use crate::http::{Gate, Http};
+use crate::http::{self, Gate, Http};
 
 /// Where Docker Hub answers. Source: docker's `registry/config.go`.
 const DOCKER_HUB: (&str, &str) = ("docker.io", "registry-1.docker.io");
@@ -33,6 +33,8 @@ pub(super) struct Host {
     /// It was said why nobody logs in.
     pub(super) explained: Once,
     pub(super) tokens: Tokens,
+    /// A login that was not accepted, and what was said: trying it again for each repository would lock somebody out.
+    pub(super) refused: Mutex<Option<(Login, Error)>>,
     /// Why it cannot be reached, once that is known: nobody tries again.
     pub(super) down: Mutex<Option<Error>>,
 }
@@ -79,9 +81,10 @@ impl Host {
             }
         };
         let scheme = if is_clear { "http" } else { "https" };
+        let address = format!("{scheme}://{}", if name == DOCKER_HUB.0 { DOCKER_HUB.1 } else { name });
         Ok(Host {
             name: place.to_owned(),
-            origin: format!("{scheme}://{}", if name == DOCKER_HUB.0 { DOCKER_HUB.1 } else { name }),
+            origin: http::origin(&address).unwrap_or(address),
             path: match path.trim_matches('/') {
                 "" => String::new(),
                 path => format!("{path}/"),
@@ -93,6 +96,7 @@ impl Host {
             logins: Known::default(),
             explained: Once::new(),
             tokens: Tokens::default(),
+            refused: Mutex::default(),
             down: Mutex::default(),
         })
     }

@@ -263,6 +263,8 @@ fn next_path(next: &str, (host, bare): (&Host, &str)) -> Option<String> {
         && matches!(scheme, "http" | "https")
     {
         let (authority, path) = rest.split_once('/')?;
+        let usual = if scheme == "https" { ":443" } else { ":80" };
+        let authority = authority.strip_suffix(usual).unwrap_or(authority);
         let own = host.origin.split_once("://").map(|(_, own)| own);
         return own
             .is_some_and(|own| own.eq_ignore_ascii_case(authority))

@@ -177,3 +177,44 @@ fn a_program_that_keeps_logins_has_its_time() {
     }
     assert!(begin.elapsed() < Duration::from_secs(30));
 }
+
+#[test]
+fn pages_without_order_are_read_to_the_last_and_put_in_order() {
+    let sandbox = Sandbox::new();
+    let (registry, image) = shop();
+    for number in 0..300 {
+        registry.image("acme/api", &format!("1.{}.0", 6 + number * 7 % 300));
+    }
+    registry.page(50);
+    let list = || sandbox.rakops(["tags", &image, "-o", "name", "--limit", "0"]).online();
+    let listed = list().run().expect(0);
+    let wanted: Vec<String> = (6..306).rev().map(|minor| format!("1.{minor}.0")).collect();
+    assert_eq!(listed.stdout(), wanted.join("\n") + "\n1.5.0\n1.4.2\n");
+    assert_eq!(registry.asked().len(), 7);
+    let elsewhere = "<https://elsewhere.example.com/v2/acme/api/tags/list?last=x>; rel=\"next\"";
+    registry.fault("GET /v2/acme/api/tags", None, Fault::With("link", elsewhere.into()));
+    expect(tags(&sandbox, &image).run(), (6, "odd-answer"), "somewhere else");
+}
+
+#[test]
+fn a_manifest_that_is_not_what_its_digest_says_is_refused() {
+    let sandbox = Sandbox::new();
+    let (registry, image) = shop();
+    // Without the header there is nothing to compare with but the body itself; and late is not never.
+    registry.fault(
+        "GET /v2/acme/api/manifests/1",
+        Some(1),
+        Fault::Without("docker-content-digest"),
+    );
+    registry.fault(
+        "GET /v2/acme/api/manifests/1",
+        Some(1),
+        Fault::Late(Duration::from_millis(300)),
+    );
+    tags(&sandbox, &image).run().expect(0);
+    std::fs::remove_dir_all(sandbox.root().join("home/.cache")).unwrap();
+    let forged = br#"{"schemaVersion":2,"config":{"digest":"sha256:0"},"layers":[]}"#;
+    registry.fault("GET /v2/acme/api/manifests/", None, Fault::Body(forged.to_vec()));
+    let said = "gave something else for `sha256:";
+    expect(tags(&sandbox, &image).run(), (6, "digest-mismatch"), said);
+}

@@ -65,6 +65,20 @@ fn tokens_are_fetched_once_for_each_repository_and_the_realm_is_remembered() {
     let error = world.tags(&image).unwrap_err();
     assert_eq!((error.kind, error.code), (Kind::Access, "login-refused"), "{error:?}");
     assert_silent(&error);
+    // A login that is wrong is not tried for every repository: that locks people out.
+    let before = registry.asked().len();
+    world.asking(|it| {
+        for image in [&image, &web, &image] {
+            let error = it.tags(&super::repository(image), super::Freshness::Now).unwrap_err();
+            assert_eq!(error.code, "login-refused");
+        }
+    });
+    let asked = registry.asked().split_off(before);
+    assert_eq!(
+        asked.iter().filter(|line| line.contains("/token")).count(),
+        1,
+        "{asked:?}"
+    );
     std::fs::remove_file(world.directory.path().join("config.json")).unwrap();
     assert_eq!(world.tags(&image).unwrap_err().code, "login-needed");
 }

@@ -40,6 +40,7 @@ fn docker_hub_has_an_address_of_its_own() {
         let origin = |name: &str| it.host(name).unwrap().origin.clone();
         assert_eq!(origin("docker.io"), "https://registry-1.docker.io");
         assert_eq!(origin("ghcr.io"), "https://ghcr.io");
+        assert_eq!(origin("Registry.example.com:443"), "https://registry.example.com");
         assert_eq!(origin("localhost:5000"), "http://localhost:5000");
         assert_eq!(origin("[::1]:5000"), "http://[::1]:5000");
         assert_eq!(origin("[2001:db8::1]:5000"), "https://[2001:db8::1]:5000");
