@@ -70,23 +70,28 @@ pub(super) fn open<'a>(
 ) -> Result<Registries<'a>, Error> {
     let place = context.place.resolve(&context.process);
     let is_here = context.place.remote(&context.process)?.is_none();
+    // A walk through the sandbox is about images that nobody has pushed anywhere.
+    let mode = match args.offline || context.process.is_step_of_walk() {
+        true => Mode::Offline,
+        false => Mode::Online,
+    };
     let authorities = match authorities {
-        Some(file) => {
+        Some(file) if mode == Mode::Online => {
             let path = context.process.directory.join(file);
             let shown = file.display().to_string();
             Some(std::fs::read(path).map_err(|cause| Error::files(&shown, "cannot read", &cause))?)
         }
-        None => None,
+        _ => None,
+    };
+    let entries = match mode {
+        Mode::Online => registries::entries(world, is_here.then_some(&place))?,
+        Mode::Offline => Vec::new(),
     };
     Ok(Registries::new(Setup {
-        // A walk through the sandbox is about images that nobody has pushed anywhere.
-        mode: match args.offline || context.process.is_step_of_walk() {
-            true => Mode::Offline,
-            false => Mode::Online,
-        },
+        mode,
         request_limit: effort.request_limit(),
         patience: effort.patience(),
-        entries: registries::entries(world, is_here.then_some(&place))?,
+        entries,
         insecure: args.insecure_registry.clone(),
         authorities,
         logins: Logins {

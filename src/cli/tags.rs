@@ -129,7 +129,11 @@ fn summary(report: &TagsReport) -> String {
         true => plural::count(shown, "tag"),
         false => format!("{shown} of {}", report.listed),
     };
-    let by = report.policy.as_ref().map_or("semver", Policy::as_str);
+    let by = match &report.policy {
+        Some(policy) if policy.is_by_time() => "time",
+        Some(policy) => policy.as_str(),
+        None => "semver",
+    };
     let left = match report.total - report.listed {
         0 => String::new(),
         left => format!(

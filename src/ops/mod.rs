@@ -22,6 +22,7 @@ pub(crate) mod promote;
 pub(crate) mod pull_request;
 pub(crate) mod registries;
 pub(crate) mod rollback;
+pub(crate) mod runs;
 pub(crate) mod standing;
 pub(crate) mod status;
 pub(crate) mod tags;

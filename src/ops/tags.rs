@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::crowd::{self, CONNECTIONS};
 use super::images::{self, ImagesRequest, Row};
+use super::runs::{self, Run};
 use super::world::World;
 use crate::error::{Error, Hint, Kind};
 use crate::image::{Name, Policy, Repository, newest_first};
@@ -218,9 +219,13 @@ pub(crate) fn tags(
             (on_asked, &mut warnings),
         )?);
     }
+    let runs = match meant.rows.is_empty() {
+        true => Vec::new(),
+        false => runs::runs(world, &|| {})?,
+    };
     let rows = names.into_iter().map(|tag| TagRow {
         details: known.get(&tag).cloned(),
-        environments: environments(&meant.rows, &tag),
+        environments: environments((&runs, &meant.image), &tag),
         tag,
     });
     Ok(TagsReport {
@@ -250,15 +255,14 @@ fn sort_by_time(names: &mut [String], known: &BTreeMap<String, Details>) {
     });
 }
 
-/// The environments that run a tag.
-fn environments(rows: &[Row], tag: &str) -> Vec<String> {
+/// The environments that run a tag of an image.
+fn environments((runs, image): (&[Run], &Repository), tag: &str) -> Vec<String> {
+    let runs = runs.iter().filter(|run| run.image.same_as(image));
     let mut found: Vec<String> = Vec::new();
-    for row in rows.iter().filter(|row| row.tag.as_deref() == Some(tag)) {
-        for environment in &row.environments {
-            if !found.contains(environment) {
-                found.push(environment.clone());
-            }
-        }
+    for run in runs.filter(|run| run.version.tag.as_deref() == Some(tag)) {
+        let new = run.environments.iter().filter(|name| !found.contains(name));
+        let new: Vec<String> = new.cloned().collect();
+        found.extend(new);
     }
     found
 }

@@ -177,7 +177,7 @@ fn a_registry_that_cannot_be_is_a_mistake_of_the_configuration() {
         ),
     ] {
         sandbox.file("rakops.yaml", format!("registries:\n- {entry}\n"));
-        let output = sandbox.rakops(["tags", "ghcr.io/acme/api"]).run().expect(2);
+        let output = sandbox.rakops(["tags", "ghcr.io/acme/api"]).online().run().expect(2);
         assert!(output.stderr.contains(place), "{entry}: {}", output.stderr);
         assert!(output.stderr.contains(needle), "{entry}: {}", output.stderr);
         let _ = sandbox.rakops(["config", "check"]).run().expect(2);

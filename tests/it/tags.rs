@@ -28,6 +28,42 @@ fn releases_come_first_and_newest_first_and_what_runs_is_marked() {
     );
 }
 
+#[test]
+fn what_runs_is_what_takes_effect_and_not_what_stands_in_a_base() {
+    let registry = Registry::start();
+    let sandbox = Sandbox::new();
+    let image = format!("{}/acme/api", registry.host());
+    for tag in ["1.4.0", "1.4.1", "1.4.2"] {
+        registry.image("acme/api", tag);
+    }
+    sandbox.file("base/kustomization.yaml", "resources: [pod.yaml]\n").file(
+        "base/pod.yaml",
+        format!(
+            "kind: Pod\nmetadata: {{name: api}}\nspec: {{containers: [{{name: api, image: \"{image}:1.4.0\"}}]}}\n"
+        ),
+    );
+    for (environment, entry) in [
+        ("dev", format!("images: [{{name: {image}, newTag: 1.4.2}}]\n")),
+        ("prd", String::new()),
+    ] {
+        let text = format!("resources: [../../base]\n{entry}");
+        sandbox.file(&format!("overlays/{environment}/kustomization.yaml"), text);
+    }
+    sandbox.repository();
+    let output = sandbox.rakops(["tags", "api"]).online().run().expect(0);
+    assert_eq!(output.stdout(), "1.4.2\tdev\n1.4.1\t-\n1.4.0\tprd\n");
+    let by_time = sandbox
+        .rakops(["tags", "api", "--policy", "newest"])
+        .online()
+        .run()
+        .expect(0);
+    assert!(
+        by_time.stderr.contains("3 tags, newest first by time"),
+        "{}",
+        by_time.all()
+    );
+}
+
 /// Environments of an inferred layout have the order of their names.
 fn sorted_environments(text: &str) -> String {
     text.replace("prd,stg", "stg,prd")

@@ -9,6 +9,7 @@ use crate::image::{BumpWord, Name, Policy, Repository, newest_first};
 use crate::manifest::order;
 use crate::ops::bump::{BumpRequest, Scope};
 use crate::ops::images::{self, ImagesRequest, Row};
+use crate::ops::runs;
 use crate::ops::world::World;
 use crate::registry::{Freshness, Registries};
 use crate::ui::prompt::{self, Question, Ticked};
@@ -48,7 +49,8 @@ pub(super) fn words(
         environments,
         ..ImagesRequest::default()
     };
-    let choices = choices(images::find(world, &asked, &|| {})?.rows);
+    let mut choices = choices(images::find(world, &asked, &|| {})?.rows);
+    tell_what_runs(&mut choices, (world, &asked.environments))?;
     if choices.is_empty() {
         return Err(no_word());
     }
@@ -105,6 +107,32 @@ fn choices(rows: Vec<Row>) -> Vec<Choice> {
     }
     choices.sort_by(|a, b| a.image.cmp(&b.image));
     choices
+}
+
+/// Puts the versions that take effect in place of those that merely stand somewhere.
+fn tell_what_runs(choices: &mut [Choice], (world, wanted): (&World, &[String])) -> Result<(), Error> {
+    let runs = runs::runs(world, &|| {})?;
+    for choice in choices {
+        let Ok(image) = Repository::parse(&choice.image) else {
+            continue;
+        };
+        let mut effective: Vec<(String, Vec<String>)> = Vec::new();
+        for run in runs
+            .iter()
+            .filter(|run| run.image.same_as(&image) && !run.version.is_none())
+        {
+            let is_wanted = |name: &&String| wanted.is_empty() || wanted.contains(name);
+            let names: Vec<String> = run.environments.iter().filter(is_wanted).cloned().collect();
+            let version = run.version.tag.clone().unwrap_or_else(|| run.version.to_string());
+            if !names.is_empty() || wanted.is_empty() {
+                effective.push((version, names));
+            }
+        }
+        if !effective.is_empty() {
+            choice.runs = effective;
+        }
+    }
+    Ok(())
 }
 
 /// `ghcr.io/acme/api  1.4.1 (dev), 1.4.0 (stg, prd)`

@@ -241,8 +241,11 @@ fn open<'a>(
         true => Effort::Asked,
         false => Effort::Courtesy,
     };
-    let asked = (&args.registry, args.token.ca_file.as_ref());
-    registries::open(context, asked, (world, effort), say)
+    let mut how = args.registry.clone();
+    // Where nothing will be asked, nothing about registries can be wrong.
+    let is_chosen = request.words.is_empty() && request.latest == Latest::No;
+    how.offline |= args.no_verify_image && !is_chosen && !settle::needs_answers(world, request);
+    registries::open(context, (&how, args.token.ca_file.as_ref()), (world, effort), say)
 }
 
 /// Lands the bump in git, on commits as they are on its branches.

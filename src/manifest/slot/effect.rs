@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::{self, Follow, Item};
 use super::survey::{SiteAt, Survey};
+use crate::config::environments::{Environment, Environments};
 use crate::image::{Repository, Version};
-use crate::manifest::graph::Graph;
+use crate::manifest::graph::{Graph, Reach};
 use crate::manifest::site::Origin;
 
 /// A directory that is built for itself.
@@ -16,6 +17,25 @@ pub(crate) struct Top {
     pub(crate) directory: String,
     /// The environments that get its build, by their number in some list.
     pub(crate) environments: Vec<usize>,
+}
+
+/// The directories that environments build, each with those of `present` that get its build, by their number there.
+pub(crate) fn tops(graph: &Graph, environments: &Environments, present: &[&Environment]) -> Vec<Top> {
+    let all: Vec<&Environment> = environments.list.iter().collect();
+    let everywhere = Reach::new(graph, &all);
+    let mut tops: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for environment in all {
+        for directory in everywhere.tops(graph, &environment.name) {
+            let top = tops.entry(directory).or_default();
+            top.extend(present.iter().position(|it| it.name == environment.name));
+        }
+    }
+    let tops = tops.into_iter();
+    tops.map(|(directory, environments)| Top {
+        directory,
+        environments,
+    })
+    .collect()
 }
 
 /// A version that takes effect somewhere.
@@ -101,7 +121,9 @@ impl Survey {
             let Some(kustomization) = self.graph.at(&directory) else {
                 continue;
             };
-            if kustomization.is_open {
+            // One that names nothing is used by something that does.
+            let names_nothing = kustomization.builds.is_empty() && kustomization.components.is_empty();
+            if kustomization.is_open || names_nothing {
                 return true;
             }
             if seen.insert(directory) {

@@ -15,7 +15,7 @@ mod tests;
 use std::collections::HashMap;
 
 use build::{Follow, Item};
-pub(crate) use effect::{Effect, Top};
+pub(crate) use effect::{Effect, tops};
 pub(crate) use masked::masked;
 pub(crate) use naming::{Naming, Roots, SlotName};
 pub(crate) use survey::{SiteAt, Survey};

@@ -166,9 +166,9 @@ pub(super) fn with_nearest(mut error: Error, (image, tag): (&Repository, &str), 
     if let Ok(tags) = answers.tags(image) {
         let near = nearest(tag, &tags);
         if !near.is_empty() {
-            error = error.hint(Hint::Nearest(near));
+            // What was probably meant comes before where to look.
+            error.hints.insert(0, Hint::Nearest(near));
         }
-        error = error.hint(Hint::Run(format!("rakops tags {}", image.normalised())));
     }
     error
 }

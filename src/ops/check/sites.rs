@@ -8,7 +8,7 @@ use crate::image::{Repository, Version};
 use crate::manifest::graph::{Graph, Reach};
 use crate::manifest::scan::lies_below;
 use crate::manifest::site::{Part, Site, Spot};
-use crate::manifest::slot::{Effect, SiteAt, Survey, Top};
+use crate::manifest::slot::{self, Effect, SiteAt, Survey};
 use crate::manifest::spot::Spots;
 use crate::ops::world::World;
 use crate::yaml::{self, NodeKind, Tree};
@@ -115,24 +115,8 @@ impl Sites {
                 present.push(environment);
             }
         }
-        let all: Vec<_> = environments.list.iter().collect();
         let names: Vec<String> = present.iter().map(|it| it.name.clone()).collect();
-        let everywhere = Reach::new(&survey.graph, &all);
-        let mut tops: HashMap<String, Vec<usize>> = HashMap::new();
-        for environment in &all {
-            for directory in everywhere.tops(&survey.graph, &environment.name) {
-                let top = tops.entry(directory).or_default();
-                top.extend(names.iter().position(|name| *name == environment.name));
-            }
-        }
-        let mut tops: Vec<Top> = tops
-            .into_iter()
-            .map(|(directory, environments)| Top {
-                directory,
-                environments,
-            })
-            .collect();
-        tops.sort_by(|a, b| a.directory.cmp(&b.directory));
+        let tops = slot::tops(&survey.graph, &environments, &present);
         let effects = survey.effects(&tops);
         let reach = Reach::new(&survey.graph, &present);
         let kustomizations = survey.graph.directories().filter_map(|it| survey.graph.at(it));
