@@ -8,7 +8,7 @@ use crate::cli::manner::Output;
 use crate::cli::{Context, images, output};
 use crate::config::model;
 use crate::error::{Error, Place};
-use crate::ops::check::{CheckReport, Finding};
+use crate::ops::check::{CheckReport, Files, Finding};
 use crate::ui::report::{self, Level};
 use crate::ui::table::Table;
 use crate::ui::{plural, style};
@@ -76,9 +76,15 @@ fn summary(found: &CheckReport) -> String {
         (images, 1) => format!("asked 1 registry about {}", plural::count(images, "image")),
         (images, hosts) => format!("asked {hosts} registries about {}", plural::count(images, "image")),
     };
+    let here = "the files here";
+    let whose = match found.files {
+        Files::OfChange => found.range.clone(),
+        // There is no change to speak of.
+        Files::Here if found.range == here || found.range.starts_with("(nothing)") => here.to_owned(),
+        Files::Here => format!("{here}, {}", found.range),
+    };
     format!(
-        "{}: looked at {}, {asked}: {what}",
-        found.range,
+        "{whose}: looked at {}, {asked}: {what}",
         plural::count(found.sites, "site")
     )
 }

@@ -78,11 +78,22 @@ impl Seat {
     }
 }
 
+/// Whose sites were looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Files {
+    /// Those that are checked out, committed or not.
+    #[default]
+    Here,
+    /// Those of the newer side of the change.
+    OfChange,
+}
+
 /// What was found.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CheckReport {
-    /// What was looked at: `main...feature/x`, or `the files here`.
+    /// The change that was looked at: `main...feature/x`; `the files here` if there is none.
     pub(crate) range: String,
+    pub(crate) files: Files,
     /// In the order of the rules, then of places.
     pub(crate) findings: Vec<Finding>,
     /// Rules that were looked at, in the order of all rules.
@@ -146,7 +157,13 @@ impl<'s> Checking<'s> {
         request: &'s CheckRequest,
         on_read: &(dyn Fn() + Sync),
     ) -> Result<Checking<'s>, Error> {
-        let mut report = CheckReport::default();
+        let mut report = CheckReport {
+            files: match (&request.range, seat.look().snapshot.commit()) {
+                (None, None) => Files::Here,
+                _ => Files::OfChange,
+            },
+            ..CheckReport::default()
+        };
         let change = Change::of(seat, request, &mut report)?;
         let world = match (&request.range, seat.ground(), &change.range) {
             (Some(_), Some(ground), Some(range)) => Some(ground.world_at(&range.new)?),
