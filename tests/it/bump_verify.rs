@@ -255,3 +255,43 @@ fn a_promotion_carries_a_digest_to_another_repository_that_has_it() {
     let landed = stock.sandbox.show("main:overlays/prd/kustomization.yaml");
     assert!(landed.contains(&digest) && landed.contains(&mirror), "{landed}");
 }
+
+#[test]
+fn who_loses_a_race_lands_what_was_settled_and_asks_nobody_twice() {
+    let stock = Stock::new(&["1.4.0", "1.4.1", "1.4.2"]);
+    stock.configured(&["policy: semver:^1"]);
+    let (sandbox, root) = (&stock.sandbox, stock.sandbox.root().to_path_buf());
+    sandbox.remote();
+    sandbox.git(["push", "-q", "origin", "main"]);
+    let rival = root.join("rival");
+    let (from, to) = (root.join("remote.git"), rival.to_string_lossy().into_owned());
+    sandbox.git_in(&root, ["clone", "-q", &from.to_string_lossy(), &to]);
+    sandbox.git_in(&rival, ["commit", "-q", "--allow-empty", "-m", "quicker"]);
+    // Somebody else is quicker, once.
+    let script = format!(
+        "unset $(git rev-parse --local-env-vars)\n[ -e {to}/.git/pushed ] && exit 0\ntouch {to}/.git/pushed\ngit -C {to} push -q origin HEAD:main\n"
+    );
+    sandbox.hook(&sandbox.path(".git"), "pre-push", &script);
+    let output = bump(&stock, &["api", "--latest", "--env", "dev", "--push", "--verify", "-v"])
+        .run()
+        .expect(0);
+    assert!(rival.join(".git/pushed").exists(), "{}", output.all());
+    let log = sandbox.git_in(&from, ["log", "--format=%s", "main"]);
+    let subjects: Vec<&str> = log.lines().take(2).collect();
+    assert_eq!(subjects[1], "quicker", "{log}");
+    assert!(
+        sandbox
+            .git_in(&from, ["show", "main:overlays/dev/kustomization.yaml"])
+            .contains("newTag: 1.4.2")
+    );
+    let asked = stock.registry.asked();
+    let count = |begins: &str| asked.iter().filter(|line| line.starts_with(begins)).count();
+    assert_eq!(
+        (
+            count("GET /v2/acme/api/tags/list"),
+            count("HEAD /v2/acme/api/manifests/1.4.2")
+        ),
+        (1, 1),
+        "{asked:?}"
+    );
+}
