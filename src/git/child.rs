@@ -20,6 +20,8 @@ pub(crate) struct Started {
     pub(crate) time_limit: Duration,
     /// Whether it leads a group of its own. One that may ask on the terminal must not: it would be stopped for reading.
     pub(crate) own_group: bool,
+    /// How much of each output is kept, in bytes; what comes after it is read and forgotten.
+    pub(crate) output_limit: usize,
 }
 
 /// What it left behind.
@@ -111,6 +113,7 @@ fn run_to_the_end(started: Started) -> std::io::Result<Ended> {
         stdin,
         time_limit,
         own_group,
+        output_limit,
     } = started;
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     if stdin.is_some() {
@@ -127,8 +130,8 @@ fn run_to_the_end(started: Started) -> std::io::Result<Ended> {
         thread::spawn(move || pipe.write_all(&bytes));
     }
     let (sender, closed) = channel();
-    let stdout = collect(child.stdout.take(), sender.clone());
-    let stderr = collect(child.stderr.take(), sender);
+    let stdout = collect((child.stdout.take(), output_limit), sender.clone());
+    let stderr = collect((child.stderr.take(), output_limit), sender);
     let Some(status) = wait(&mut child, &closed, until)? else {
         end(&mut child, own_group);
         return Ok(Ended::TooLate);
@@ -195,7 +198,7 @@ struct Collected {
     reader: Option<(JoinHandle<()>, Option<Twin>)>,
 }
 
-fn collect(pipe: Option<impl Pipe>, closed: Sender<()>) -> Collected {
+fn collect((pipe, limit): (Option<impl Pipe>, usize), closed: Sender<()>) -> Collected {
     let mut collected = Collected::default();
     if let Some(mut pipe) = pipe {
         let twin = Twin::of(&pipe);
@@ -203,10 +206,9 @@ fn collect(pipe: Option<impl Pipe>, closed: Sender<()>) -> Collected {
         let reader = thread::spawn(move || {
             let mut part = vec![0; 64 * 1024];
             while let Ok(length @ 1..) = pipe.read(&mut part) {
-                match into.lock() {
-                    Ok(mut into) => into.extend_from_slice(&part[..length]),
-                    Err(_) => break,
-                }
+                let Ok(mut into) = into.lock() else { break };
+                let room = limit.saturating_sub(into.len());
+                into.extend_from_slice(&part[..length.min(room)]);
             }
             // Whoever waited may have gone.
             let _ = closed.send(());
@@ -373,8 +375,8 @@ mod tests {
         command.args(["-c", "echo all of it"]).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (sender, closed) = channel();
-        let stdout = collect(child.stdout.take().map(Starved), sender.clone());
-        let stderr = collect(None::<ChildStderr>, sender);
+        let stdout = collect((child.stdout.take().map(Starved), usize::MAX), sender.clone());
+        let stderr = collect((None::<ChildStderr>, usize::MAX), sender);
         let until = Instant::now() + Duration::from_secs(60);
         assert!(wait(&mut child, &closed, until).unwrap().unwrap().success());
         assert_eq!(stdout.take(), b"all of it\n");

@@ -15,6 +15,8 @@ use crate::text::secret::Secret;
 
 /// What a helper says that knows no login. Source: `credentials/error.go`.
 const NOT_FOUND: &str = "credentials not found";
+/// How much a helper may say, in bytes: a login is short.
+const MOST: usize = 1024 * 1024;
 /// How much of what a helper says is repeated, in characters.
 const SHOWN: usize = 200;
 
@@ -59,6 +61,7 @@ pub(super) fn ask((name, server): (&str, &str), file: &str, logins: &Logins<'_>)
         stdin: Some(server.as_bytes().to_vec()),
         time_limit: logins.helper_limit,
         own_group: true,
+        output_limit: MOST,
     });
     let output = match ended {
         Ok(Ended::By(output)) => output,
@@ -72,6 +75,9 @@ pub(super) fn ask((name, server): (&str, &str), file: &str, logins: &Logins<'_>)
             ))));
         }
     };
+    if output.stdout.len() >= MOST || output.stderr.len() >= MOST {
+        return Err(failed("said far more than a login").hint(by_hand()));
+    }
     if output.status != 0 {
         let said = [&output.stdout, &output.stderr].map(|said| String::from_utf8_lossy(said).into_owned());
         if said.iter().any(|said| said.contains(NOT_FOUND)) {

@@ -45,6 +45,9 @@ fn a_program_that_keeps_logins_may_hang_fail_or_talk_rubbish() {
     for (script, code, says) in [
         ("exec sleep 60", "helper", "said nothing within 1 s"),
         ("sleep 60 & sleep 60", "helper", "said nothing within 1 s"),
+        ("yes | head -c 3000000", "helper", "said far more than a login"),
+        ("yes | head -c 3000000 >&2", "helper", "said far more than a login"),
+        ("yes", "helper", "said nothing within 1 s"),
         ("echo p4ss-of-a-test", "helper", "did not say a login"),
         (
             "echo '{\"Username\":\"p4ss-of-a-test\"}'",
