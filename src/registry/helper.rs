@@ -79,18 +79,18 @@ pub(super) fn ask((name, server): (&str, &str), file: &str, logins: &Logins<'_>)
         return Err(failed("said far more than a login").hint(by_hand()));
     }
     if output.status != 0 {
-        let said = [&output.stdout, &output.stderr].map(|said| String::from_utf8_lossy(said).into_owned());
-        if said.iter().any(|said| said.contains(NOT_FOUND)) {
+        let [said, muttered] = [&output.stdout, &output.stderr].map(|said| String::from_utf8_lossy(said).into_owned());
+        if said.contains(NOT_FOUND) || muttered.contains(NOT_FOUND) {
             return Ok(None);
         }
-        let first = said
-            .iter()
-            .find_map(|said| said.lines().find(|line| !line.trim().is_empty()));
-        let error = failed(&format!("failed with exit code {}", output.status));
-        let error = match first {
-            Some(line) => error.because(line.trim().chars().take(SHOWN).collect::<String>()),
-            None => error,
-        };
+        let mut error = failed(&format!("failed with exit code {}", output.status));
+        // By its protocol it says on stdout why it failed. A login, and the trace of a script, may hold a password.
+        let is_reason = |line: &&str| !line.is_empty() && !line.contains(['{', '}', '"']);
+        if let Some(line) = said.lines().map(str::trim).find(is_reason) {
+            error = error.because(line.chars().take(SHOWN).collect::<String>());
+        } else if !muttered.trim().is_empty() {
+            error = error.because("what it says beside that is not repeated here: a password may be in it");
+        }
         return Err(error.hint(by_hand()));
     }
     // What it said instead is not shown: a password may be in it.

@@ -55,6 +55,21 @@ fn a_program_that_keeps_logins_may_hang_fail_or_talk_rubbish() {
             "did not say a login",
         ),
         (
+            "echo '{\"Username\":\"robot\",\"Secret\":\"p4ss-of-a-test\"}'; exit 3",
+            "helper",
+            "failed with exit code 3",
+        ),
+        (
+            "printf '{\n\"Secret\":\n\"p4ss-of-a-test\"\n}'; exit 3",
+            "helper",
+            "failed with exit code 3",
+        ),
+        (
+            "set -x; PASSWORD=p4ss-of-a-test; exit 3",
+            "helper",
+            "failed with exit code 3",
+        ),
+        (
             "echo 'the vault is locked' >&2; exit 3",
             "helper",
             "failed with exit code 3",
