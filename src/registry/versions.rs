@@ -74,7 +74,7 @@ impl Registries<'_> {
         let mut path = format!("{bare}?n={PAGE}");
         let mut visited = BTreeSet::new();
         let mut names = Vec::new();
-        while visited.len() < PAGES && visited.insert(path.clone()) {
+        while visited.insert(path.clone()) {
             let (answer, asked) = self.get(place, (Verb::Get, &path), place.shown)?;
             match answer.status {
                 200 => {}
@@ -90,6 +90,10 @@ impl Registries<'_> {
                 object(&answer.body).ok_or_else(|| failure::odd(about, &answer, "it is no list of tags"))?;
             names.extend(page.tags.into_iter().flatten().filter(|tag| crate::image::is_tag(tag)));
             let Some(next) = answer.next_page() else { break };
+            // Some of the tags would pass for all, and the newest of them for the newest.
+            if visited.len() >= PAGES {
+                return Err(failure::odd(about, &answer, "its list of tags does not come to an end"));
+            }
             path = next_path(&next, (place.host, &bare))
                 .ok_or_else(|| failure::odd(about, &answer, "the next page of tags is somewhere else"))?;
         }

@@ -85,6 +85,24 @@ fn a_next_page_that_comes_again_is_the_last() {
 }
 
 #[test]
+fn a_list_that_never_ends_is_no_list() {
+    let (registry, image, _) = shop();
+    for number in 0..1_000 {
+        registry.image("acme/api", &format!("2.{number}.0"));
+    }
+    registry.page(1);
+    let error = World::new().tags(&image).unwrap_err();
+    assert_eq!(error.code, "odd-answer");
+    assert!(
+        error
+            .causes
+            .iter()
+            .any(|cause| cause.contains("does not come to an end")),
+        "{error:?}"
+    );
+}
+
+#[test]
 fn lists_are_read_however_they_are_written() {
     let (registry, image, _) = shop();
     let world = World::new();
