@@ -95,7 +95,7 @@ pub(super) fn run(context: &Context, args: &TagsArgs) -> Result<Outcome, Error> 
         .detail(format!("asking for the tags of {}", meant.image.normalised()));
     let step = context.ui.begin(&format!("asking about {}", meant.image), None);
     let report = tags::tags(&world, (&request, &meant), &registries, &|| step.advance(1))?;
-    step.done("asked about", "tag");
+    drop(step);
     show(context, &report)?;
     Ok(Outcome::Done)
 }

@@ -295,3 +295,18 @@ fn who_loses_a_race_lands_what_was_settled_and_asks_nobody_twice() {
         "{asked:?}"
     );
 }
+
+#[test]
+fn what_was_verified_is_said_to_those_who_want_to_know() {
+    let stock = Stock::new(&["1.4.1", "1.4.2"]);
+    let digest = stock.registry.image("acme/api", "1.4.2");
+    let line = format!("verified: {}:1.4.2 is {digest}\n", stock.image);
+    let said = |more: &[&str]| {
+        let words = ["api=1.4.2", "--env", "dev", "-n"]
+            .into_iter()
+            .chain(more.iter().copied());
+        bump(&stock, &words.collect::<Vec<_>>()).run().expect(0).stderr
+    };
+    assert!(said(&["-v"]).contains(&line));
+    assert!(!said(&[]).contains("verified"));
+}

@@ -180,7 +180,11 @@ pub(super) fn run(context: &Context, args: BumpArgs) -> Result<Outcome, Error> {
         request.words = choose::words(context, (&world, &request), &registries)?;
     }
     let change_set = loop {
-        let step = context.ui.begin("reading files", None);
+        let doing = match args.registry.offline {
+            true => "reading files",
+            false => "reading files and asking registries",
+        };
+        let step = context.ui.begin(doing, None);
         let read = || step.advance(1);
         let planned = settle(&world, &request, &answers, &read).and_then(|settled| {
             let mut change_set = bump::plan(&world, &settled, &read)?;
