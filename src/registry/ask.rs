@@ -196,7 +196,7 @@ impl Registries<'_> {
     /// Source: docker's "Token Authentication Specification", and "Oauth2 Token Authentication" for identity tokens.
     fn fetch(&self, question: &Question<'_>, purpose: &Purpose) -> Result<Token, Error> {
         let About { host, image } = question.about;
-        let login = self.login(question)?;
+        let mut login = self.login(question)?;
         if let Ok(refused) = host.refused.lock()
             && let Some((known, error)) = refused.as_ref()
             && login.as_ref() == Some(known)
@@ -204,6 +204,14 @@ impl Registries<'_> {
             return Err(error.clone());
         }
         let realm = self.may_be_asked((host, login.is_some()), &purpose.realm)?;
+        // Authorities that are trusted for this host say nothing about another.
+        let whom = match same(realm, host.authority()) {
+            true => self.host(&host.name)?,
+            false => self.host(realm)?,
+        };
+        if whom.courage == Courage::Proposed {
+            login.take().inspect(|_| self.explain(&whom));
+        }
         let mut fields = vec![format!("service={}", escaped(&purpose.service))];
         fields.extend(
             purpose
@@ -227,11 +235,6 @@ impl Registries<'_> {
                 request.credential = header.map(|header| ("authorization", header));
                 request
             }
-        };
-        // Authorities that are trusted for this host say nothing about another.
-        let whom = match same(realm, host.authority()) {
-            true => self.host(&host.name)?,
-            false => self.host(realm)?,
         };
         let http = self.client(&whom)?;
         let answer = self.deliver(http, &whom, &request)?;

@@ -250,6 +250,26 @@ fn what_only_the_configuration_says_never_costs_a_login() {
 }
 
 #[test]
+fn who_gives_tokens_gets_no_login_while_what_is_said_about_it_is_only_proposed() {
+    let (registry, image, _) = shop();
+    let tokens = super::registry::Registry::start();
+    tokens.guard(Guard::Bearer(None));
+    let challenge = format!("Bearer realm=\"http://{}/token\",service=\"x\"", tokens.host());
+    let mut world = World::new();
+    world.login(&registry.host(), PAIR);
+    let mut proposed = entry(&tokens.host());
+    (proposed.insecure, proposed.trust) = (true, Trust::Proposed);
+    for (entries, gets_login) in [(Vec::new(), true), (vec![proposed], false)] {
+        world.entries = entries;
+        registry.fault("GET /v2/", Some(1), Fault::header(401, "WWW-Authenticate", &challenge));
+        assert!(world.tags(&image).is_ok());
+        let last = tokens.requests().pop().unwrap();
+        assert_eq!(last.header("authorization").is_some(), gets_login);
+        assert_eq!(world.said().is_empty(), gets_login, "{:?}", world.said());
+    }
+}
+
+#[test]
 fn a_login_is_not_sent_in_clear_to_who_gives_tokens() {
     let (registry, image, _) = shop();
     let world = World::new();
