@@ -242,7 +242,7 @@ fn open<'a>(
         false => Effort::Courtesy,
     };
     let asked = (&args.registry, args.token.ca_file.as_ref());
-    registries::open(context, asked, (world, effort), say)
+    registries::open(context, asked, ((world, world), effort), say)
 }
 
 /// Lands the bump in git, on commits as they are on its branches.
