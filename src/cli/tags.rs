@@ -89,7 +89,7 @@ pub(super) fn run(context: &Context, args: &TagsArgs) -> Result<Outcome, Error> 
     }
     let say = |line: &str| context.ui.talk(line);
     let asked = (&args.registry, args.ca_file.as_ref());
-    let registries = registries::open(context, asked, (&world, Effort::Asked), &say)?;
+    let registries = registries::open(context, asked, ((&world, &world), Effort::Asked), &say)?;
     context
         .ui
         .detail(format!("asking for the tags of {}", meant.image.normalised()));

@@ -20,6 +20,8 @@ pub(crate) struct Started {
     pub(crate) time_limit: Duration,
     /// Whether it leads a group of its own. One that may ask on the terminal must not: it would be stopped for reading.
     pub(crate) own_group: bool,
+    /// How much of each output is read, in bytes, give or take a piece; whoever says more waits until its time is over.
+    pub(crate) output_limit: usize,
 }
 
 /// What it left behind.
@@ -111,6 +113,7 @@ fn run_to_the_end(started: Started) -> std::io::Result<Ended> {
         stdin,
         time_limit,
         own_group,
+        output_limit,
     } = started;
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     if stdin.is_some() {
@@ -127,8 +130,8 @@ fn run_to_the_end(started: Started) -> std::io::Result<Ended> {
         thread::spawn(move || pipe.write_all(&bytes));
     }
     let (sender, closed) = channel();
-    let stdout = collect(child.stdout.take(), sender.clone());
-    let stderr = collect(child.stderr.take(), sender);
+    let stdout = collect((child.stdout.take(), output_limit), sender.clone());
+    let stderr = collect((child.stderr.take(), output_limit), sender);
     let Some(status) = wait(&mut child, &closed, until)? else {
         end(&mut child, own_group);
         return Ok(Ended::TooLate);
@@ -195,7 +198,7 @@ struct Collected {
     reader: Option<(JoinHandle<()>, Option<Twin>)>,
 }
 
-fn collect(pipe: Option<impl Pipe>, closed: Sender<()>) -> Collected {
+fn collect((pipe, limit): (Option<impl Pipe>, usize), closed: Sender<()>) -> Collected {
     let mut collected = Collected::default();
     if let Some(mut pipe) = pipe {
         let twin = Twin::of(&pipe);
@@ -204,8 +207,8 @@ fn collect(pipe: Option<impl Pipe>, closed: Sender<()>) -> Collected {
             let mut part = vec![0; 64 * 1024];
             while let Ok(length @ 1..) = pipe.read(&mut part) {
                 match into.lock() {
-                    Ok(mut into) => into.extend_from_slice(&part[..length]),
-                    Err(_) => break,
+                    Ok(mut into) if into.len() < limit => into.extend_from_slice(&part[..length]),
+                    _ => break,
                 }
             }
             // Whoever waited may have gone.
@@ -341,6 +344,7 @@ fn end_group(_group: u32, _how: How) {}
 fn end_one(_process: u32) {}
 
 #[cfg(all(test, unix))]
+#[expect(clippy::disallowed_methods, reason = "the reader is tried without the rest")]
 mod tests {
     use std::os::fd::{AsFd, BorrowedFd};
     use std::process::{ChildStderr, ChildStdout};
@@ -364,20 +368,28 @@ mod tests {
     }
 
     #[test]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the reader is tried without the rest of the program"
-    )]
     fn what_a_busy_machine_is_slow_to_read_is_not_lost() {
         let mut command = Command::new("sh");
         command.args(["-c", "echo all of it"]).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (sender, closed) = channel();
-        let stdout = collect(child.stdout.take().map(Starved), sender.clone());
-        let stderr = collect(None::<ChildStderr>, sender);
+        let stdout = collect((child.stdout.take().map(Starved), usize::MAX), sender.clone());
+        let stderr = collect((None::<ChildStderr>, usize::MAX), sender);
         let until = Instant::now() + Duration::from_secs(60);
         assert!(wait(&mut child, &closed, until).unwrap().unwrap().success());
         assert_eq!(stdout.take(), b"all of it\n");
         assert!(stderr.take().is_empty());
+    }
+
+    #[test]
+    fn whoever_never_stops_talking_is_not_remembered_for_ever() {
+        let mut child = Command::new("yes").stdout(Stdio::piped()).spawn().unwrap();
+        let (sender, closed) = channel();
+        let stdout = collect((child.stdout.take(), 1_000_000), sender);
+        closed.recv_timeout(Duration::from_secs(60)).unwrap();
+        let read = stdout.bytes.lock().unwrap().len();
+        assert!((1_000_000..1_100_000).contains(&read), "{read}");
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 }

@@ -27,6 +27,7 @@ pub(crate) fn token(manner: &Manner, host: &str) -> Option<Secret> {
         stdin: None,
         time_limit: TIME_LIMIT,
         own_group: manner.may_ask == MayAsk::No,
+        output_limit: usize::MAX,
     };
     let Ok(Ended::By(output)) = child::run(started) else {
         return None;

@@ -202,6 +202,7 @@ impl Git {
             stdin: stdin.map(<[u8]>::to_vec),
             time_limit: self.manner.time_limit,
             own_group: self.manner.may_ask == MayAsk::No,
+            output_limit: usize::MAX,
         };
         let output = match child::run(started) {
             Ok(Ended::By(output)) => output,

@@ -15,6 +15,8 @@ use crate::text::secret::Secret;
 
 /// What a helper says that knows no login. Source: `credentials/error.go`.
 const NOT_FOUND: &str = "credentials not found";
+/// How much a helper may say, in bytes: a login is a few hundred.
+const OUTPUT_LIMIT: usize = 1024 * 1024;
 /// How much of what a helper says is repeated, in characters.
 const SHOWN: usize = 200;
 
@@ -59,6 +61,7 @@ pub(super) fn ask((name, server): (&str, &str), file: &str, logins: &Logins<'_>)
         stdin: Some(server.as_bytes().to_vec()),
         time_limit: logins.helper_limit,
         own_group: true,
+        output_limit: OUTPUT_LIMIT,
     });
     let output = match ended {
         Ok(Ended::By(output)) => output,
@@ -77,9 +80,9 @@ pub(super) fn ask((name, server): (&str, &str), file: &str, logins: &Logins<'_>)
         if said.iter().any(|said| said.contains(NOT_FOUND)) {
             return Ok(None);
         }
-        let first = said
-            .iter()
-            .find_map(|said| said.lines().find(|line| !line.trim().is_empty()));
+        // What looks like a login is not repeated either.
+        let is_word = |line: &&str| !line.trim().is_empty() && !line.contains(['{', '}', '"']);
+        let first = said.iter().find_map(|said| said.lines().find(is_word));
         let error = failed(&format!("failed with exit code {}", output.status));
         let error = match first {
             Some(line) => error.because(line.trim().chars().take(SHOWN).collect::<String>()),

@@ -1,5 +1,6 @@
 //! `bump` asks whether what it writes is there: missing versions, wrong digests, and what cannot be asked.
 
+use crate::harness::Sandbox;
 use crate::harness::cmd::Cmd;
 use crate::harness::registry::{Fault, Guard};
 use crate::harness::stock::Stock;
@@ -167,6 +168,34 @@ fn a_name_that_a_kustomization_replaces_is_asked_of_nobody() {
         .json();
     assert_eq!(document["verified"].as_array().unwrap().len(), 1, "{document}");
     assert_eq!(document["not_verified"], serde_json::json!([]));
+}
+
+#[test]
+fn where_a_kustomization_gives_the_name_alone_its_image_is_asked_for_with_the_version_of_the_base() {
+    let stock = Stock::new(&["1.4.0", "1.5.0"]);
+    let pod = "kind: Pod\nspec:\n  containers:\n  - {name: a, image: \"api:1.4.0\"}\n";
+    let sandbox = Sandbox::new();
+    sandbox.files(&[
+        ("base/kustomization.yaml", "resources: [pod.yaml]\n"),
+        ("base/pod.yaml", pod),
+    ]);
+    let text = format!(
+        "resources: [../../base]\nimages:\n- {{name: api, newName: {}}}\n",
+        stock.image
+    );
+    sandbox.file("overlays/dev/kustomization.yaml", text);
+    let bump = |word: &str| {
+        sandbox
+            .rakops(["bump", word, "--all", "--verify", "-o", "json"])
+            .online()
+            .run()
+    };
+    let output = bump("api=9.9.9").expect(5);
+    assert_eq!(output.json()["error"]["code"], "version-missing", "{}", output.all());
+    assert_eq!(sandbox.read("base/pod.yaml"), pod);
+    let document = bump("api=1.5.0").expect(0).json();
+    assert_eq!(document["verified"][0]["image"], stock.image, "{document}");
+    assert!(sandbox.read("base/pod.yaml").contains("api:1.5.0"));
 }
 
 #[test]

@@ -249,7 +249,12 @@ fn open<'a>(
     // Where nothing will be asked, nothing about registries can be wrong.
     let is_chosen = request.words.is_empty() && request.latest == Latest::No;
     how.offline |= args.no_verify_image && !is_chosen && !settle::needs_answers(world, request);
-    registries::open(context, (&how, args.token.ca_file.as_ref()), (world, effort), say)
+    registries::open(
+        context,
+        (&how, args.token.ca_file.as_ref()),
+        ((world, world), effort),
+        say,
+    )
 }
 
 /// Lands the bump in git, on commits as they are on its branches.

@@ -46,6 +46,12 @@ fn a_program_that_keeps_logins_may_hang_fail_or_talk_rubbish() {
         ("exec sleep 60", "helper", "said nothing within 1 s"),
         ("sleep 60 & sleep 60", "helper", "said nothing within 1 s"),
         ("echo p4ss-of-a-test", "helper", "did not say a login"),
+        ("exec yes p4ss-of-a-test", "helper", "said nothing within 1 s"),
+        (
+            "echo '{\"Username\":\"x\",\"Secret\":\"p4ss-of-a-test\"}'; exit 1",
+            "helper",
+            "failed with exit code 1",
+        ),
         (
             "echo '{\"Username\":\"p4ss-of-a-test\"}'",
             "helper",
