@@ -9,10 +9,12 @@ use clap::Args;
 use super::Context;
 use super::context::Process;
 use crate::error::Error;
+use crate::git::child::stop_all;
 use crate::image::Repository;
 use crate::ops::registries::{self, Held};
 use crate::ops::world::World;
 use crate::registry::{Logins, Mode, Registries, Setup};
+use crate::ui;
 
 /// How long a program that keeps logins may take: it may have to ask a network of its own.
 const HELPER_LIMIT: Duration = Duration::from_secs(10);
@@ -91,6 +93,8 @@ pub(super) fn open<'a>(
         Mode::Online => registries::entries(world, held)?,
         Mode::Offline => Vec::new(),
     };
+    // A program that keeps logins leads a group of its own, and hears nothing of Ctrl-C.
+    ui::on_interrupt(Box::new(stop_all));
     Ok(Registries::new(Setup {
         mode,
         request_limit: effort.request_limit(),

@@ -16,7 +16,7 @@ use super::host::{Courage, Host, is_loopback, same};
 use super::login::{Files, Login};
 use super::tokens::{Purpose, Token, USUAL_LIFE};
 use crate::error::{Error, Hint, Kind};
-use crate::http::{Answer, Body, Failure, Http, Patience, Request, Verb, escaped};
+use crate::http::{self, Answer, Body, Failure, Http, Patience, Request, Verb, escaped};
 use crate::text::secret::Secret;
 
 /// Logins of a host by the part of it that they are for; nearly always one, for all of it.
@@ -303,6 +303,7 @@ impl Registries<'_> {
         if authority.is_empty()
             || !authority.bytes().all(is_plain)
             || !realm.bytes().all(|byte| byte.is_ascii_graphic())
+            || (matches!(scheme, "http" | "https") && http::origin(realm).is_none())
         {
             return Err(wrong("it is no address"));
         }

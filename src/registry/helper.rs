@@ -15,8 +15,8 @@ use crate::text::secret::Secret;
 
 /// What a helper says that knows no login. Source: `credentials/error.go`.
 const NOT_FOUND: &str = "credentials not found";
-/// How much a helper may say, in bytes: a login is a few hundred.
-const OUTPUT_LIMIT: usize = 1024 * 1024;
+/// How much a helper may say, in bytes: a login is short.
+const MOST: usize = 1024 * 1024;
 /// How much of what a helper says is repeated, in characters.
 const SHOWN: usize = 200;
 
@@ -61,7 +61,7 @@ pub(super) fn ask((name, server): (&str, &str), file: &str, logins: &Logins<'_>)
         stdin: Some(server.as_bytes().to_vec()),
         time_limit: logins.helper_limit,
         own_group: true,
-        output_limit: OUTPUT_LIMIT,
+        output_limit: MOST,
     });
     let output = match ended {
         Ok(Ended::By(output)) => output,
@@ -75,19 +75,22 @@ pub(super) fn ask((name, server): (&str, &str), file: &str, logins: &Logins<'_>)
             ))));
         }
     };
+    if output.stdout.len() >= MOST || output.stderr.len() >= MOST {
+        return Err(failed("said far more than a login").hint(by_hand()));
+    }
     if output.status != 0 {
-        let said = [&output.stdout, &output.stderr].map(|said| String::from_utf8_lossy(said).into_owned());
-        if said.iter().any(|said| said.contains(NOT_FOUND)) {
+        let [said, muttered] = [&output.stdout, &output.stderr].map(|said| String::from_utf8_lossy(said).into_owned());
+        if said.contains(NOT_FOUND) || muttered.contains(NOT_FOUND) {
             return Ok(None);
         }
-        // What looks like a login is not repeated either.
-        let is_word = |line: &&str| !line.trim().is_empty() && !line.contains(['{', '}', '"']);
-        let first = said.iter().find_map(|said| said.lines().find(is_word));
-        let error = failed(&format!("failed with exit code {}", output.status));
-        let error = match first {
-            Some(line) => error.because(line.trim().chars().take(SHOWN).collect::<String>()),
-            None => error,
-        };
+        let mut error = failed(&format!("failed with exit code {}", output.status));
+        // By its protocol it says on stdout why it failed. A login, and the trace of a script, may hold a password.
+        let is_reason = |line: &&str| !line.is_empty() && !line.contains(['{', '}', '"']);
+        if let Some(line) = said.lines().map(str::trim).find(is_reason) {
+            error = error.because(line.chars().take(SHOWN).collect::<String>());
+        } else if !muttered.trim().is_empty() {
+            error = error.because("what it says beside that is not repeated here: a password may be in it");
+        }
         return Err(error.hint(by_hand()));
     }
     // What it said instead is not shown: a password may be in it.

@@ -1,10 +1,16 @@
 //! Reading around a node: its path, its comments, template marks on its lines.
 
 use super::path::{Path, Step};
-use super::tree::{NodeId, NodeKind, Tree};
+use super::tree::{Flags, NodeId, NodeKind, Tree};
 use crate::text::span::{line_and_column, line_end};
 
 impl Tree {
+    /// Asks whether a scalar says itself that it is text, as `!!str 1.10` does.
+    pub fn says_it_is_text(&self, n: NodeId) -> bool {
+        let flags = self.node(n).flags;
+        flags.has(Flags::TAG) && !flags.has(Flags::TYPED) && !flags.has(Flags::FOREIGN)
+    }
+
     /// Returns the way from the top of the document to a node, with list positions as numbers.
     pub fn path_of(&self, n: NodeId) -> Path {
         let mut steps = Vec::new();

@@ -35,6 +35,39 @@ fn quotes_are_added_and_no_other_byte_changes() {
 }
 
 #[test]
+fn an_alias_is_put_right_where_it_is_defined_and_never_keeps_the_rest_from_it() {
+    let sandbox = Sandbox::new();
+    let before = "images:\n- name: acme/api\n  newTag: &it 1.10\n- name: acme/web\n  newTag: *it\n";
+    sandbox.file("a/kustomization.yaml", before);
+    let elsewhere = "x: &it 1.20\nimages:\n- name: acme/api\n  newTag: *it\n- name: acme/web\n  newTag: 1.30\n";
+    sandbox.file("b/kustomization.yaml", elsewhere);
+    let output = sandbox.rakops(["check", "--fix"]).run().expect(1);
+    assert_eq!(sandbox.read("a/kustomization.yaml"), before.replace("1.10", "\"1.10\""));
+    assert_eq!(
+        sandbox.read("b/kustomization.yaml"),
+        elsewhere.replace("1.30", "\"1.30\"")
+    );
+    for said in ["fixed mistyped-tag a/kustomization.yaml:5:11", "warning[yaml-alias]"] {
+        assert!(output.stderr.contains(said), "{said}: {}", output.all());
+    }
+    assert!(
+        !output.stderr.contains("fixed mistyped-tag b/kustomization.yaml:4:11"),
+        "{}",
+        output.all()
+    );
+}
+
+#[test]
+fn what_says_that_it_is_text_needs_no_quotes() {
+    let sandbox = Sandbox::new();
+    sandbox.file(
+        "kustomization.yaml",
+        "images:\n- {name: acme/api, newTag: !!str 1.10}\n- {name: acme/web, newTag: ! 1.10}\n",
+    );
+    let _ = sandbox.rakops(["check"]).run().expect(0);
+}
+
+#[test]
 fn a_tag_in_a_block_of_an_application_is_quoted_too() {
     let sandbox = Sandbox::new();
     let before = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: x}\nspec:\n  source:\n    helm:\n      values: |\n        image:\n          repository: ghcr.io/acme/api\n          tag: 1.10\n";

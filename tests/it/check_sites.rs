@@ -22,6 +22,26 @@ fn names(sandbox: &Sandbox, rule: &str) -> Vec<String> {
 }
 
 #[test]
+fn the_command_that_is_advised_names_one_image() {
+    let sandbox = Sandbox::new();
+    let pod = "kind: Pod\nmetadata: {name: x}\nspec:\n  containers:\n  - {name: a, image: api}\n  - {name: b, image: 'ghcr.io/acme/api:latest'}\n  - {name: c, image: web}\n";
+    sandbox.file("pod.yaml", pod);
+    let output = sandbox.rakops(["check"]).run().expect(1);
+    for advice in [
+        "help: rakops bump docker.io/library/api=VERSION --untagged",
+        "help: rakops bump ghcr.io/acme/api=VERSION",
+        "help: rakops bump web=VERSION --untagged",
+    ] {
+        assert!(output.stderr.contains(advice), "{advice}: {}", output.all());
+    }
+    sandbox
+        .rakops(["bump", "docker.io/library/api=1.4.2", "--untagged"])
+        .run()
+        .expect(0);
+    assert_eq!(sandbox.read("pod.yaml"), pod.replace("image: api", "image: api:1.4.2"));
+}
+
+#[test]
 fn a_base_that_every_overlay_pins_may_float() {
     let sandbox = Sandbox::new();
     sandbox.repository();

@@ -178,6 +178,27 @@ fn a_program_that_keeps_logins_has_its_time() {
     assert!(begin.elapsed() < Duration::from_secs(30));
 }
 
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_the_program_that_keeps_logins_too() {
+    use std::os::unix::fs::PermissionsExt;
+    let sandbox = Sandbox::new();
+    let (registry, image) = shop();
+    registry.guard(Guard::Bearer(Some(LOGIN.into())));
+    sandbox.file("../home/.docker/config.json", r#"{"credsStore": "shop"}"#);
+    let program = sandbox.path("bin/docker-credential-shop");
+    sandbox.file(
+        "bin/docker-credential-shop",
+        "#!/bin/sh\necho $$ >helper.pid\nkill -INT $PPID\nsleep 100\n",
+    );
+    std::fs::set_permissions(program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:/usr/bin:/bin", sandbox.path("bin").display());
+    tags(&sandbox, &image).env("PATH", path).run().expect(130);
+    let helper = sandbox.read("helper.pid");
+    let runs = std::process::Command::new("kill").args(["-0", helper.trim()]).output();
+    assert!(!runs.unwrap().status.success(), "{helper} still runs");
+}
+
 #[test]
 fn pages_without_order_are_read_to_the_last_and_put_in_order() {
     let sandbox = Sandbox::new();

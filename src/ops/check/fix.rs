@@ -8,9 +8,10 @@ use crate::change::set::{ChangeSet, FileChange};
 use crate::error::Error;
 use crate::image::Version;
 use crate::manifest::locate;
+use crate::manifest::site::Site;
 use crate::manifest::version_edit::{OldDigest, VersionEdit, Wanted};
 use crate::ops::world::World;
-use crate::yaml::{self, AliasPolicy};
+use crate::yaml::{self, AliasPolicy, NodeId};
 
 /// The edits that put findings right, and what is left.
 pub(crate) struct Fixed {
@@ -44,11 +45,18 @@ pub(crate) fn fix(world: &World, findings: Vec<Finding>) -> Result<Fixed, Error>
     for (file, numbers) in by_file {
         let repairs: Vec<&Finding> = numbers.iter().map(|number| &findings[*number]).collect();
         match plan(world, &file, &repairs) {
-            Ok(Some(change)) => {
-                fixed.change_set.files.push(change);
-                done.extend(numbers);
+            Ok(plan) => {
+                if let Some(change) = plan.change {
+                    fixed.change_set.files.push(change);
+                    done.extend(
+                        numbers
+                            .iter()
+                            .zip(&plan.put_right)
+                            .filter_map(|(number, is)| is.then_some(*number)),
+                    );
+                }
+                fixed.warnings.extend(plan.warnings);
             }
-            Ok(None) => {}
             Err(error) => fixed.warnings.push(error),
         }
     }
@@ -61,10 +69,29 @@ pub(crate) fn fix(world: &World, findings: Vec<Finding>) -> Result<Fixed, Error>
     Ok(fixed)
 }
 
-fn plan(world: &World, file: &str, repairs: &[&Finding]) -> Result<Option<FileChange>, Error> {
+/// The edit of one file.
+#[derive(Default)]
+struct Plan {
+    change: Option<FileChange>,
+    /// For each finding whether it is put right.
+    put_right: Vec<bool>,
+    /// Why others are not.
+    warnings: Vec<Error>,
+}
+
+fn plan(world: &World, file: &str, repairs: &[&Finding]) -> Result<Plan, Error> {
     let tree =
         yaml::parse(world.snapshot.read(file)?, yaml::Limits::default()).map_err(|refusal| refusal.into_error(file))?;
     let sites = locate::sites(file, &tree, &world.declared()?);
+    let refused = |refusal: yaml::Refusal| refusal.into_error(file);
+    let wishes = repairs.iter().filter_map(|finding| finding.repair.as_ref());
+    let quoted = wishes.filter(|repair| repair.wish == Wish::Quotes);
+    let quoted = quoted.filter_map(|repair| sites.get(repair.site)).flat_map(own_tags);
+    let quoted: Vec<NodeId> = quoted
+        .filter(|spot| spot.block.is_none())
+        .map(|spot| spot.node)
+        .collect();
+    let mut plan = Plan::default();
     let mut edit = VersionEdit::new(&tree);
     for finding in repairs {
         let Some((site, repair)) = finding
@@ -72,33 +99,59 @@ fn plan(world: &World, file: &str, repairs: &[&Finding]) -> Result<Option<FileCh
             .as_ref()
             .and_then(|repair| Some((sites.get(repair.site)?, repair)))
         else {
+            plan.put_right.push(false);
             continue;
         };
-        match &repair.wish {
-            Wish::Quotes => edit.quote(site, own_tags(site))?,
-            Wish::Digest(digest) => {
-                let version = Version {
-                    digest: Some(digest.clone()),
-                    ..site.version.clone()
-                };
-                let wanted = Wanted {
-                    version: &version,
-                    rename: None,
-                    digest: OldDigest::Refuse,
-                };
-                edit.add(site, wanted)?;
+        // What cannot be edited does not stand in the way of the rest. An alias is put right where it is defined, if that is one
+        // of the findings: what else takes the value from there is not looked at.
+        let mut alone = VersionEdit::new(&tree);
+        let tried =
+            add(&mut alone, site, &repair.wish).and_then(|()| alone.edits(AliasPolicy::Refuse).map_err(refused));
+        let is_defined = || {
+            repair.wish == Wish::Quotes
+                && own_tags(site).all(|spot| {
+                    let defined = tree.resolve(spot.node);
+                    spot.block.is_none() && defined != spot.node && quoted.contains(&defined)
+                })
+        };
+        match tried {
+            Ok(_) => {
+                add(&mut edit, site, &repair.wish)?;
+                plan.put_right.push(true);
+            }
+            Err(_) if is_defined() => plan.put_right.push(true),
+            Err(error) => {
+                plan.warnings.push(error);
+                plan.put_right.push(false);
             }
         }
     }
-    let refused = |refusal: yaml::Refusal| refusal.into_error(file);
     let edits = edit.edits(AliasPolicy::Refuse).map_err(refused)?;
     let after = tree.apply(edits).map_err(refused)?;
-    if after.bytes() == tree.source().as_bytes() {
-        return Ok(None);
+    if after.bytes() != tree.source().as_bytes() {
+        plan.change = Some(FileChange::Edit {
+            path: file.to_owned(),
+            before: Box::new(tree),
+            after,
+        });
     }
-    Ok(Some(FileChange::Edit {
-        path: file.to_owned(),
-        before: Box::new(tree),
-        after,
-    }))
+    Ok(plan)
+}
+
+fn add(edit: &mut VersionEdit<'_>, site: &Site, wish: &Wish) -> Result<(), Error> {
+    match wish {
+        Wish::Quotes => edit.quote(site, own_tags(site)),
+        Wish::Digest(digest) => {
+            let version = Version {
+                digest: Some(digest.clone()),
+                ..site.version.clone()
+            };
+            let wanted = Wanted {
+                version: &version,
+                rename: None,
+                digest: OldDigest::Refuse,
+            };
+            edit.add(site, wanted)
+        }
+    }
 }

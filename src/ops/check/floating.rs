@@ -1,13 +1,16 @@
 //! Rule `floating-tag`: what runs must not depend on when a node pulls it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::finding::Found;
 use super::sites::{Sites, Standing, joined};
 use crate::error::Hint;
-use crate::image::is_floating;
+use crate::image::{Repository, is_floating};
 use crate::manifest::site::{Origin, Part};
 use crate::manifest::slot::Effect;
 
 pub(super) fn check(sites: &Sites) -> Vec<Found> {
+    let names = names(sites);
     let mut found: Vec<Found> = Vec::new();
     for (standing, effect) in sites.effects() {
         if !is_floating(&effect.version) || !says_all(&standing, effect) {
@@ -30,10 +33,34 @@ pub(super) fn check(sites: &Sites) -> Vec<Found> {
             image: Some(image.to_owned()),
             ..Found::new(standing.spotted, message)
                 .because("what runs then depends on when each node pulls it, and nothing in git changes with it")
-                .hint(Hint::Run(format!("rakops bump {image}=VERSION{flag}")))
+                .hint(Hint::Run(format!(
+                    "rakops bump {}=VERSION{flag}",
+                    typed(&names, &effect.image)
+                )))
         });
     }
     found
+}
+
+/// The images of each short name.
+type Names = BTreeMap<String, BTreeSet<String>>;
+
+fn names(sites: &Sites) -> Names {
+    let mut names = Names::new();
+    for standing in sites.all() {
+        let image = &standing.site.image;
+        let known = names.entry(image.short_name().to_owned()).or_default();
+        known.insert(image.normalised().to_owned());
+    }
+    names
+}
+
+/// The name under which `bump` finds an image: as it is written, unless it is the short name of others, too.
+fn typed<'i>(names: &Names, image: &'i Repository) -> &'i str {
+    match names.get(image.as_str()).is_some_and(|known| known.len() > 1) {
+        true => image.normalised(),
+        false => image.as_str(),
+    }
 }
 
 /// Whether a site that states no version means `latest`: a chart has a version of its own to fall back on.

@@ -266,7 +266,7 @@ pub(super) fn own_tags(site: &Site) -> impl Iterator<Item = Spot> {
 /// A plain scalar that some reader takes for something else than text.
 pub(super) fn is_mistyped(tree: &Tree, spot: Spot) -> bool {
     let node = tree.resolve(spot.node);
-    tree.kind(node) == NodeKind::Plain && !yaml::is_string_everywhere(tree.text(node))
+    tree.kind(node) == NodeKind::Plain && !tree.says_it_is_text(node) && !yaml::is_string_everywhere(tree.text(node))
 }
 
 /// Joins environments of several findings at one place, in promotion order.

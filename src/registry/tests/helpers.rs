@@ -45,6 +45,9 @@ fn a_program_that_keeps_logins_may_hang_fail_or_talk_rubbish() {
     for (script, code, says) in [
         ("exec sleep 60", "helper", "said nothing within 1 s"),
         ("sleep 60 & sleep 60", "helper", "said nothing within 1 s"),
+        ("yes | head -c 3000000", "helper", "said far more than a login"),
+        ("yes | head -c 3000000 >&2", "helper", "said far more than a login"),
+        ("yes", "helper", "said nothing within 1 s"),
         ("echo p4ss-of-a-test", "helper", "did not say a login"),
         ("exec yes p4ss-of-a-test", "helper", "said nothing within 1 s"),
         (
@@ -56,6 +59,21 @@ fn a_program_that_keeps_logins_may_hang_fail_or_talk_rubbish() {
             "echo '{\"Username\":\"p4ss-of-a-test\"}'",
             "helper",
             "did not say a login",
+        ),
+        (
+            "echo '{\"Username\":\"robot\",\"Secret\":\"p4ss-of-a-test\"}'; exit 3",
+            "helper",
+            "failed with exit code 3",
+        ),
+        (
+            "printf '{\n\"Secret\":\n\"p4ss-of-a-test\"\n}'; exit 3",
+            "helper",
+            "failed with exit code 3",
+        ),
+        (
+            "set -x; PASSWORD=p4ss-of-a-test; exit 3",
+            "helper",
+            "failed with exit code 3",
         ),
         (
             "echo 'the vault is locked' >&2; exit 3",

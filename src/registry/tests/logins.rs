@@ -320,6 +320,7 @@ fn a_login_is_not_sent_in_clear_to_who_gives_tokens() {
         "http://tokens.example.invalid/t",
         "http://127.0.0.1\\@tokens.example.invalid/t",
         "http://user@127.0.0.1:1/t",
+        "http://127.0.0.1:99999/t",
         "ftp://127.0.0.1/t",
         "/token",
         "",
