@@ -1,6 +1,6 @@
 //! The change set: edits of files, and what they mean.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::promotion::Promotion;
 use crate::error::Error;
@@ -134,8 +134,9 @@ pub(crate) struct Facts {
     pub(crate) promotion: Option<Box<Promotion>>,
     /// The landing that is taken back, where that is what the change does: `Rakops-Rollback:`.
     pub(crate) rolls_back: Vec<Oid>,
-    /// Names at sites that nobody pulls, because a kustomization puts another in their place.
-    pub(crate) placeholders: BTreeSet<String>,
+    /// Names at sites that nobody pulls, because a kustomization puts another in their place; with those names, where it
+    /// leaves the version to the site.
+    pub(crate) placeholders: BTreeMap<String, BTreeSet<String>>,
     /// Versions that a registry has been asked about, and has.
     pub(crate) verified: Vec<VerifiedImage>,
     /// Versions of which nobody could say whether they are there.

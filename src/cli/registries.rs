@@ -11,7 +11,7 @@ use super::context::Process;
 use crate::error::Error;
 use crate::git::child::stop_all;
 use crate::image::Repository;
-use crate::ops::registries;
+use crate::ops::registries::{self, Held};
 use crate::ops::world::World;
 use crate::registry::{Logins, Mode, Registries, Setup};
 use crate::ui;
@@ -60,18 +60,22 @@ impl Effort {
 /// Who says a line to whoever waits.
 pub(super) type Say<'a> = &'a (dyn Fn(&str) + Sync);
 
-/// Opens the registries for a command. `authorities` is `--ca-file`.
+/// Opens the registries for a command. `authorities` is `--ca-file`; `world` is what is looked at, and `branch` what was looked
+/// at first: the same, unless a change was asked for.
 ///
 /// # Errors
 /// As [`registries::entries`], and as reading the file of authorities.
 pub(super) fn open<'a>(
     context: &'a Context,
     (args, authorities): (&RegistryArgs, Option<&PathBuf>),
-    (world, effort): (&World, Effort),
+    ((world, branch), effort): ((&World, &World), Effort),
     say: Say<'a>,
 ) -> Result<Registries<'a>, Error> {
     let place = context.place.resolve(&context.process);
-    let is_here = context.place.remote(&context.process)?.is_none();
+    let held = match context.place.remote(&context.process)? {
+        None => Held::Here(&place),
+        Some(_) => Held::There(branch),
+    };
     // A walk through the sandbox is about images that nobody has pushed anywhere.
     let mode = match args.offline || context.process.is_step_of_walk() {
         true => Mode::Offline,
@@ -86,7 +90,7 @@ pub(super) fn open<'a>(
         _ => None,
     };
     let entries = match mode {
-        Mode::Online => registries::entries(world, is_here.then_some(&place))?,
+        Mode::Online => registries::entries(world, held)?,
         Mode::Offline => Vec::new(),
     };
     // A program that keeps logins leads a group of its own, and hears nothing of Ctrl-C.

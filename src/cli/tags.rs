@@ -89,13 +89,13 @@ pub(super) fn run(context: &Context, args: &TagsArgs) -> Result<Outcome, Error> 
     }
     let say = |line: &str| context.ui.talk(line);
     let asked = (&args.registry, args.ca_file.as_ref());
-    let registries = registries::open(context, asked, (&world, Effort::Asked), &say)?;
+    let registries = registries::open(context, asked, ((&world, &world), Effort::Asked), &say)?;
     context
         .ui
         .detail(format!("asking for the tags of {}", meant.image.normalised()));
     let step = context.ui.begin(&format!("asking about {}", meant.image), None);
     let report = tags::tags(&world, (&request, &meant), &registries, &|| step.advance(1))?;
-    step.done("asked about", "tag");
+    drop(step);
     show(context, &report)?;
     Ok(Outcome::Done)
 }

@@ -16,6 +16,8 @@ const TRIES: u32 = 4;
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 /// How long a server that wants less and does not say for how long is left alone, doubled each time.
 const LEFT_ALONE: Duration = Duration::from_secs(60);
+/// Whoever wants a longer wait wants to be left alone for good: a clock can be added up to it.
+const LONGEST_WAIT: Duration = Duration::from_secs(86_400);
 /// Waits that are longer are announced.
 const SILENT_WAIT: Duration = Duration::from_secs(2);
 
@@ -105,7 +107,8 @@ pub(crate) fn wanted_rest(answer: &Answer, tried: u32) -> Option<Duration> {
         let reset: u64 = reset.parse().ok()?;
         // The server's clock, not ours: ours may be wrong.
         let now = date::seconds(answer.header("date")?)?;
-        Some(Duration::from_secs(reset.saturating_sub(now) + 1))
+        let wait = Duration::from_secs(reset.saturating_sub(now).saturating_add(1));
+        Some(wait.min(LONGEST_WAIT))
     };
     let doubled = LEFT_ALONE * 2_u32.saturating_pow(tried.saturating_sub(1).min(5));
     Some(after(answer).or_else(at_reset).unwrap_or(doubled))
@@ -115,10 +118,10 @@ pub(crate) fn wanted_rest(answer: &Answer, tried: u32) -> Option<Duration> {
 fn after(answer: &Answer) -> Option<Duration> {
     let value = answer.header("retry-after")?.trim();
     if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
+        return Some(Duration::from_secs(seconds).min(LONGEST_WAIT));
     }
     let (then, now) = (date::seconds(value)?, date::seconds(answer.header("date")?)?);
-    Some(Duration::from_secs(then.saturating_sub(now)))
+    Some(Duration::from_secs(then.saturating_sub(now)).min(LONGEST_WAIT))
 }
 
 /// Waits of one request.
@@ -237,5 +240,9 @@ mod tests {
             ("date", "Sun, 06 Nov 1994 08:49:37 GMT"),
         ];
         assert_eq!(judge(&answer(503, &dated), true, 1), secs(3));
+        let most = u64::MAX.to_string();
+        assert_eq!(judge(&answer(429, &[("retry-after", &most)]), true, 1), secs(86_400));
+        let never = [exhausted[0], ("x-ratelimit-reset", most.as_str()), exhausted[2]];
+        assert_eq!(judge(&answer(403, &never), true, 1), secs(86_400));
     }
 }

@@ -150,7 +150,7 @@ pub(crate) fn check(world: &World) -> Result<Checked, Error> {
         }
     }
     landing(world)?;
-    registries::entries(world, None)?;
+    registries::entries(world, registries::Held::No)?;
     let environments = environments(world);
     if let Some(error) = environments.ambiguous {
         return Err(error);

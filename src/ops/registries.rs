@@ -17,25 +17,36 @@ use crate::ops::world::{Where, World};
 use crate::registry::{Auth, Entry, Trust};
 use crate::snapshot::{CommitView, Snapshot};
 
-/// Returns what the configuration of a repository says about registries. `place` is where a work tree was looked at; none if
-/// it is a commit of a branch that was asked for.
+/// Against what the word of a configuration is held.
+#[derive(Clone, Copy)]
+pub(crate) enum Held<'a> {
+    /// The default branch of the repository that a work tree is of.
+    Here(&'a Where),
+    /// The branch of a remote repository that was asked for; a change of it may be what is looked at.
+    There(&'a World),
+    /// Nothing: it is only read.
+    No,
+}
+
+/// Returns what the configuration of a repository says about registries.
 ///
 /// # Errors
 /// [`Kind::Config`] if a file of authorities cannot be read.
-pub(crate) fn entries(world: &World, place: Option<&Where>) -> Result<Vec<Entry>, Error> {
+pub(crate) fn entries(world: &World, held: Held<'_>) -> Result<Vec<Entry>, Error> {
     let said = &world.loaded.config.registries;
     if said.is_empty() {
         return Ok(Vec::new());
     }
-    let agreed = match place {
+    let agreed = match held {
+        Held::Here(place) if place.config.is_none() => agreed(world, place),
+        Held::There(branch) => Agreed::Branch(branch),
         // A file that the user named is the user's word.
-        Some(place) if place.config.is_none() => agreed(world, place),
-        _ => Agreed::All,
+        Held::Here(_) | Held::No => Agreed::All,
     };
     said.iter().enumerate().map(|one| entry(world, one, &agreed)).collect()
 }
 
-fn entry(world: &World, (index, said): (usize, &Registry), agreed: &Agreed) -> Result<Entry, Error> {
+fn entry(world: &World, (index, said): (usize, &Registry), agreed: &Agreed<'_>) -> Result<Entry, Error> {
     let authorities = match &said.ca_file {
         Some(file) => Some(authorities(world, (index, file))?),
         None => None,
@@ -57,8 +68,8 @@ fn entry(world: &World, (index, said): (usize, &Registry), agreed: &Agreed) -> R
 }
 
 /// A file of authorities in the repository itself may be what a change brings.
-fn has_changed(world: &World, said: &Registry, agreed: &Agreed) -> bool {
-    let (Some(file), Agreed::These { snapshot, .. }) = (&said.ca_file, agreed) else {
+fn has_changed(world: &World, said: &Registry, agreed: &Agreed<'_>) -> bool {
+    let (Some(file), Some(snapshot)) = (&said.ca_file, agreed.snapshot()) else {
         return false;
     };
     !file.starts_with('/') && snapshot.read(file).ok() != world.snapshot.read(file).ok()
@@ -79,26 +90,37 @@ fn authorities(world: &World, (index, file): (usize, &str)) -> Result<Vec<u8>, E
 }
 
 /// What somebody besides the author of a change has agreed to.
-enum Agreed {
-    /// There is no change: what is read is the branch itself, or nobody else has a say.
+enum Agreed<'a> {
+    /// Nobody else has a say.
     All,
+    /// What this branch says.
+    Branch(&'a World),
     /// What the default branch says.
     These { config: Box<Config>, snapshot: Snapshot },
     /// It is not known here what the default branch says.
     Nothing,
 }
 
-impl Agreed {
+impl Agreed<'_> {
+    fn snapshot(&self) -> Option<&Snapshot> {
+        match self {
+            Agreed::Branch(world) => Some(&world.snapshot),
+            Agreed::These { snapshot, .. } => Some(snapshot),
+            Agreed::All | Agreed::Nothing => None,
+        }
+    }
+
     fn holds(&self, said: &Registry) -> bool {
         match self {
             Agreed::All => true,
+            Agreed::Branch(world) => world.loaded.config.registries.contains(said),
             Agreed::These { config, .. } => config.registries.contains(said),
             Agreed::Nothing => false,
         }
     }
 }
 
-fn agreed(world: &World, place: &Where) -> Agreed {
+fn agreed(world: &World, place: &Where) -> Agreed<'static> {
     let Some(root) = open::find_root(&place.directory) else {
         return Agreed::All;
     };

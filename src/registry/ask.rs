@@ -132,7 +132,10 @@ impl Registries<'_> {
         match challenge {
             Challenge::Basic => {
                 let login = self.login(question)?;
-                let header = login.and_then(|login| login.basic());
+                let header = login.as_ref().and_then(Login::basic);
+                if let (Some(login), Some(header)) = (login, &header) {
+                    self.try_out(question, (login, header))?;
+                }
                 Ok(header.map(|header| Credential { header, purpose: None }))
             }
             Challenge::Bearer { realm, service, scope } => {
@@ -191,19 +194,51 @@ impl Registries<'_> {
         });
     }
 
+    /// Asks a host whether it takes a password at all, once: one repository may be closed to whom the others are open, and a
+    /// wrong password that is tried for each of them locks somebody out.
+    ///
+    /// Source: OCI distribution specification, "Determining Support".
+    fn try_out(&self, question: &Question<'_>, (login, header): (Login, &Secret)) -> Result<(), Error> {
+        let host = question.about.host;
+        let Some(mut is_known) = host.trial.lock().ok().filter(|is_known| !**is_known) else {
+            return Ok(());
+        };
+        if let Some(error) = host.refusal(&login) {
+            return Err(error);
+        }
+        let mut request = Request::new(Verb::Get, format!("{}/v2/", host.origin));
+        request.credential = Some(("authorization", header.clone()));
+        let answer = self.deliver(self.client(host)?, host, &request)?;
+        if answer.status == 401 && host.gave(&answer.from) {
+            let error = failure::refused(question.about, &answer, Asked::ByLogin);
+            host.refuse(login, &error);
+            return Err(error);
+        }
+        *is_known = true;
+        Ok(())
+    }
+
     /// Fetches a token.
     ///
     /// Source: docker's "Token Authentication Specification", and "Oauth2 Token Authentication" for identity tokens.
     fn fetch(&self, question: &Question<'_>, purpose: &Purpose) -> Result<Token, Error> {
         let About { host, image } = question.about;
-        let login = self.login(question)?;
-        if let Ok(refused) = host.refused.lock()
-            && let Some((known, error)) = refused.as_ref()
-            && login.as_ref() == Some(known)
-        {
-            return Err(error.clone());
+        let mut login = self.login(question)?;
+        // Until it is known whether a login is any good, the others wait.
+        let trial = login.as_ref().and_then(|_| host.trial.lock().ok());
+        let mut trial = trial.filter(|is_known| !**is_known);
+        if let Some(error) = login.as_ref().and_then(|login| host.refusal(login)) {
+            return Err(error);
         }
         let realm = self.may_be_asked((host, login.is_some()), &purpose.realm)?;
+        // Authorities that are trusted for this host say nothing about another.
+        let whom = match same(realm, host.authority()) {
+            true => self.host(&host.name)?,
+            false => self.host(realm)?,
+        };
+        if whom.courage == Courage::Proposed {
+            login.take().inspect(|_| self.explain(&whom));
+        }
         let mut fields = vec![format!("service={}", escaped(&purpose.service))];
         fields.extend(
             purpose
@@ -228,11 +263,6 @@ impl Registries<'_> {
                 request
             }
         };
-        // Authorities that are trusted for this host say nothing about another.
-        let whom = match same(realm, host.authority()) {
-            true => self.host(&host.name)?,
-            false => self.host(realm)?,
-        };
         let http = self.client(&whom)?;
         let answer = self.deliver(http, &whom, &request)?;
         let asked = if login.is_some() {
@@ -244,14 +274,15 @@ impl Registries<'_> {
         // Source: RFC 6749, section 5.2: a refresh token that is worth nothing any more is a bad request.
         let is_wrong = answer.status == 401 || (answer.status == 400 && matches!(login, Some(Login::Identity(_))));
         match (answer.status, login) {
-            (200..=299, _) => read(about, &answer),
+            (200..=299, _) => {
+                trial.as_mut().into_iter().for_each(|is_known| **is_known = true);
+                read(about, &answer)
+            }
             (403, None) => Err(failure::login_needed(about)),
             (_, Some(login)) if is_wrong => {
                 let answer = Answer { status: 401, ..answer };
                 let error = failure::refused(about, &answer, asked);
-                if let Ok(mut refused) = host.refused.lock() {
-                    *refused = Some((login, error.clone()));
-                }
+                host.refuse(login, &error);
                 Err(error)
             }
             _ => Err(failure::refused(about, &answer, asked)),

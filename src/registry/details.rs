@@ -41,11 +41,17 @@ impl Platform {
         })
     }
 
-    /// Whether an image for this platform serves a cluster of `wanted`. A variant counts only where both name one.
+    /// Whether an image for this platform serves a cluster of `wanted`. A variant counts only where both name one, and a node
+    /// runs what was built for an earlier one: `arm/v6` on `arm/v7`.
     ///
-    /// Source: containerd `platforms/database.go`: `arm64` is `arm64/v8`, `arm` is `arm/v7`.
+    /// Source: containerd `platforms/database.go`: `arm64` is `arm64/v8`, `arm` is `arm/v7`; `compare.go`, `platformVector`.
     pub(crate) fn serves(&self, wanted: &Platform) -> bool {
-        let variants = self.variant.is_empty() || wanted.variant.is_empty() || self.variant == wanted.variant;
+        let number = |variant: &str| variant.strip_prefix('v')?.parse::<u32>().ok();
+        let is_earlier = || Some(number(&self.variant)? <= number(&wanted.variant)?);
+        let variants = self.variant.is_empty()
+            || wanted.variant.is_empty()
+            || self.variant == wanted.variant
+            || is_earlier() == Some(true);
         self.os == wanted.os && self.architecture == wanted.architecture && variants
     }
 }
@@ -57,6 +63,29 @@ impl fmt::Display for Platform {
         match self.variant.is_empty() {
             true => Ok(()),
             false => write!(f, "/{}", self.variant),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Platform;
+
+    #[test]
+    fn a_node_runs_what_was_built_for_an_earlier_variant_of_its_own() {
+        for (image, wanted, runs) in [
+            ("linux/arm64/v8", "linux/arm64", true),
+            ("linux/arm64", "linux/arm64/v8", true),
+            ("linux/arm/v6", "linux/arm/v7", true),
+            ("linux/arm/v7", "linux/arm/v6", false),
+            ("linux/amd64/v2", "linux/amd64/v3", true),
+            ("linux/amd64/v3", "linux/amd64/v2", false),
+            ("linux/arm/v7", "linux/arm64", false),
+            ("windows/amd64", "linux/amd64", false),
+            ("linux/ppc64le/power8", "linux/ppc64le/power9", false),
+        ] {
+            let [image, wanted] = [image, wanted].map(|text| Platform::parse(text).unwrap());
+            assert_eq!(image.serves(&wanted), runs, "{image} on {wanted}");
         }
     }
 }

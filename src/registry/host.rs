@@ -35,6 +35,8 @@ pub(super) struct Host {
     pub(super) tokens: Tokens,
     /// A login that was not accepted, and what was said: trying it again for each repository would lock somebody out.
     pub(super) refused: Mutex<Option<(Login, Error)>>,
+    /// Whether a login was accepted; held while it is tried for the first time, so that a wrong one is tried once.
+    pub(super) trial: Mutex<bool>,
     /// Why it cannot be reached, once that is known: nobody tries again.
     pub(super) down: Mutex<Option<Error>>,
 }
@@ -97,6 +99,7 @@ impl Host {
             explained: Once::new(),
             tokens: Tokens::default(),
             refused: Mutex::default(),
+            trial: Mutex::default(),
             down: Mutex::default(),
         })
     }
@@ -110,6 +113,20 @@ impl Host {
     pub(super) fn gave(&self, from: &str) -> bool {
         from.strip_prefix(&self.origin)
             .is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// What was said when this login was refused.
+    pub(super) fn refusal(&self, login: &Login) -> Option<Error> {
+        let refused = self.refused.lock().ok()?;
+        let (known, error) = refused.as_ref()?;
+        (known == login).then(|| error.clone())
+    }
+
+    /// Remembers that a login was refused.
+    pub(super) fn refuse(&self, login: Login, error: &Error) {
+        if let Ok(mut refused) = self.refused.lock() {
+            *refused = Some((login, error.clone()));
+        }
     }
 
     /// Whether it is spoken to in clear.

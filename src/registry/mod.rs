@@ -123,7 +123,8 @@ impl<'a> Registries<'a> {
 
     /// How long ago tags were asked for; none if the clock says that it will be.
     fn age(&self, listed: &Listed) -> Option<Duration> {
-        u64::try_from(self.setup.now - listed.at).ok().map(Duration::from_secs)
+        let age = self.setup.now.checked_sub(listed.at)?;
+        u64::try_from(age).ok().map(Duration::from_secs)
     }
 
     /// The digest that a tag, or a digest, stands for: that of the index where there is one.

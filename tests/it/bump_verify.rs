@@ -1,5 +1,6 @@
 //! `bump` asks whether what it writes is there: missing versions, wrong digests, and what cannot be asked.
 
+use crate::harness::Sandbox;
 use crate::harness::cmd::Cmd;
 use crate::harness::registry::{Fault, Guard};
 use crate::harness::stock::Stock;
@@ -170,6 +171,34 @@ fn a_name_that_a_kustomization_replaces_is_asked_of_nobody() {
 }
 
 #[test]
+fn where_a_kustomization_gives_the_name_alone_its_image_is_asked_for_with_the_version_of_the_base() {
+    let stock = Stock::new(&["1.4.0", "1.5.0"]);
+    let pod = "kind: Pod\nspec:\n  containers:\n  - {name: a, image: \"api:1.4.0\"}\n";
+    let sandbox = Sandbox::new();
+    sandbox.files(&[
+        ("base/kustomization.yaml", "resources: [pod.yaml]\n"),
+        ("base/pod.yaml", pod),
+    ]);
+    let text = format!(
+        "resources: [../../base]\nimages:\n- {{name: api, newName: {}}}\n",
+        stock.image
+    );
+    sandbox.file("overlays/dev/kustomization.yaml", text);
+    let bump = |word: &str| {
+        sandbox
+            .rakops(["bump", word, "--all", "--verify", "-o", "json"])
+            .online()
+            .run()
+    };
+    let output = bump("api=9.9.9").expect(5);
+    assert_eq!(output.json()["error"]["code"], "version-missing", "{}", output.all());
+    assert_eq!(sandbox.read("base/pod.yaml"), pod);
+    let document = bump("api=1.5.0").expect(0).json();
+    assert_eq!(document["verified"][0]["image"], stock.image, "{document}");
+    assert!(sandbox.read("base/pod.yaml").contains("api:1.5.0"));
+}
+
+#[test]
 fn a_landing_that_must_be_verified_pushes_nothing_that_is_not_there() {
     let stock = Stock::new(&["1.4.0", "1.4.2"]);
     let remote = stock.sandbox.remote();
@@ -294,4 +323,19 @@ fn who_loses_a_race_lands_what_was_settled_and_asks_nobody_twice() {
         (1, 1),
         "{asked:?}"
     );
+}
+
+#[test]
+fn what_was_verified_is_said_to_those_who_want_to_know() {
+    let stock = Stock::new(&["1.4.1", "1.4.2"]);
+    let digest = stock.registry.image("acme/api", "1.4.2");
+    let line = format!("verified: {}:1.4.2 is {digest}\n", stock.image);
+    let said = |more: &[&str]| {
+        let words = ["api=1.4.2", "--env", "dev", "-n"]
+            .into_iter()
+            .chain(more.iter().copied());
+        bump(&stock, &words.collect::<Vec<_>>()).run().expect(0).stderr
+    };
+    assert!(said(&["-v"]).contains(&line));
+    assert!(!said(&[]).contains("verified"));
 }

@@ -89,6 +89,26 @@ fn what_a_change_brings_is_used_and_gets_no_login() {
 }
 
 #[test]
+fn a_change_in_a_remote_repository_gets_no_login_either() {
+    let (sandbox, registry) = sandbox("strategy: trunk\n");
+    sandbox.git(["checkout", "-q", "-b", "feature/registry"]);
+    sandbox.file("rakops.yaml", INSECURE);
+    let pod = format!("kind: Pod\nspec:\n  containers:\n  - {{name: a, image: \"{HOST}/acme/api:1.4.2\"}}\n");
+    sandbox.file("pod.yaml", pod);
+    sandbox.commit_all("Speak in clear");
+    sandbox.git(["push", "-q", "origin", "feature/registry"]);
+    let remote = sandbox.git(["remote", "get-url", "origin"]);
+    let check = |range: &str| {
+        let words = ["check", "--repo", remote.trim(), range, "--insecure-registry", HOST];
+        let command = sandbox.rakops(words).online().env("no_proxy", "127.0.0.1");
+        command.env("http_proxy", format!("http://{}", registry.host())).run()
+    };
+    let output = check("main...feature/registry");
+    assert!(output.stderr.contains("nobody has agreed"), "{}", output.all());
+    assert!(!sent_a_login(&registry), "{}", output.all());
+}
+
+#[test]
 fn a_file_that_the_user_names_is_the_users_word() {
     let (sandbox, registry) = sandbox("strategy: trunk\n");
     sandbox.file("mine.yaml", INSECURE);

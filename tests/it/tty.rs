@@ -6,6 +6,7 @@ use rexpect::process::WaitStatus;
 use rexpect::session::{PtySession, spawn_command};
 
 use crate::harness::Sandbox;
+use crate::harness::registry::Registry;
 use crate::harness::stock::Stock;
 use crate::harness::train::{config, file, overlay};
 
@@ -251,6 +252,41 @@ fn a_bump_without_words_chooses_images_and_versions_that_the_registry_has() {
     session.exp_eof().unwrap();
     assert_eq!(code(&session), 0);
     assert_eq!(stock.pinned("dev"), "newTag: 1.5.0");
+}
+
+#[test]
+fn what_runs_is_marked_without_environments_too_and_where_the_policy_leaves_it_out() {
+    let registry = Registry::start();
+    for tag in ["1.4.1", "1.5.0", "1.5.1"] {
+        registry.image("acme/api", tag);
+    }
+    let image = format!("{}/acme/api", registry.host());
+    let sandbox = Sandbox::new();
+    sandbox.repository();
+    let pod = format!("kind: Pod\nspec:\n  containers:\n  - {{name: a, image: \"{image}:1.4.1\"}}\n");
+    sandbox.file("pod.yaml", pod);
+    let config = format!("images:\n- name: {image}\n  policy: semver:~1.5\n");
+    sandbox.file("rakops.yaml", config);
+    sandbox.commit_all("what runs");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rakops"));
+    command.arg("bump").current_dir(sandbox.dir()).env_clear();
+    command.envs(sandbox.env()).env("RAKOPS_OFFLINE", "");
+    command.env("TERM", "xterm").env("NO_COLOR", "1");
+    let mut session = spawn_command(command, Some(DEADLINE)).unwrap();
+    session.exp_string("which images?").unwrap();
+    press(&mut session, " ");
+    press(&mut session, "\r");
+    session.exp_string("which version of").unwrap();
+    session.exp_string("1.5.1").unwrap();
+    session.exp_string("1.5.0").unwrap();
+    session.exp_string("1.4.1 (in use)").unwrap();
+    session.exp_string("another...").unwrap();
+    press(&mut session, "\r");
+    session.exp_string("+  - {name: a").unwrap();
+    session.exp_string("make this change?").unwrap();
+    press(&mut session, "n");
+    session.exp_eof().unwrap();
+    assert_eq!((code(&session), sandbox.status()), (130, String::new()));
 }
 
 #[test]

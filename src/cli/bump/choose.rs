@@ -5,7 +5,7 @@ use crate::change::render;
 use crate::change::set::ChangeSet;
 use crate::cli::Context;
 use crate::error::{Error, Hint};
-use crate::image::{BumpWord, Name, Policy, Repository, newest_first};
+use crate::image::{BumpWord, Name, Policy, Repository, is_tag, newest_first};
 use crate::manifest::order;
 use crate::ops::bump::{BumpRequest, Scope};
 use crate::ops::images::{self, ImagesRequest, Row};
@@ -148,6 +148,15 @@ fn marked(version: &str, environments: &[String]) -> String {
     }
 }
 
+/// A version to choose, marked if it runs.
+fn offered(tag: &str, choice: &Choice) -> String {
+    match choice.runs.iter().find(|(version, _)| version == tag) {
+        None => tag.to_owned(),
+        Some((_, environments)) if environments.is_empty() => format!("{tag} (in use)"),
+        Some((_, environments)) => marked(tag, environments),
+    }
+}
+
 fn word(context: &Context, (world, choice): (&World, &Choice), registries: &Registries<'_>) -> Result<BumpWord, Error> {
     let text = format!("which version of {}?", choice.image);
     let question = Question {
@@ -155,7 +164,7 @@ fn word(context: &Context, (world, choice): (&World, &Choice), registries: &Regi
         instead: instead(),
     };
     let name = Name::parse(&choice.image)?;
-    let tags = match tags((world, choice), registries) {
+    let mut tags = match tags((world, choice), registries) {
         Ok(tags) => tags,
         Err(error) => {
             let line = format!("the versions of {} are not known: {}", choice.image, error.message);
@@ -164,11 +173,11 @@ fn word(context: &Context, (world, choice): (&World, &Choice), registries: &Regi
         }
     };
     if !tags.is_empty() {
-        let uses = |tag: &String| choice.runs.iter().find(|(version, _)| version == tag);
-        let mut entries: Vec<String> = tags
-            .iter()
-            .map(|tag| uses(tag).map_or_else(|| tag.clone(), |run| marked(&run.0, &run.1)))
-            .collect();
+        // What runs is there to be seen, even if the policy or its age leaves it out.
+        let running = choice.runs.iter().map(|(version, _)| version);
+        let left_out: Vec<String> = running.filter(|it| is_tag(it) && !tags.contains(it)).cloned().collect();
+        tags.extend(left_out);
+        let mut entries: Vec<String> = tags.iter().map(|tag| offered(tag, choice)).collect();
         entries.push(ANOTHER.to_owned());
         let chosen = prompt::select(&context.ui, &question, &entries)?.ok_or_else(prompt::cancelled)?;
         if let Some(tag) = tags.get(chosen) {

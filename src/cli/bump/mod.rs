@@ -180,7 +180,11 @@ pub(super) fn run(context: &Context, args: BumpArgs) -> Result<Outcome, Error> {
         request.words = choose::words(context, (&world, &request), &registries)?;
     }
     let change_set = loop {
-        let step = context.ui.begin("reading files", None);
+        let doing = match args.registry.offline {
+            true => "reading files",
+            false => "reading files and asking registries",
+        };
+        let step = context.ui.begin(doing, None);
         let read = || step.advance(1);
         let planned = settle(&world, &request, &answers, &read).and_then(|settled| {
             let mut change_set = bump::plan(&world, &settled, &read)?;
@@ -245,7 +249,12 @@ fn open<'a>(
     // Where nothing will be asked, nothing about registries can be wrong.
     let is_chosen = request.words.is_empty() && request.latest == Latest::No;
     how.offline |= args.no_verify_image && !is_chosen && !settle::needs_answers(world, request);
-    registries::open(context, (&how, args.token.ca_file.as_ref()), (world, effort), say)
+    registries::open(
+        context,
+        (&how, args.token.ca_file.as_ref()),
+        ((world, world), effort),
+        say,
+    )
 }
 
 /// Lands the bump in git, on commits as they are on its branches.

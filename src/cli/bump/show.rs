@@ -1,6 +1,6 @@
 //! What a bump says of what it has done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -62,12 +62,24 @@ pub(super) fn plans(context: &Context, plans: &[&ChangeSet], landed: &[Landed]) 
             ));
         }
     }
+    tell_verified(context, plans);
     tell_not_verified(context, plans);
     let in_work_tree = landed.is_empty() && !context.manner.dry_run;
     if plans.iter().any(|plan| !plan.is_empty()) && in_work_tree && context.output == Output::Text {
         ui.talk("next: git diff");
     }
     Ok(())
+}
+
+/// Says what the registry has, for those who want to know.
+fn tell_verified(context: &Context, plans: &[&ChangeSet]) {
+    let mut told = BTreeSet::new();
+    for one in plans.iter().flat_map(|plan| &plan.facts.verified) {
+        let line = format!("verified: {} is {}", named(&one.image, &one.version), one.digest);
+        if told.insert(line.clone()) {
+            context.ui.detail(line);
+        }
+    }
 }
 
 /// Says what nobody could be asked about, in a line a host; that it was not to be asked is no news.

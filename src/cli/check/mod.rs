@@ -134,7 +134,12 @@ fn ask(context: &Context, args: &CheckArgs, checking: &mut Checking<'_>) -> Resu
     }
     let say = |line: &str| context.ui.talk(line);
     let how = (&args.registry, args.ca_file.as_ref());
-    let registries = registries::open(context, how, (checking.world(), Effort::Asked), &say)?;
+    let registries = registries::open(
+        context,
+        how,
+        ((checking.world(), checking.branch()), Effort::Asked),
+        &say,
+    )?;
     let step = context.ui.begin("asking registries", Some(count as u64));
     checking.ask(&registries, CONNECTIONS, &|| step.advance(1))?;
     step.done("asked about", "image");

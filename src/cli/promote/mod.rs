@@ -127,7 +127,12 @@ pub(super) fn run(context: &Context, args: &PromoteArgs) -> Result<Outcome, Erro
         let say = |line: &str| context.ui.talk(line);
         let asked = (&args.registry, args.token.ca_file.as_ref());
         let registries = match args.resolve_digest {
-            true => Some(registries::open(context, asked, (&ground.look, Effort::Asked), &say)?),
+            true => Some(registries::open(
+                context,
+                asked,
+                ((&ground.look, &ground.look), Effort::Asked),
+                &say,
+            )?),
             false => None,
         };
         let answers = registries.as_ref().map(Answers::new);

@@ -1,6 +1,6 @@
 //! What the words of a bump mean in a repository: which files, which sites, which repositories are pulled.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use super::near::near;
@@ -169,7 +169,7 @@ pub(super) fn meant(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + 
     })
 }
 
-fn gather(sites: &[&Site], placeholders: &BTreeSet<String>) -> Meant {
+fn gather(sites: &[&Site], placeholders: &Placeholders) -> Meant {
     let mut meant = Meant {
         repositories: Vec::new(),
         versions: Vec::new(),
@@ -177,7 +177,7 @@ fn gather(sites: &[&Site], placeholders: &BTreeSet<String>) -> Meant {
     for site in sites {
         let image = &site.image;
         let is_known = meant.repositories.iter().any(|known| known.same_as(image));
-        if !is_known && !placeholders.contains(image.as_str()) {
+        if !is_known && !placeholders.contains_key(image.as_str()) {
             meant.repositories.push(image.clone());
         }
         if !site.version.is_none() && !meant.versions.contains(&site.version) {
@@ -187,10 +187,21 @@ fn gather(sites: &[&Site], placeholders: &BTreeSet<String>) -> Meant {
     meant
 }
 
+/// Names that nobody pulls, with those that are pulled with their version.
+pub(super) type Placeholders = BTreeMap<String, BTreeSet<String>>;
+
 /// The names among the selected sites that nobody pulls: without a host, and some kustomization puts another in their place.
-pub(super) fn placeholders(files: &[FileSites], selection: &Selection) -> BTreeSet<String> {
+pub(super) fn placeholders(files: &[FileSites], selection: &Selection) -> Placeholders {
+    let mut found = Placeholders::new();
     let sites = selection.sites.iter().map(|&(file, site)| &files[file].sites[site]);
-    let replaced = sites.flat_map(|site| site.also.iter().filter(|also| !also.same_as(&site.image)));
-    let names = replaced.filter(|name| name.registry().is_none());
-    names.map(|name| name.as_str().to_owned()).collect()
+    for site in sites {
+        let replaced = site.also.iter().filter(|also| !also.same_as(&site.image));
+        for name in replaced.filter(|name| name.registry().is_none()) {
+            let pulled = found.entry(name.as_str().to_owned()).or_default();
+            if site.version.is_none() {
+                pulled.insert(site.image.as_str().to_owned());
+            }
+        }
+    }
+    found
 }

@@ -219,8 +219,16 @@ pub(crate) fn plan(world: &World, request: &BumpRequest, on_read: &(dyn Fn() + S
             }
             touched.push(targets::pick(&plan.files, selection, scope));
         }
-        let placeholders = selected.iter().flat_map(|it| look::placeholders(&plan.files, it));
-        let placeholders: BTreeSet<String> = placeholders.collect();
+        let mut placeholders = look::Placeholders::new();
+        for (word, selection) in words.iter().zip(&selected) {
+            for (name, pulled) in look::placeholders(&plan.files, selection) {
+                let known = placeholders.entry(name).or_default();
+                match &word.rename {
+                    Some(other) if !pulled.is_empty() => known.extend([other.as_str().to_owned()]),
+                    _ => known.extend(pulled),
+                }
+            }
+        }
         targets::refuse_blind(scan.blind, &plan.files, &touched, scope)?;
         targets::refuse_several(request, &plan.files, (&words, &touched), scope)?;
         for (word, targets) in words.iter().zip(&touched) {

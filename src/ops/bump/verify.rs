@@ -74,21 +74,23 @@ fn wanted(change_set: &ChangeSet) -> (Vec<Wanted>, Vec<UnverifiedImage>) {
     let facts = &change_set.facts;
     let mut seen = BTreeSet::new();
     let (mut wanted, mut unreadable) = (Vec::new(), Vec::new());
-    for site in facts
-        .sites
-        .iter()
-        .filter(|site| !facts.placeholders.contains(&site.image))
-    {
-        let image = Repository::parse(&site.image);
-        let full = image.as_ref().map_or(site.image.as_str(), Repository::normalised);
-        if !seen.insert((full.to_owned(), site.to.clone())) {
+    let own = |image: &String| BTreeSet::from([image.clone()]);
+    let all = facts.sites.iter().flat_map(|site| {
+        let pulled = facts.placeholders.get(&site.image).cloned();
+        let pulled = pulled.unwrap_or_else(|| own(&site.image));
+        pulled.into_iter().map(|image| (image, &site.to))
+    });
+    for (name, to) in all {
+        let image = Repository::parse(&name);
+        let full = image.as_ref().map_or(name.as_str(), Repository::normalised);
+        if !seen.insert((full.to_owned(), to.clone())) {
             continue;
         }
-        match (image, Version::parse(&site.to)) {
+        match (image, Version::parse(to)) {
             (Ok(image), Ok(version)) => wanted.push(Wanted { image, version }),
             _ => unreadable.push(UnverifiedImage {
-                image: site.image.clone(),
-                version: site.to.clone(),
+                image: name,
+                version: to.clone(),
                 reason: "no registry has such names".to_owned(),
                 wish: Wish::Ask,
             }),

@@ -207,6 +207,11 @@ impl<'s> Checking<'s> {
         self.world.as_ref().unwrap_or_else(|| self.seat.look())
     }
 
+    /// What was looked at first: the work tree, or the branch of a remote repository that was asked for.
+    pub(crate) fn branch(&self) -> &'s World {
+        self.seat.look()
+    }
+
     /// How many images registries are to be asked about.
     pub(crate) fn questions(&self) -> usize {
         self.questions.len()

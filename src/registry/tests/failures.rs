@@ -175,3 +175,18 @@ fn a_registry_that_wants_to_be_left_alone_is_left_alone_by_all_threads() {
     });
     assert_eq!(registry.asked().len() - before, 1);
 }
+
+#[test]
+fn a_registry_that_wants_to_be_left_alone_for_ever_is_taken_at_its_word() {
+    let (registry, image, _) = shop();
+    let mut world = World::new();
+    world.patience = Duration::ZERO;
+    for wait in ["18446744073709551615", "9223372036854775807"] {
+        for status in [429, 503] {
+            registry.fault("HEAD ", None, Fault::header(status, "Retry-After", wait));
+            let error = world.digest(&image, "1.4.2").unwrap_err();
+            assert_eq!((error.kind, error.code), (Kind::Remote, "remote"), "{status} {wait}");
+            registry.mend();
+        }
+    }
+}

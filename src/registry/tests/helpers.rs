@@ -49,6 +49,12 @@ fn a_program_that_keeps_logins_may_hang_fail_or_talk_rubbish() {
         ("yes | head -c 3000000 >&2", "helper", "said far more than a login"),
         ("yes", "helper", "said nothing within 1 s"),
         ("echo p4ss-of-a-test", "helper", "did not say a login"),
+        ("exec yes p4ss-of-a-test", "helper", "said nothing within 1 s"),
+        (
+            "echo '{\"Username\":\"x\",\"Secret\":\"p4ss-of-a-test\"}'; exit 1",
+            "helper",
+            "failed with exit code 1",
+        ),
         (
             "echo '{\"Username\":\"p4ss-of-a-test\"}'",
             "helper",

@@ -31,7 +31,7 @@ fn a_password_is_sent_to_who_wants_one() {
             .collect::<Vec<_>>()
     });
     assert_eq!(three, [single.as_str(); 3]);
-    assert_eq!(registry.asked().len() - before, 4, "one challenge is enough");
+    assert_eq!(registry.asked().len() - before, 5, "one challenge is enough");
     world.login(&registry.host(), "robot$acme:wrong-p4ss-of-a-test");
     let error = world.digest(&image, "1.4.2").unwrap_err();
     assert_eq!((error.kind, error.code), (Kind::Access, "login-refused"));
@@ -79,8 +79,50 @@ fn tokens_are_fetched_once_for_each_repository_and_the_realm_is_remembered() {
         1,
         "{asked:?}"
     );
+    let before = registry.asked().len();
+    registry.fault("GET /token", None, Fault::Late(std::time::Duration::from_millis(100)));
+    world.asking(|it| {
+        std::thread::scope(|scope| {
+            for number in 0..16 {
+                let image = super::repository(&format!("{}/acme/app-{number}", registry.host()));
+                scope.spawn(move || assert_eq!(it.digest(&image, "1").unwrap_err().code, "login-refused"));
+            }
+        });
+    });
+    let asked = registry.asked().split_off(before);
+    let tokens = asked.iter().filter(|line| line.contains("/token")).count();
+    assert_eq!(tokens, 1, "{asked:?}");
+    registry.mend();
     std::fs::remove_file(world.directory.path().join("config.json")).unwrap();
     assert_eq!(world.tags(&image).unwrap_err().code, "login-needed");
+}
+
+#[test]
+fn a_wrong_password_is_tried_once_whoever_asks_for_whatever() {
+    let (registry, image, _) = shop();
+    registry.guard(Guard::Basic(PAIR.into()));
+    let world = World::new();
+    world.login(&registry.host(), "robot$acme:wrong-p4ss-of-a-test");
+    world.asking(|it| {
+        std::thread::scope(|scope| {
+            for number in 0..16 {
+                let image = super::repository(&format!("{}/acme/app-{number}", registry.host()));
+                scope.spawn(move || assert_eq!(it.digest(&image, "1").unwrap_err().code, "login-refused"));
+            }
+        });
+    });
+    let requests = registry.requests();
+    let tried = requests.iter().filter(|it| it.header("authorization").is_some());
+    assert_eq!(tried.count(), 1, "{:?}", registry.asked());
+    // One that is right goes on for the others where one repository is closed to it.
+    world.login(&registry.host(), PAIR);
+    let closed = Fault::header(401, "WWW-Authenticate", "Basic");
+    registry.fault("HEAD /v2/acme/closed/", None, closed);
+    world.asking(|it| {
+        let closed = super::repository(&format!("{}/acme/closed", registry.host()));
+        assert_eq!(it.digest(&closed, "1").unwrap_err().code, "login-refused");
+        assert!(it.digest(&super::repository(&image), "1.4.2").is_ok());
+    });
 }
 
 #[test]
@@ -246,6 +288,26 @@ fn what_only_the_configuration_says_never_costs_a_login() {
         );
         assert_eq!(world.said().len(), says, "{:?}", world.said());
         world.said.lock().unwrap().clear();
+    }
+}
+
+#[test]
+fn who_gives_tokens_gets_no_login_while_what_is_said_about_it_is_only_proposed() {
+    let (registry, image, _) = shop();
+    let tokens = super::registry::Registry::start();
+    tokens.guard(Guard::Bearer(None));
+    let challenge = format!("Bearer realm=\"http://{}/token\",service=\"x\"", tokens.host());
+    let mut world = World::new();
+    world.login(&registry.host(), PAIR);
+    let mut proposed = entry(&tokens.host());
+    (proposed.insecure, proposed.trust) = (true, Trust::Proposed);
+    for (entries, gets_login) in [(Vec::new(), true), (vec![proposed], false)] {
+        world.entries = entries;
+        registry.fault("GET /v2/", Some(1), Fault::header(401, "WWW-Authenticate", &challenge));
+        assert!(world.tags(&image).is_ok());
+        let last = tokens.requests().pop().unwrap();
+        assert_eq!(last.header("authorization").is_some(), gets_login);
+        assert_eq!(world.said().is_empty(), gets_login, "{:?}", world.said());
     }
 }
 
