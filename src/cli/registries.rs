@@ -44,7 +44,7 @@ pub(super) enum Effort {
 impl Effort {
     fn request_limit(self) -> Duration {
         match self {
-            Effort::Asked => Duration::from_secs(30),
+            Effort::Asked => Duration::from_secs(15),
             Effort::Courtesy => Duration::from_secs(5),
         }
     }

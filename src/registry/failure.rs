@@ -175,6 +175,14 @@ fn login_hint(error: Error, host: &Host) -> Error {
     }
 }
 
+/// The same failure of a host of which nobody has agreed yet to what a change says about it: it may have been made to fail.
+pub(super) fn not_agreed(error: Error) -> Error {
+    Error {
+        code: "not-agreed",
+        ..error
+    }
+}
+
 /// There is no such repository, as far as who asks may know.
 pub(super) fn no_repository(about: About<'_>, answer: &Answer) -> Error {
     let message = format!(

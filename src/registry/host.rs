@@ -138,7 +138,8 @@ impl Host {
 fn courage(entry: Option<&Entry>, is_clear: bool, clear_is_fine: bool) -> Courage {
     let loosens = |entry: &Entry| entry.insecure || entry.authorities.is_some();
     match entry {
-        Some(entry) if entry.auth == Auth::Anonymous => Courage::Anonymous,
+        // Who proposes that nobody logs in may want something not to be found.
+        Some(entry) if entry.auth == Auth::Anonymous && entry.trust == Trust::Agreed => Courage::Anonymous,
         Some(entry) if entry.trust == Trust::Proposed && loosens(entry) => Courage::Proposed,
         _ if is_clear && !clear_is_fine => Courage::InClear,
         _ if is_clear => Courage::Clear,

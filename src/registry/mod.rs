@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use cache::{Cache, Listed};
-use host::Host;
+use host::{Courage, Host};
 use login::Files;
 use versions::Place;
 
@@ -62,7 +62,7 @@ const LATELY: Duration = Duration::from_secs(86_400);
 /// All registries that a command asks; made once per command, and asked from many threads.
 ///
 /// What an error means to whoever asked is its kind: [`Kind::NotFound`] is an answer (`version-missing`, `repository-missing`),
-/// [`Kind::Access`] (`login-needed`, `login-refused`, `forbidden`), [`Kind::Remote`] (`remote`, `odd-answer`,
+/// [`Kind::Access`] (`login-needed`, `login-refused`, `forbidden`, `not-agreed`), [`Kind::Remote`] (`remote`, `odd-answer`,
 /// `digest-mismatch`, `helper`) and [`Kind::Refused`] (`offline`) mean that it is not known.
 pub(crate) struct Registries<'a> {
     setup: Setup<'a>,
@@ -190,7 +190,9 @@ impl<'a> Registries<'a> {
             .entries
             .iter()
             .find(|entry| host::same(&entry.host, registry));
-        if let Some(mirror) = entry.and_then(|entry| entry.mirror.as_ref())
+        // A mirror that only a change names could vouch for anything.
+        let agreed = entry.filter(|entry| entry.trust == Trust::Agreed);
+        if let Some(mirror) = agreed.and_then(|entry| entry.mirror.as_ref())
             && let Ok(host) = self.host(mirror)
         {
             let name = format!("{}{name}", host.path);
@@ -200,7 +202,11 @@ impl<'a> Registries<'a> {
             }
         }
         let host = self.host(registry)?;
-        ask(&Place::new(&host, name, full))
+        let told = ask(&Place::new(&host, name, full));
+        told.map_err(|error| match host.courage {
+            Courage::Proposed if matches!(error.kind, Kind::Access | Kind::Remote) => failure::not_agreed(error),
+            _ => error,
+        })
     }
 
     /// The host of this name, made when it is asked for the first time.

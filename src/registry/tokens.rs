@@ -35,9 +35,9 @@ pub(super) struct Token {
 impl Token {
     /// A token that lasts for a while, beginning now.
     pub(super) fn new(text: &str, life: Duration) -> Token {
-        let _ = Secret::new(text);
+        let _ = Secret::brief(text);
         Token {
-            header: Secret::new(format!("Bearer {text}")),
+            header: Secret::brief(format!("Bearer {text}")),
             until: Instant::now() + life.saturating_sub(MARGIN),
         }
     }

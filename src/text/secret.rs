@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Mutex;
 
@@ -23,6 +23,20 @@ impl Secret {
     pub(crate) fn new(text: impl Into<String>) -> Secret {
         let text = text.into();
         remember(&text);
+        Secret(text)
+    }
+
+    /// The same for a token of minutes, of which a command may get thousands: it is hidden, but CI systems are not told to look
+    /// for it in whatever comes after.
+    pub(crate) fn brief(text: impl Into<String>) -> Secret {
+        let text = text.into();
+        if text.len() >= SHORTEST
+            && let Ok(mut known) = known().lock()
+        {
+            known
+                .entry((Reverse(text.len()), text.clone()))
+                .or_insert(Lasting::Brief);
+        }
         Secret(text)
     }
 
@@ -44,10 +58,22 @@ impl fmt::Display for Secret {
     }
 }
 
-/// All secrets of this process, longest first: a registry may give thousands. It only ever hides more, so that nobody can
+/// How long a secret is worth something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lasting {
+    /// For minutes.
+    Brief,
+    /// For longer than this process lives.
+    Long,
+}
+
+/// Secrets, longest first.
+type Known = BTreeMap<(Reverse<usize>, String), Lasting>;
+
+/// All secrets of this process: a registry may give thousands. It only ever hides more, so that nobody can
 /// tell the runs of two commands in one process apart.
-fn known() -> &'static Mutex<BTreeSet<(Reverse<usize>, String)>> {
-    static KNOWN: Mutex<BTreeSet<(Reverse<usize>, String)>> = Mutex::new(BTreeSet::new());
+fn known() -> &'static Mutex<Known> {
+    static KNOWN: Mutex<Known> = Mutex::new(Known::new());
     &KNOWN
 }
 
@@ -57,24 +83,22 @@ pub(crate) fn remember(text: &str) {
         return;
     }
     if let Ok(mut known) = known().lock() {
-        known.insert((Reverse(text.len()), text.to_owned()));
+        known.insert((Reverse(text.len()), text.to_owned()), Lasting::Long);
     }
 }
 
-/// Returns every secret that is known, for masks that a CI system wants to be told.
+/// Returns every secret that lasts, for masks that a CI system wants to be told.
 pub(crate) fn all() -> Vec<String> {
-    let known = known().lock();
-    known.map_or_else(
-        |_| Vec::new(),
-        |known| known.iter().map(|(_, secret)| secret.clone()).collect(),
-    )
+    let Ok(known) = known().lock() else { return Vec::new() };
+    let lasting = known.iter().filter(|(_, lasting)| **lasting == Lasting::Long);
+    lasting.map(|((_, secret), _)| secret.clone()).collect()
 }
 
 /// Tells whether a text holds a secret that is known. What only looks like one is no matter here: data is data.
 pub(crate) fn holds_one(text: &str) -> bool {
     known()
         .lock()
-        .is_ok_and(|known| known.iter().any(|(_, secret)| text.contains(secret.as_str())))
+        .is_ok_and(|known| known.keys().any(|(_, secret)| text.contains(secret.as_str())))
 }
 
 /// Returns `text` with every known secret hidden, and what stands where secrets usually stand: user and password in an
@@ -82,7 +106,7 @@ pub(crate) fn holds_one(text: &str) -> bool {
 pub(crate) fn redact(text: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
     if let Ok(known) = known().lock() {
-        for (_, secret) in known.iter() {
+        for (_, secret) in known.keys() {
             if text.contains(secret.as_str()) {
                 text = Cow::Owned(text.replace(secret.as_str(), HIDDEN));
             }

@@ -151,13 +151,61 @@ fn where_the_default_branch_is_not_known_nothing_is_agreed_to() {
 fn a_mirror_gets_its_own_login_and_nobody_elses() {
     let mirror = Registry::start();
     mirror.image("hub/acme/api", "1.4.3");
-    let (sandbox, origin) = sandbox("strategy: trunk\n");
     let text = format!("registries:\n- {{host: {HOST}, mirror: {}/hub}}\n", mirror.host());
-    sandbox.file("rakops.yaml", text);
+    let (sandbox, origin) = sandbox(&text);
     let output = tags(&sandbox, &origin, &[]).run().expect(0);
     assert_eq!(output.stdout(), "1.4.3\n");
     assert!(!sent_a_login(&mirror));
     assert!(origin.requests().is_empty());
+}
+
+#[test]
+fn a_mirror_that_only_a_change_names_vouches_for_nothing() {
+    let mirror = Registry::start();
+    mirror.image("hub/acme/api", "1.4.3");
+    let (sandbox, origin) = sandbox(INSECURE);
+    let text = format!(
+        "registries:\n- {{host: {HOST}, insecure: true, mirror: {}/hub}}\n",
+        mirror.host()
+    );
+    sandbox.file("rakops.yaml", text);
+    let _ = tags(&sandbox, &origin, &["--insecure-registry", HOST]).run().expect(4);
+    assert!(mirror.requests().is_empty());
+}
+
+/// A change sets a version that is not there, and says something about its registry; what `check` makes of it.
+fn check(entry: &str) -> Output {
+    let (sandbox, registry) = sandbox("strategy: trunk\n");
+    sandbox.git(["checkout", "-q", "-b", "feature/registry"]);
+    sandbox.file("rakops.yaml", format!("registries:\n- {entry}\n"));
+    sandbox.file(
+        "overlays/dev/kustomization.yaml",
+        format!("images: [{{name: {HOST}/acme/api, newTag: 9.9.9}}]\n"),
+    );
+    sandbox.commit_all("Hide what is not there");
+    let command = sandbox
+        .rakops(["check", "--insecure-registry", HOST, "-o", "json"])
+        .online();
+    let command = command.env("no_proxy", "127.0.0.1");
+    command
+        .env("http_proxy", format!("http://{}", registry.host()))
+        .run()
+        .expect(1)
+}
+
+#[test]
+fn a_change_cannot_make_check_milder_by_what_it_says_about_registries() {
+    let output = check(&format!("{{host: {HOST}, insecure: true}}"));
+    let found = &output.json()["findings"][0];
+    assert_eq!(
+        (found["code"].as_str(), found["level"].as_str()),
+        (Some("unverified"), Some("error")),
+        "{found}"
+    );
+    // Who only proposes that nobody logs in is not heard: the registry is asked as ever.
+    let output = check(&format!("{{host: {HOST}, auth: anonymous}}"));
+    let found = &output.json()["findings"][0];
+    assert_eq!(found["code"].as_str(), Some("version-missing"), "{found}");
 }
 
 #[test]

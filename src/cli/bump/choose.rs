@@ -7,6 +7,7 @@ use crate::cli::Context;
 use crate::error::{Error, Hint};
 use crate::image::{BumpWord, Name, Policy, Repository, is_tag, newest_first};
 use crate::manifest::order;
+use crate::ops::bump::verify::Verify;
 use crate::ops::bump::{BumpRequest, Scope};
 use crate::ops::images::{self, ImagesRequest, Row};
 use crate::ops::runs;
@@ -217,8 +218,13 @@ pub(super) fn confirm(context: &Context, change_set: &ChangeSet) -> Result<(), E
 }
 
 /// Says what could have been typed instead.
-pub(super) fn tell_line(context: &Context, request: &BumpRequest) {
+pub(super) fn tell_line(context: &Context, request: &BumpRequest, how: Verify) {
     let words: Vec<String> = request.words.iter().map(ToString::to_string).collect();
-    let line = request.typed(&words, &request.typed_scope());
+    let flag = match how {
+        Verify::Must => " --verify",
+        Verify::No => " --no-verify-image",
+        Verify::IfPossible => "",
+    };
+    let line = format!("{}{flag}", request.typed(&words, &request.typed_scope()));
     context.ui.talk(format!("the same without questions: {line}"));
 }

@@ -208,7 +208,7 @@ pub(super) fn run(context: &Context, args: BumpArgs) -> Result<Outcome, Error> {
     show::plans(context, &[&change_set], &[])?;
     tell_age(context, &answers);
     if is_chosen {
-        choose::tell_line(context, &request);
+        choose::tell_line(context, &request, how_verified(&args));
     }
     Ok(if change_set.is_empty() {
         Outcome::Done

@@ -29,7 +29,7 @@ struct Wanted {
 ///
 /// # Errors
 /// [`Kind::NotFound`] (`version-missing`, `repository-missing`) if a registry says that it is not there; [`Kind::Refused`]
-/// (`digest-mismatch`) if the tag stands for another digest. With [`Verify::Must`] also what kept a registry from being asked.
+/// (`digest-mismatch`) if the tag stands for another digest; [`Kind::Remote`] if a manifest is not what its digest says. With [`Verify::Must`] also what kept a registry from being asked.
 pub(crate) fn verify(change_set: &mut ChangeSet, answers: &Answers<'_>, how: Verify) -> Result<(), Error> {
     if how == Verify::No {
         return Ok(());
@@ -52,7 +52,7 @@ pub(crate) fn verify(change_set: &mut ChangeSet, answers: &Answers<'_>, how: Ver
                 verified.push(VerifiedImage { image, version, digest });
             }
             Err(error) if error.kind == Kind::NotFound => missing.push((wanted, error)),
-            Err(error) if how == Verify::Must => return Err(must(wanted, error)),
+            Err(error) if how == Verify::Must || error.code == "digest-mismatch" => return Err(must(wanted, error)),
             Err(error) => not_verified.push(UnverifiedImage {
                 image,
                 version,

@@ -142,7 +142,8 @@ impl<'r> Asker<'r> {
                 silent.remove(host);
                 Ok(Ok(told))
             }
-            Err(error) if error.kind == Kind::NotFound => {
+            // What is not what its digest says is an answer, too.
+            Err(error) if error.kind == Kind::NotFound || is_false(&error) => {
                 silent.remove(host);
                 Ok(Err(error))
             }
@@ -156,6 +157,11 @@ impl<'r> Asker<'r> {
             }
         }
     }
+}
+
+/// Whether a registry gave something else than what a digest says.
+pub(super) fn is_false(error: &Error) -> bool {
+    error.code == "digest-mismatch"
 }
 
 /// A digest, and what it runs on.

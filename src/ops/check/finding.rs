@@ -50,6 +50,8 @@ pub(super) struct Found {
     pub(super) repair: Option<Repair>,
     /// It is never worse than this.
     pub(super) at_most: Level,
+    /// It is no less than that, if the rule is looked at.
+    pub(super) at_least: Level,
 }
 
 impl Found {
@@ -63,6 +65,7 @@ impl Found {
             image: None,
             repair: None,
             at_most: Level::Error,
+            at_least: Level::Warn,
         }
     }
 
@@ -84,9 +87,10 @@ impl Found {
         error.causes = self.causes;
         error.hints = self.hints;
         Finding {
-            level: match (level, self.at_most) {
-                (Level::Error, Level::Warn) => Level::Warn,
-                (level, _) => level,
+            level: match (level, self.at_most, self.at_least) {
+                (Level::Error, Level::Warn, _) => Level::Warn,
+                (Level::Warn, _, Level::Error) => Level::Error,
+                (level, _, _) => level,
             },
             error,
             environments: self.environments,

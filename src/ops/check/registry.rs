@@ -1,6 +1,6 @@
 //! The rules that registries answer: `version-missing`, `digest-mismatch`, `missing-platform`.
 
-use super::ask::{Answer, Answers};
+use super::ask::{Answer, Answers, is_false};
 use super::finding::{Found, Repair, Wish};
 use super::sites::{Sites, Standing};
 use crate::config::model::Level;
@@ -18,6 +18,9 @@ pub(super) fn missing(sites: &Sites, answers: &Answers) -> Vec<Found> {
             (Some(Err(error)), _) => (error, true),
             _ => return None,
         };
+        if is_false(error) {
+            return None;
+        }
         let mut found = of(standing, effect, error.message.clone());
         found.causes.clone_from(&error.causes);
         found.hints.clone_from(&error.hints);
@@ -31,9 +34,19 @@ pub(super) fn missing(sites: &Sites, answers: &Answers) -> Vec<Found> {
     })
 }
 
-/// Rule `digest-mismatch`: a tag beside the digest of something else.
+/// Rule `digest-mismatch`: a tag beside the digest of something else, or a manifest that is not what its digest says.
 pub(super) fn mismatch(sites: &Sites, answers: &Answers) -> Vec<Found> {
     each(sites, answers, &|standing, effect, answer| {
+        let failures = [
+            answer.tag.as_ref().and_then(|it| it.as_ref().err()),
+            answer.digest.as_ref().and_then(|it| it.as_ref().err()),
+        ];
+        if let Some(error) = failures.into_iter().flatten().find(|error| is_false(error)) {
+            let mut found = of(standing, effect, error.message.clone());
+            found.causes.clone_from(&error.causes);
+            found.hints.clone_from(&error.hints);
+            return Some(found);
+        }
         let (Some(tag), Some(digest), Some(Ok(told))) = (&effect.version.tag, &effect.version.digest, &answer.tag)
         else {
             return None;

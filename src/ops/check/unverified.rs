@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ask::Answers;
 use super::finding::Found;
 use super::sites::{Sites, Spotted, host, joined};
+use crate::config::model::Level;
 use crate::error::Error;
 
 /// How many places are named.
@@ -69,5 +70,9 @@ fn found(host: &str, silent: Silent<'_>) -> Found {
     }
     found.hints.clone_from(&silent.reason.hints);
     found.environments = silent.environments;
+    // A change could make a registry fail by what it says about it.
+    if silent.reason.code == "not-agreed" {
+        found.at_least = Level::Error;
+    }
     found
 }
