@@ -339,3 +339,17 @@ fn what_was_verified_is_said_to_those_who_want_to_know() {
     assert!(said(&["-v"]).contains(&line));
     assert!(!said(&[]).contains("verified"));
 }
+
+#[test]
+fn a_registry_that_gives_something_else_for_a_digest_is_not_believed() {
+    let stock = Stock::new(&["1.4.1", "1.4.2"]);
+    let digest = stock.registry.image("acme/api", "1.4.2");
+    let other = format!("sha256:{}", "0".repeat(64));
+    let begins = format!("HEAD /v2/acme/api/manifests/{digest}");
+    let fault = Fault::With("docker-content-digest", other);
+    stock.registry.fault(&begins, None, fault);
+    let word = format!("api={digest}");
+    let output = bump(&stock, &[&word, "--env", "dev"]).run().expect(6);
+    assert!(output.stderr.starts_with("error[digest-mismatch]"), "{}", output.all());
+    assert_eq!(stock.pinned("dev"), "newTag: 1.4.1");
+}

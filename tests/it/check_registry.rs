@@ -212,3 +212,20 @@ fn the_registrys_word_stands_for_what_files_alone_can_tell() {
     let _ = check(&sandbox, 0);
     let _ = sandbox.rakops(["check"]).run().expect(1);
 }
+
+#[test]
+fn a_manifest_that_is_not_what_its_digest_says_is_a_finding_and_no_silence() {
+    let registry = Registry::start();
+    registry.image("acme/api", "1.4.2");
+    let sandbox = with(&[format!("{}/acme/api:1.4.2", registry.host())]);
+    sandbox.file("rakops.yaml", "check:\n  platforms: [linux/amd64]\n");
+    let body = b"{\"schemaVersion\":2}".to_vec();
+    registry.fault("GET /v2/acme/api/manifests/", None, Fault::Body(body));
+    let output = sandbox.rakops(["check", "-o", "json"]).online().run().expect(1);
+    let found = &output.json()["findings"][0];
+    assert_eq!(
+        (found["code"].as_str(), found["level"].as_str()),
+        (Some("digest-mismatch"), Some("error")),
+        "{found}"
+    );
+}

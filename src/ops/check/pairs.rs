@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::ask::Answers;
 use super::finding::Found;
 use super::sites::{Sites, Spotted, Standing};
+use crate::config::model::Level;
 use crate::error::Hint;
 use crate::image::is_fixed;
 use crate::manifest::locate::{self, Declared};
@@ -135,13 +136,16 @@ fn half(standing: &Standing<'_>, old: &Site) -> Option<Found> {
     let (tag, digest) = (now.tag.as_deref()?, now.digest.as_deref()?);
     let (old_tag, old_digest) = (before.tag.as_deref()?, before.digest.as_deref()?);
     let image = standing.site.image.as_str();
-    let (message, cause) = match (tag == old_tag, digest == old_digest) {
+    let (at_most, message, cause) = match (tag == old_tag, digest == old_digest) {
         (false, true) => (
+            Level::Error,
             format!("the tag of `{image}` went from `{old_tag}` to `{tag}`, and its digest stayed"),
             "the digest decides what runs: it is still the old image",
         ),
-        // A tag that follows releases is pinned anew from time to time, and keeps its name.
+        // A tag that follows releases is pinned anew from time to time, and keeps its name; some images are built anew even
+        // under the tag of a release.
         (true, false) if is_fixed(tag) => (
+            Level::Warn,
             format!("the digest of `{image}` is another, and its tag is still `{tag}`"),
             "the digest decides what runs, and the tag says something else",
         ),
@@ -151,6 +155,7 @@ fn half(standing: &Standing<'_>, old: &Site) -> Option<Found> {
     Some(Found {
         environments: standing.environments.clone(),
         image: Some(image.clone()),
+        at_most,
         ..Found::new(standing.spotted.clone(), message)
             .because(cause)
             .hint(Hint::Run(format!("rakops bump {image}={tag}@DIGEST")))
@@ -175,13 +180,20 @@ fn contradictions(sites: &Sites, answers: Option<&Answers>) -> Vec<Found> {
             .iter()
             .find(|it| !tag.starts_with(&it.tag) && !it.tag.starts_with(tag.as_str()));
         let message = match (other, by_tag.get(&(image.clone(), tag.clone()))) {
-            (Some(other), _) => Some(format!(
-                "one digest of `{}` is `{tag}` here and `{}` at {}",
-                effect.image, other.tag, other.at
+            (Some(other), _) => Some((
+                Level::Error,
+                format!(
+                    "one digest of `{}` is `{tag}` here and `{}` at {}",
+                    effect.image, other.tag, other.at
+                ),
             )),
-            (None, Some((other, at))) if other != digest => Some(format!(
-                "`{tag}` of `{}` stands here with another digest than at {at}",
-                effect.image
+            // Some images are built anew under the same tag, and pinned at different times.
+            (None, Some((other, at))) if other != digest => Some((
+                Level::Warn,
+                format!(
+                    "`{tag}` of `{}` stands here with another digest than at {at}",
+                    effect.image
+                ),
             )),
             _ => None,
         };
@@ -191,11 +203,16 @@ fn contradictions(sites: &Sites, answers: Option<&Answers>) -> Vec<Found> {
         });
         let first = (digest.clone(), standing.spotted.clone());
         by_tag.entry((image, tag.clone())).or_insert(first);
-        if let Some(message) = message {
+        if let Some((at_most, message)) = message {
+            let name = effect.image.as_str();
+            let hint = format!("the registry knows which is right: `rakops bump {name}=TAG --resolve-digest`");
             found.push(Found {
                 environments: standing.environments,
-                image: Some(effect.image.as_str().to_owned()),
-                ..Found::new(standing.spotted, message).because("the digest decides what runs")
+                image: Some(name.to_owned()),
+                at_most,
+                ..Found::new(standing.spotted, message)
+                    .because("the digest decides what runs")
+                    .hint(Hint::Say(hint))
             });
         }
     }
