@@ -22,6 +22,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Url};
 
 use crate::error::{Error, Kind};
+use crate::text::secret::redact;
 use retry::{Next, Verdict, Waits};
 use trouble::{accept, chain, remote, unreachable};
 
@@ -155,7 +156,9 @@ impl Http {
                     (Some(answer), host_of(&request.address)),
                 ),
                 Err(Failure::NotSent(error)) if error.kind == Kind::Remote => (Verdict::Soon, (None, String::new())),
-                Err(Failure::Unclear(_)) if request.only_reads() => (Verdict::Soon, (None, String::new())),
+                Err(Failure::Unclear(error)) if request.only_reads() && !is_final(error) => {
+                    (Verdict::Soon, (None, String::new()))
+                }
                 Err(_) => return outcome,
             };
             if waits.wait(verdict, (said.0, &said.1)) == Next::GiveUp {
@@ -295,10 +298,15 @@ fn may_follow(from: &str, to: &str, hops: usize) -> Result<(), &'static str> {
     }
 }
 
+/// Whether asking again would be answered the same: the answer was understood, and is no use.
+fn is_final(error: &Error) -> bool {
+    matches!(error.code, "redirect" | "too-large")
+}
+
 fn astray(url: &Url, why: &str) -> Error {
     Error::new(
         Kind::Remote,
-        "remote",
+        "redirect",
         format!("`{}` sends us where we do not go", shown(url)),
     )
     .because(why)
@@ -306,7 +314,8 @@ fn astray(url: &Url, why: &str) -> Error {
 
 fn parse(address: &str) -> Result<Url, Error> {
     let no_address = |why: String| Error::new(Kind::Usage, "url", why);
-    let url = Url::parse(address).map_err(|cause| no_address("this is no address".into()).because(cause))?;
+    let url = Url::parse(address)
+        .map_err(|cause| no_address(format!("`{}` is no address", redact(address))).because(cause))?;
     match url.scheme() {
         "http" | "https" if url.has_host() => Ok(url),
         scheme => Err(no_address(format!(

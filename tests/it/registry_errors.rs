@@ -239,3 +239,21 @@ fn a_manifest_that_is_not_what_its_digest_says_is_refused() {
     let said = "gave something else for `sha256:";
     expect(tags(&sandbox, &image).run(), (6, "digest-mismatch"), said);
 }
+
+#[test]
+fn an_answer_that_is_no_use_is_not_asked_for_again() {
+    let sandbox = Sandbox::new();
+    let path = "/v2/acme/api/tags/list";
+    for (location, requests) in [(path, 6), ("file:///etc/passwd", 1)] {
+        let (registry, image) = shop();
+        let fault = Fault::header(302, "location", location);
+        registry.fault(&format!("GET {path}"), None, fault);
+        let output = tags(&sandbox, &image).run().expect(6);
+        assert!(
+            output.stderr.contains("sends us where we do not go"),
+            "{}",
+            output.all()
+        );
+        assert_eq!(registry.asked().len(), requests, "{:?}", registry.asked());
+    }
+}

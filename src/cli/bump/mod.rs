@@ -338,7 +338,7 @@ fn request(context: &Context, args: &BumpArgs) -> Result<BumpRequest, Error> {
         false => Latest::No,
     };
     let words = args.words.iter().map(|word| match latest {
-        Latest::No => BumpWord::parse(word).map_err(|cause| with_latest(cause.into(), word)),
+        Latest::No => BumpWord::parse(word).map_err(|cause| with_latest(cause.into(), (word, args))),
         Latest::Asked => Ok(BumpWord::without_version(image(word)?)),
     });
     let mut words = words.collect::<Result<Vec<_>, Error>>()?;
@@ -403,9 +403,14 @@ fn image(word: &str) -> Result<Name, Error> {
 }
 
 /// A word that is an image and nothing else may want the newest version.
-fn with_latest(error: Error, word: &str) -> Error {
+fn with_latest(error: Error, (word, args): (&str, &BumpArgs)) -> Error {
+    let scope = match (args.env.is_empty(), args.all) {
+        (false, _) => format!(" --env {}", args.env.join(",")),
+        (true, true) => " --all".to_owned(),
+        (true, false) => String::new(),
+    };
     match Name::parse(word) {
-        Ok(name) => error.hint(Hint::Run(format!("rakops bump {name} --latest"))),
+        Ok(name) => error.hint(Hint::Run(format!("rakops bump {name} --latest{scope}"))),
         Err(_) => error,
     }
 }

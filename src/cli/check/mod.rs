@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
+use super::manner::Output;
 use super::registries::{self, Effort, RegistryArgs};
 use super::{Context, Outcome, look};
 use crate::change::set::ChangeSet;
@@ -88,12 +89,21 @@ pub(super) fn run(context: &Context, args: &CheckArgs) -> Result<Outcome, Error>
     ask(context, args, &mut checking)?;
     let mut report = checking.finish()?;
     let fixed = match args.fix {
-        true => Some(fix(context, &seat, &mut report)?),
-        false => None,
+        true => fix(context, &seat, &mut report),
+        false => Ok(None),
     };
     if let Some(file) = &args.write {
         sarif::write(&context.process.directory.join(file), &report)?;
     }
+    let fixed = match fixed {
+        // There is one document at most, and then it is that of the failure.
+        Err(error) if context.output == Output::Json => return Err(error),
+        Err(error) => {
+            show::show(context, &report, None)?;
+            return Err(error);
+        }
+        Ok(fixed) => fixed,
+    };
     show::show(context, &report, fixed.as_ref())?;
     Ok(if report.is_ok() { Outcome::Done } else { Outcome::Found })
 }
@@ -161,18 +171,18 @@ fn refuse_fix(context: &Context, args: &CheckArgs) -> Result<(), Error> {
     Err(error.hint(Hint::Run("rakops check --fix".into())))
 }
 
-/// Edits the files, and leaves in the report what is left.
-fn fix(context: &Context, seat: &Seat, report: &mut CheckReport) -> Result<(ChangeSet, Vec<Finding>), Error> {
+/// Edits the files, and leaves in the report what is left: everything, if they cannot be edited.
+fn fix(context: &Context, seat: &Seat, report: &mut CheckReport) -> Result<Option<(ChangeSet, Vec<Finding>)>, Error> {
     let Fixed {
         change_set,
         fixed,
         left,
         warnings,
-    } = check::fix(seat.look(), std::mem::take(&mut report.findings))?;
-    report.findings = left;
+    } = check::fix(seat.look(), report.findings.clone())?;
     report.warnings.extend(warnings);
     if !context.manner.dry_run {
         work_tree::land(&seat.look().snapshot, &change_set)?;
     }
-    Ok((change_set, fixed))
+    report.findings = left;
+    Ok(Some((change_set, fixed)))
 }

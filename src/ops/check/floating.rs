@@ -28,15 +28,23 @@ pub(super) fn check(sites: &Sites) -> Vec<Found> {
                 " --untagged",
             ),
         };
+        // Here alone: other sites of the image may be right, or be pinned to digests.
+        let file = &standing.spotted.file;
+        let path = match file
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte))
+        {
+            true => format!(" --path {file}"),
+            false => String::new(),
+        };
+        let all = if standing.environments.len() > 1 { " --all" } else { "" };
+        let advice = format!("rakops bump {}=VERSION{flag}{path}{all}", typed(&names, &effect.image));
         found.push(Found {
             environments: standing.environments,
             image: Some(image.to_owned()),
             ..Found::new(standing.spotted, message)
                 .because("what runs then depends on when each node pulls it, and nothing in git changes with it")
-                .hint(Hint::Run(format!(
-                    "rakops bump {}=VERSION{flag}",
-                    typed(&names, &effect.image)
-                )))
+                .hint(Hint::Run(advice))
         });
     }
     found

@@ -28,11 +28,15 @@ pub(super) fn check(sites: &Sites) -> Vec<Found> {
 }
 
 /// What becomes of it, in words for people.
-fn taken_for(tag: &str) -> &'static str {
+fn taken_for(tag: &str) -> String {
     let starts_like_number = tag.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | '+' | '-'));
-    match (starts_like_number, tag.matches('-').count()) {
-        (true, 2) => "some readers take it for a date",
-        (true, _) => "some readers take it for a number: `1.10` becomes `1.1`, and kustomize refuses it",
-        (false, _) => "some readers take it for a boolean or for nothing",
+    let number = tag.parse::<f64>().ok().map(|number| number.to_string());
+    match (starts_like_number, tag.matches('-').count(), number) {
+        (true, 2, None) => "some readers take it for a date".to_owned(),
+        (true, _, Some(number)) if number != tag && number.len() <= tag.len() => {
+            format!("some readers take it for a number: `{tag}` becomes `{number}`, and kustomize refuses it")
+        }
+        (true, _, _) => "some readers take it for a number, and kustomize refuses it".to_owned(),
+        (false, _, _) => "some readers take it for a boolean or for nothing".to_owned(),
     }
 }
