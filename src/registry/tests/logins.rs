@@ -273,14 +273,14 @@ fn what_only_the_configuration_says_never_costs_a_login() {
     (proposed.insecure, proposed.trust) = (true, Trust::Proposed);
     let mut nobody = entry(&host);
     nobody.auth = Auth::Anonymous;
-    for (entry, says) in [(proposed, 1), (nobody, 0)] {
+    for (entry, says, code) in [(proposed, 1, "not-agreed"), (nobody, 0, "login-needed")] {
         world.entries = vec![entry];
         let before = registry.requests().len();
         let error = world.asking(|it| {
             let _ = it.digest(&super::repository(&image), "1.5.0");
             it.digest(&super::repository(&image), "1.4.2").unwrap_err()
         });
-        assert_eq!(error.code, "login-needed");
+        assert_eq!(error.code, code);
         assert!(
             registry.requests()[before..]
                 .iter()
