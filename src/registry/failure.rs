@@ -30,6 +30,12 @@ pub(super) fn unreachable(host: &Host, error: Error) -> Error {
         causes.any(|cause| words.iter().any(|word| cause.contains(word)))
     };
     let name = host.authority().to_owned();
+    // It was reached, and what it said is no use.
+    if matches!(error.code, "redirect" | "too-large") {
+        return error
+            .because(format!("the registry `{name}` was asked"))
+            .hint(Hint::Say(format!("ask whoever runs `{name}`")));
+    }
     if error.code == "tls" {
         let is_plain = said(&["InvalidContentType", "corrupt message"]);
         let error = Error {

@@ -77,7 +77,7 @@ fn what_comes_from_elsewhere_is_compared_all_the_same() {
     let mut world = World::new();
     world.patience = std::time::Duration::ZERO;
     let error = world.tags(&image).unwrap_err();
-    assert_eq!((error.kind, error.code), (Kind::Remote, "remote"), "{error:?}");
+    assert_eq!((error.kind, error.code), (Kind::Remote, "redirect"), "{error:?}");
 }
 
 /// The digest of the configuration of the one image of a registry.
