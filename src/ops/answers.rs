@@ -12,6 +12,9 @@ use crate::registry::{Details, Freshness, Registries};
 /// A repository and a tag or digest in it.
 pub(crate) type Question = (Repository, String);
 
+/// Asks a registry what a tag or a digest stands for.
+type Ask<'f> = dyn Fn(&Repository, &str) -> Result<String, Error> + Sync + 'f;
+
 /// What registries have said during one command. An answer does not change while it lasts, not even if the registry would
 /// answer otherwise by now: what was decided first holds.
 pub(crate) struct Answers<'a> {
@@ -63,11 +66,22 @@ impl<'a> Answers<'a> {
 
     /// What each tag or digest stands for, in the order of the questions; all that is not known yet is asked at once.
     pub(crate) fn digests(&self, questions: &[Question]) -> Vec<Result<String, Error>> {
+        self.each(questions, &|image, reference| self.registries.digest(image, reference))
+    }
+
+    /// The same for digests that are written down: each by the manifest itself.
+    pub(crate) fn proven_digests(&self, questions: &[Question]) -> Vec<Result<String, Error>> {
+        self.each(questions, &|image, reference| {
+            self.registries.proven_digest(image, reference)
+        })
+    }
+
+    fn each(&self, questions: &[Question], ask: &Ask<'_>) -> Vec<Result<String, Error>> {
         crowd::each(questions, CONNECTIONS, &|| {}, |(image, reference)| {
             let key = (image.normalised().to_owned(), reference.clone());
             let known = self.digests.lock().ok().and_then(|known| known.get(&key).cloned());
             known.unwrap_or_else(|| {
-                let answer = self.registries.digest(image, reference);
+                let answer = ask(image, reference);
                 if let Ok(mut known) = self.digests.lock() {
                     known.insert(key, answer.clone());
                 }

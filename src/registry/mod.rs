@@ -137,6 +137,16 @@ impl<'a> Registries<'a> {
         self.first_of(image, |place| self.digest_at(place, reference))
     }
 
+    /// The same, by the manifest itself: it is read, and compared with what it is said to be. For a digest that is written down.
+    ///
+    /// # Errors
+    /// As [`Registries::digest`]; `digest-mismatch` if the manifest is not what its digest says.
+    pub(crate) fn proven_digest(&self, image: &Repository, reference: &str) -> Result<String, Error> {
+        self.online(image)?;
+        may_be_asked_for(image, reference)?;
+        self.first_of(image, |place| self.proven_at(place, reference))
+    }
+
     /// What a version is: digest, time, platforms. Its manifest is read, and compared with its digest.
     ///
     /// # Errors

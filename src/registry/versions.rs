@@ -119,6 +119,11 @@ impl Registries<'_> {
         }
     }
 
+    /// The digest of a version, by its manifest.
+    pub(super) fn proven_at(&self, place: &Place<'_>, reference: &str) -> Result<String, Error> {
+        self.manifest(place, reference).map(|(digest, _)| digest)
+    }
+
     /// What a version is.
     pub(super) fn details_at(&self, place: &Place<'_>, reference: &str) -> Result<Details, Error> {
         let (digest, manifest) = self.manifest(place, reference)?;

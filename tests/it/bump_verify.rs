@@ -353,3 +353,18 @@ fn a_registry_that_gives_something_else_for_a_digest_is_not_believed() {
     assert!(output.stderr.starts_with("error[digest-mismatch]"), "{}", output.all());
     assert_eq!(stock.pinned("dev"), "newTag: 1.4.1");
 }
+
+#[test]
+fn a_digest_that_is_written_down_is_that_of_the_manifest_and_not_what_a_header_says() {
+    let stock = Stock::new(&["1.4.1", "1.4.2"]);
+    let digest = stock.registry.image("acme/api", "1.4.2");
+    let forged = br#"{"schemaVersion":2,"config":{"digest":"sha256:0"},"layers":[]}"#;
+    let begins = "GET /v2/acme/api/manifests/1.4.2";
+    stock.registry.fault(begins, Some(1), Fault::Body(forged.to_vec()));
+    let words = ["api=1.4.2", "--env", "dev", "--resolve-digest"];
+    let output = bump(&stock, &words).run().expect(6);
+    assert!(output.stderr.starts_with("error[digest-mismatch]"), "{}", output.all());
+    assert_eq!(stock.pinned("dev"), "newTag: 1.4.1");
+    let _ = bump(&stock, &words).run().expect(0);
+    assert!(stock.pinned("dev").contains(&digest));
+}

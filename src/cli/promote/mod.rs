@@ -200,7 +200,7 @@ fn settle_digests(
         for (image, reference) in lacking {
             let repository = Repository::parse(&image)?;
             let question = [(repository, reference.clone())];
-            let answer = match answers.digests(&question).pop() {
+            let answer = match answers.proven_digests(&question).pop() {
                 Some(Ok(digest)) => Some(digest),
                 Some(Err(error)) if error.kind != Kind::NotFound => return Err(error),
                 _ => None,

@@ -105,7 +105,7 @@ fn add_digest(
 fn agreed(images: &[Repository], tag: &str, answers: &Answers<'_>) -> Result<String, Error> {
     let questions: Vec<_> = images.iter().map(|image| (image.clone(), tag.to_owned())).collect();
     let mut found: Vec<(&Repository, String)> = Vec::new();
-    for (image, answer) in images.iter().zip(answers.digests(&questions)) {
+    for (image, answer) in images.iter().zip(answers.proven_digests(&questions)) {
         found.push((image, answer.map_err(|error| missing(error, (image, tag), answers))?));
     }
     let Some((first, digest)) = found.first() else {
