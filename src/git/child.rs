@@ -77,11 +77,16 @@ fn wait_for_the_end() {
 struct Listed(Option<u32>);
 
 impl Listed {
-    fn new(group: Option<u32>) -> Listed {
-        if let (Some(group), Ok(mut running)) = (group, RUNNING.lock()) {
-            running.push(group);
-        }
-        Listed(group)
+    /// Starts a child, and lists its group if it leads one: in one step, so that whoever ends all of them misses none that has
+    /// just begun.
+    fn start(command: &mut Command, own_group: bool) -> std::io::Result<(Child, Listed)> {
+        let Ok(mut running) = RUNNING.lock() else {
+            return Ok((command.spawn()?, Listed(None)));
+        };
+        let child = command.spawn()?;
+        let group = own_group.then(|| child.id());
+        running.extend(group);
+        Ok((child, Listed(group)))
     }
 }
 
@@ -123,8 +128,7 @@ fn run_to_the_end(started: Started) -> std::io::Result<Ended> {
         lead_a_group(&mut command);
     }
     let until = Instant::now() + time_limit;
-    let mut child = command.spawn()?;
-    let _listed = Listed::new(own_group.then(|| child.id()));
+    let (mut child, _listed) = Listed::start(&mut command, own_group)?;
     if let (Some(bytes), Some(mut pipe)) = (stdin, child.stdin.take()) {
         // A process that ends without reading all of it says so by its status.
         thread::spawn(move || pipe.write_all(&bytes));

@@ -59,9 +59,10 @@ fn entry(world: &World, (index, said): (usize, &Registry), agreed: &Agreed<'_>) 
         },
         mirror: said.mirror.clone(),
         insecure: said.insecure,
-        trust: match agreed.holds(said) && !has_changed(world, said, agreed) {
-            true => Trust::Agreed,
-            false => Trust::Proposed,
+        trust: match (agreed, agreed.holds(said) && !has_changed(world, said, agreed)) {
+            (_, true) => Trust::Agreed,
+            (Agreed::Nothing, false) => Trust::Unknown,
+            (_, false) => Trust::Proposed,
         },
         authorities,
     })

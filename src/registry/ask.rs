@@ -186,10 +186,10 @@ impl Registries<'_> {
         host.explained.call_once(|| {
             let name = host.authority();
             (self.setup.say)(&match host.courage {
-                Courage::Proposed => format!(
-                    "no login is sent to `{name}`: nobody has agreed yet to what this change says about it in `registries`"
+                Courage::Proposed => format!("no login is sent to `{name}`: {}", host.trust.why_not()),
+                _ => format!(
+                    "no login is sent to `{name}`: it is spoken to in clear (`--insecure-registry {name}` sends it)"
                 ),
-                _ => format!("no login is sent to `{name}`: it is spoken to in clear (`--insecure-registry {name}` sends it)"),
             });
         });
     }

@@ -24,6 +24,8 @@ pub(super) struct Host {
     pub(super) own: Option<Http>,
     /// Whether somebody is told who asks.
     pub(super) courage: Courage,
+    /// Whose word the entry about it is, where there is one.
+    pub(super) trust: Trust,
     /// Keeps everybody back while the host wants to be left alone.
     pub(super) gate: Gate,
     /// What it wants to know, since it said so.
@@ -32,6 +34,8 @@ pub(super) struct Host {
     pub(super) logins: Known,
     /// It was said why nobody logs in.
     pub(super) explained: Once,
+    /// It was said that its mirror is not asked.
+    pub(super) mirror_passed_over: Once,
     pub(super) tokens: Tokens,
     /// A login that was not accepted, and what was said: trying it again for each repository would lock somebody out.
     pub(super) refused: Mutex<Option<(Login, Error)>>,
@@ -92,11 +96,13 @@ impl Host {
                 path => format!("{path}/"),
             },
             own,
+            trust: entry.map_or(Trust::Agreed, |entry| entry.trust),
             courage: courage(entry, is_clear, by_user || is_here),
             gate: Gate::default(),
             wants: Mutex::default(),
             logins: Known::default(),
             explained: Once::new(),
+            mirror_passed_over: Once::new(),
             tokens: Tokens::default(),
             refused: Mutex::default(),
             trial: Mutex::default(),
@@ -140,7 +146,7 @@ fn courage(entry: Option<&Entry>, is_clear: bool, clear_is_fine: bool) -> Courag
     match entry {
         // Who proposes that nobody logs in may want something not to be found.
         Some(entry) if entry.auth == Auth::Anonymous && entry.trust == Trust::Agreed => Courage::Anonymous,
-        Some(entry) if entry.trust == Trust::Proposed && loosens(entry) => Courage::Proposed,
+        Some(entry) if entry.trust != Trust::Agreed && loosens(entry) => Courage::Proposed,
         _ if is_clear && !clear_is_fine => Courage::InClear,
         _ if is_clear => Courage::Clear,
         _ => Courage::Private,

@@ -212,6 +212,12 @@ impl<'a> Registries<'a> {
             }
         }
         let host = self.host(registry)?;
+        if let Some(entry) = entry.filter(|entry| entry.mirror.is_some() && entry.trust != Trust::Agreed) {
+            host.mirror_passed_over.call_once(|| {
+                let why = entry.trust.why_not();
+                (self.setup.say)(&format!("the mirror of `{registry}` is not asked: {why}"));
+            });
+        }
         let told = ask(&Place::new(&host, name, full));
         told.map_err(|error| match host.courage {
             Courage::Proposed if matches!(error.kind, Kind::Access | Kind::Remote) => failure::not_agreed(error),

@@ -70,6 +70,23 @@ pub(crate) enum Trust {
     Agreed,
     /// A change brings it: where it loosens something (`insecure`, `authorities`), no login is sent.
     Proposed,
+    /// Whether a change brings it cannot be told, as the default branch is not here: as if it did.
+    Unknown,
+}
+
+impl Trust {
+    /// Why a host is not trusted with a login.
+    pub(super) fn why_not(self) -> &'static str {
+        match self {
+            Trust::Unknown => {
+                "whether a change brings what `registries` says about it cannot be told, because the default branch is not here \
+                 (`git fetch origin`; in CI `fetch-depth: 0`)"
+            }
+            Trust::Agreed | Trust::Proposed => {
+                "nobody has agreed yet to what this change says about it in `registries`"
+            }
+        }
+    }
 }
 
 /// Where docker and its kin keep logins.

@@ -169,7 +169,16 @@ fn a_mirror_that_only_a_change_names_vouches_for_nothing() {
         mirror.host()
     );
     sandbox.file("rakops.yaml", text);
-    let _ = tags(&sandbox, &origin, &["--insecure-registry", HOST]).run().expect(4);
+    let output = tags(&sandbox, &origin, &["--insecure-registry", HOST]).run().expect(4);
+    assert_eq!(
+        output
+            .stderr
+            .matches("the mirror of `registry.test:5000` is not asked")
+            .count(),
+        1,
+        "{}",
+        output.stderr
+    );
     assert!(mirror.requests().is_empty());
 }
 
