@@ -317,8 +317,7 @@ fn planned(
         on_trial::refuse_configured(&world, &target.environments, target.branch.as_str())?;
     }
     // Files of an environment on somebody else's branch reach nobody until they are promoted.
-    let environments = world.environments_by_name();
-    let followed = targets::followed(&environments, (order, work), target);
+    let followed = targets::followed(&world, (order, work), target);
     let reached = reach::reached(&world, &followed, &change_set);
     if !change_set.is_empty() && !matches!(order.how, How::PullRequest(_)) && order.protected == Protected::Refused {
         refuse_protected(ground, (&world, &reached), &change_set)?;
@@ -344,7 +343,9 @@ fn planned(
     let configured = configured.map(|template| evidence::words(&intent, facts, template));
     // A request onto a branch is that of the environments that follow it, whatever files it changes.
     let meant = match followed.environments.is_empty() {
-        true => targets::on_branch(&environments, &target.branch),
+        // Nobody asks which they are where none merges by itself.
+        true if config.pull_request.auto_merge.is_empty() => Vec::new(),
+        true => targets::on_branch(&world.environments_by_name(), &target.branch),
         false => followed.environments,
     };
     let is_listed = |name: &String| config.pull_request.auto_merge.contains(name);

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::git::names::BranchName;
 use crate::landing::branch_name::OwnBase;
 use crate::ops::standing;
+use crate::ops::world::World;
 use crate::strategy;
 
 /// Whose branches a change lands on.
@@ -156,10 +157,12 @@ pub(crate) fn own_base(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> R
 /// The same target with those of its environments that follow its branch: files of the others wait there to be promoted.
 ///
 /// Where `--onto` names the branch, all of them are meant.
-pub(super) fn followed(environments: &Environments, (order, work): (&Order<'_>, &Work<'_>), target: &Target) -> Target {
+pub(super) fn followed(world: &World, (order, work): (&Order<'_>, &Work<'_>), target: &Target) -> Target {
     if work.whose != Whose::Strategys || order.onto.is_some() {
         return target.clone();
     }
+    // Only now: where nothing is configured, every name in the tree is read for it.
+    let environments = world.environments_by_name();
     let follows = |name: &String| {
         let known = environments.list.iter().find(|it| it.name == *name);
         let branch = known.and_then(|it| it.branch.as_deref());
