@@ -1,6 +1,6 @@
 //! From a site and a new version to the edits of its file. Tag and digest move together, or nothing moves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::site::{Origin, Part, Site, Spot};
@@ -38,6 +38,8 @@ pub(crate) struct VersionEdit<'t> {
     inner: BTreeMap<NodeId, Inner>,
     /// New texts of scalars; by place, so that a `?ref=` that two sites share is written once.
     set: BTreeMap<Spot, String>,
+    /// Those of them that get quotes though the text stays.
+    quoted: BTreeSet<Spot>,
     /// New keys, by mapping and by their rank in [`NEW_KEYS`].
     insert: BTreeMap<(Spot, usize), (String, Option<NodeId>)>,
     rename: BTreeMap<Spot, &'static str>,
@@ -51,6 +53,7 @@ impl<'t> VersionEdit<'t> {
             tree,
             inner: BTreeMap::new(),
             set: BTreeMap::new(),
+            quoted: BTreeSet::new(),
             insert: BTreeMap::new(),
             rename: BTreeMap::new(),
             remove: Vec::new(),
@@ -91,6 +94,7 @@ impl<'t> VersionEdit<'t> {
         for spot in scalars {
             let text = self.text(spot).to_owned();
             self.set.entry(spot).or_insert(text);
+            self.quoted.insert(spot);
         }
         Ok(())
     }
@@ -143,7 +147,10 @@ impl<'t> VersionEdit<'t> {
                 spot,
                 Op::Set {
                     at: spot.node,
-                    to: Text::Str(text),
+                    to: match self.quoted.contains(&spot) {
+                        true => Text::Quoted(text),
+                        false => Text::Str(text),
+                    },
                     alias,
                 },
             );

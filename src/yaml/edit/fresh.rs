@@ -28,7 +28,7 @@ impl Value {
     /// Takes a new value over; refuses text without quotes that readers would not all type alike, and keys that stand twice.
     pub(super) fn of(new: &New<'_>) -> Result<Value, Why> {
         Ok(match new {
-            New::Text(Text::Str(text)) => Value::Text((*text).to_owned(), Plain::String),
+            New::Text(Text::Str(text) | Text::Quoted(text)) => Value::Text((*text).to_owned(), Plain::String),
             New::Text(Text::Bare(text)) if is_typed_alike(text) => Value::Text((*text).to_owned(), Plain::Typed),
             New::Text(Text::Bare(text)) => return Err(untyped(text)),
             New::Lines(text) if fits_a_block(text) => Value::Lines((*text).to_owned()),

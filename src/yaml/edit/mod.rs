@@ -145,6 +145,8 @@ pub enum AliasPolicy {
 pub enum Text<'a> {
     /// A string; quoted wherever some reader would not read one.
     Str(&'a str),
+    /// The same, also where that very text stands already and some reader does not read a string.
+    Quoted(&'a str),
     /// A number, boolean or null; refused unless every reader types it alike.
     Bare(&'a str),
 }

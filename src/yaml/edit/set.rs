@@ -18,7 +18,7 @@ impl Tree {
     pub(super) fn plan_set(&self, at: NodeId, to: Text<'_>, alias: AliasPolicy) -> Planned<Vec<Part>> {
         if self.is_key(at) {
             return match to {
-                Text::Str(text) | Text::Bare(text) => self.plan_rename(at, text),
+                Text::Str(text) | Text::Quoted(text) | Text::Bare(text) => self.plan_rename(at, text),
             };
         }
         match (self.kind(at), alias) {
@@ -51,16 +51,15 @@ impl Tree {
         let kind = self.kind(at);
         let flags = self.node(at).flags;
         let asked = match to {
-            Text::Str(text) | Text::Bare(text) => text,
+            Text::Str(text) | Text::Quoted(text) | Text::Bare(text) => text,
         };
-        let same_type = matches!(to, Text::Str(_)) || kind == NodeKind::Plain;
-        // A string that stands there as something else to some reader is not there yet.
-        let is_read = kind != NodeKind::Plain || !matches!(to, Text::Str(_)) || is_string_everywhere(asked);
+        let same_type = !matches!(to, Text::Bare(_)) || kind == NodeKind::Plain;
+        let is_read = kind != NodeKind::Plain || !matches!(to, Text::Quoted(_)) || is_string_everywhere(asked);
         if kind != NodeKind::Empty && same_type && is_read && self.text(at) == asked {
             return Ok(Vec::new());
         }
         let foreign = match to {
-            Text::Str(_) => flags.has(Flags::FOREIGN) || flags.has(Flags::TYPED),
+            Text::Str(_) | Text::Quoted(_) => flags.has(Flags::FOREIGN) || flags.has(Flags::TYPED),
             Text::Bare(_) => flags.has(Flags::FOREIGN),
         };
         if foreign {
@@ -186,7 +185,7 @@ impl Tree {
     /// Makes sure that text without quotes is typed alike by all readers.
     fn typed<'t>(&self, at: NodeId, to: Text<'t>) -> Planned<(&'t str, Plain)> {
         match to {
-            Text::Str(text) => Ok((text, Plain::String)),
+            Text::Str(text) | Text::Quoted(text) => Ok((text, Plain::String)),
             Text::Bare(text) if is_typed_alike(text) => Ok((text, Plain::Typed)),
             Text::Bare(text) => {
                 let old = (self.kind(at) == NodeKind::Plain)

@@ -212,3 +212,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_text_that_stands_there_gets_quotes_only_if_they_are_asked_for() {
+    for (text, quoted) in [
+        ("a: 1.10\n", "a: \"1.10\"\n"),
+        ("a: e1\n", "a: \"e1\"\n"),
+        ("a: x\n", "a: x\n"),
+    ] {
+        let tree = read(text).unwrap();
+        let at = tree.nodes().find(|&it| tree.span(it).start == 3).unwrap();
+        let word = tree.text(at).to_owned();
+        let set = |to| Op::Set {
+            at,
+            to,
+            alias: AliasPolicy::Refuse,
+        };
+        assert_eq!(apply(&tree, set(Text::Str(&word))).as_deref(), Some(text));
+        assert_eq!(apply(&tree, set(Text::Quoted(&word))).as_deref(), Some(quoted));
+    }
+}
