@@ -100,6 +100,34 @@ pub enum Hint {
     Say(String),
 }
 
+impl Hint {
+    /// The names that look like the one that was typed, the nearest first and at most three; none where none does.
+    ///
+    /// Near is a third of the letters, and one at least: letters that are wrong, missing, too many, or swapped with the next.
+    /// Capitals count as small letters. A name is near, too, if what was typed is its beginning, but for its last letter.
+    pub fn nearest<N: AsRef<str>>(typed: &str, names: impl IntoIterator<Item = N>) -> Option<Hint> {
+        let wanted = typed.to_lowercase();
+        let letters = typed.chars().count();
+        let reach = 1.max(letters / 3);
+        let mut beginning = wanted.clone();
+        if letters > 4 {
+            beginning.pop();
+        }
+        let begins = |name: &str| letters >= 3 && name.starts_with(&beginning);
+        let mut near: Vec<(usize, String)> = names
+            .into_iter()
+            .map(|name| name.as_ref().to_owned())
+            .map(|name| (strsim::damerau_levenshtein(&wanted, &name.to_lowercase()), name))
+            .filter(|(distance, name)| (*distance <= reach || begins(name)) && name != typed)
+            .collect();
+        near.sort();
+        near.dedup();
+        near.truncate(3);
+        let names: Vec<String> = near.into_iter().map(|(_, name)| name).collect();
+        (!names.is_empty()).then_some(Hint::Nearest(names))
+    }
+}
+
 /// The lines of a file that a complaint is about, with a marked part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excerpt {
@@ -113,10 +141,13 @@ pub struct Excerpt {
     pub label: String,
 }
 
+/// Bytes of the longest line that is quoted: a line of a megabyte helps nobody.
+const QUOTED: usize = 400;
+
 /// A place in a file. Lines and columns start at 1; columns count characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Path as the user would type it.
+    /// Path as the user would type it; empty for a word of the command line.
     pub file: String,
     /// Line, from 1; 0 when the whole file is meant.
     pub line: u32,
@@ -145,6 +176,58 @@ impl Place {
             column,
             excerpt: None,
         }
+    }
+}
+
+impl Place {
+    /// A word as it was typed, marked in one part, which is in bytes from 0.
+    pub fn word(typed: impl Into<String>, mark: std::ops::Range<usize>) -> Place {
+        let excerpt = Excerpt {
+            text: typed.into(),
+            first_line: 1,
+            mark,
+            label: String::new(),
+        };
+        Place {
+            excerpt: Some(excerpt),
+            ..Place::file("")
+        }
+    }
+
+    /// Whether it is a typed word, and in no file.
+    pub fn is_word(&self) -> bool {
+        self.file.is_empty()
+    }
+
+    /// The same with its line of `source`, marked where it is meant. As it is if it has a line to show already, or if the file
+    /// holds a Secret, whose values are shown nowhere.
+    #[must_use]
+    pub fn quoting(mut self, source: &str) -> Place {
+        let line = usize::try_from(self.line).ok().and_then(|line| line.checked_sub(1));
+        let text = line.and_then(|line| source.lines().nth(line));
+        let Some(text) = text.filter(|text| text.len() <= QUOTED && self.excerpt.is_none()) else {
+            return self;
+        };
+        if source.contains("kind: Secret") || source.contains("secretGenerator") {
+            return self;
+        }
+        let first = usize::try_from(self.column.saturating_sub(1)).unwrap_or_default();
+        let start = match self.column {
+            0 => text.len() - text.trim_start().len(),
+            _ => text.char_indices().nth(first).map_or(text.len(), |(at, _)| at),
+        };
+        let word = text[start..].find([' ', ',', ']', '}']).unwrap_or(text.len() - start);
+        let end = match self.column {
+            0 => text.trim_end().len().max(start),
+            _ => start + word.max(1).min(text.len() - start),
+        };
+        self.excerpt = Some(Excerpt {
+            text: text.to_owned(),
+            first_line: self.line,
+            mark: start..end,
+            label: String::new(),
+        });
+        self
     }
 }
 
@@ -197,6 +280,13 @@ impl Error {
         self
     }
 
+    /// The same, with the line of `source` that its place means.
+    #[must_use]
+    pub fn quoting(mut self, source: &str) -> Error {
+        self.place = self.place.map(|place| Box::new(place.quoting(source)));
+        self
+    }
+
     /// The same, with one more cause.
     #[must_use]
     pub fn because(mut self, cause: impl fmt::Display) -> Error {
@@ -236,3 +326,30 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::Hint;
+
+    #[test]
+    fn near_is_a_wrong_letter_or_the_beginning_of_a_name() {
+        let names = ["strategies", "environment", "stg", "api"];
+        let near = |typed: &str| match Hint::nearest(typed, names) {
+            Some(Hint::Nearest(names)) => names.join(" "),
+            _ => String::new(),
+        };
+        for (typed, expected) in [
+            ("strategy", "strategies"),
+            ("env", "environment"),
+            ("sgt", "stg"),
+            ("API", "api"),
+            ("apo", "api"),
+            ("ap", "api"),
+            ("nothing", ""),
+            ("stg", ""),
+            ("", ""),
+        ] {
+            assert_eq!(near(typed), expected, "{typed}");
+        }
+    }
+}

@@ -12,18 +12,20 @@
 //! | 5 | `manifest` | what files mean: where versions stand, what a file reaches |
 //! | 6 | `change` | the plan as a value |
 //! | 7 | `strategy` | how environments relate to branches: what a promotion is |
-//! | 8 | `landing` | how a plan reaches the repository |
+//! | 8 | `landing`, `audit` | how a plan reaches the repository; what counts as an approval |
 //! | 9 | `ops` | one verb each: request in, value out |
 //! | 10 | `cli` | words in, words out |
 //!
 //! Imports go strictly down. `docs/contributing/architecture.md` says why; `tests/it/house.rs` holds it.
 
+mod audit;
 mod change;
 mod cli;
 mod config;
 pub mod error;
 mod forge;
 mod git;
+mod hcl;
 mod http;
 mod image;
 mod landing;

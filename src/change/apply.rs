@@ -32,6 +32,7 @@ pub(crate) fn apply(root: &Path, change_set: &ChangeSet) -> Result<(), Error> {
     let mut ready = Vec::with_capacity(change_set.files.len());
     for change in &change_set.files {
         let target = root.join(change.path());
+        super::links::refuse_beyond(root, change)?;
         let facts = check(change, &target)?;
         let fresh = write_beside(change, &target, facts.as_ref())?;
         ready.push(Ready { change, target, fresh });
@@ -64,13 +65,24 @@ pub(crate) fn fresh_directory(parent: &Path, prefix: &str) -> Result<PathBuf, Er
 ///
 /// # Errors
 /// [`Kind::Files`] if it cannot be written.
-pub(crate) fn keep(file: &Path, text: &str) -> Result<(), Error> {
+pub(crate) fn keep(file: &Path, content: impl AsRef<[u8]>) -> Result<(), Error> {
     let write = || -> io::Result<()> {
-        let fresh = fresh_file(file, text.as_bytes(), None)?;
+        let fresh = fresh_file(file, content.as_ref(), None)?;
         fresh.persist(file).map_err(|failure| failure.error)
     };
     write().map_err(|cause| {
         Error::new(Kind::Files, "file-system", format!("cannot write `{}`", file.display())).because(cause)
+    })
+}
+
+/// Makes a directory, and those it lies in, where they are not there.
+///
+/// # Errors
+/// [`Kind::Files`] if it cannot be made.
+pub(crate) fn make_directory(directory: &Path) -> Result<(), Error> {
+    fs::create_dir_all(directory).map_err(|cause| {
+        let what = format!("cannot make the directory `{}`", directory.display());
+        Error::new(Kind::Files, "file-system", what).because(cause)
     })
 }
 

@@ -7,6 +7,7 @@
 pub(crate) mod apply;
 pub(crate) mod evidence;
 pub(crate) mod intent;
+mod links;
 pub(crate) mod progress;
 pub(crate) mod promotion;
 pub(crate) mod render;

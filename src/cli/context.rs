@@ -14,7 +14,7 @@ use super::ci;
 use crate::config::user::{self, User};
 use crate::error::Error;
 use crate::git::program::{Manner, MayAsk};
-use crate::ui::{Colour, Facts, Log, Talk};
+use crate::ui::{Colour, Facts, Log, PagerFacts, Talk};
 
 /// How long one run of git may take: a fetch of a large repository over a slow line, and no longer.
 const GIT_LIMIT: Duration = Duration::from_secs(600);
@@ -181,7 +181,40 @@ impl Process {
             } else {
                 0
             },
+            width: self.width(),
+            ascii: self.is_ascii(),
             ..Facts::default()
+        }
+    }
+
+    /// Whether the locale has no more letters than ASCII. None at all says nothing: containers have none, and logs show Unicode.
+    fn is_ascii(&self) -> bool {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .into_iter()
+            .find_map(|name| self.variable(name));
+        matches!(locale, Some("C" | "POSIX"))
+    }
+
+    /// The columns of the terminal: as `COLUMNS` says, else as it says itself.
+    fn width(&self) -> Option<u16> {
+        let said = self.variable("COLUMNS").and_then(|text| text.parse().ok());
+        let width = said.or_else(|| terminal_size::terminal_size().map(|(width, _)| width.0));
+        width.filter(|width| *width > 0 && !self.is_step_of_walk())
+    }
+
+    /// What shows long results page by page: as git chooses, with a variable and a key of our own before.
+    pub(crate) fn pager(&self, taste: Option<&str>) -> PagerFacts {
+        let variables = [("LESS", "FRX"), ("LV", "-c")];
+        // An empty `PAGER` is how people switch it off.
+        let said = |name: &str| self.variables.get(name).map(String::as_str);
+        let words = said("RAKOPS_PAGER")
+            .or(taste)
+            .or_else(|| said("GIT_PAGER"))
+            .or_else(|| said("PAGER"));
+        PagerFacts {
+            words: (!self.is_step_of_walk()).then(|| words.unwrap_or("less -FRX").to_owned()),
+            path: std::env::split_paths(self.variable("PATH").unwrap_or_default()).collect(),
+            variables: variables.into_iter().filter(|(name, _)| said(name).is_none()).collect(),
         }
     }
 

@@ -238,6 +238,7 @@ pub(super) fn run(context: &Context, args: DemoArgs) -> Result<Outcome, Error> {
         }
         Err(error) => ui.warn(&error),
     }
+    play::let_anybody_commit(context, &walk.sandbox.shop);
     let program = context.process.program();
     ui.data(format!(
         "\nThe sandbox is yours. Go on playing:\n\n  cd {}\n  git pull\n  git log --stat\n  {} bump web=2.2.0 --env prd\n",

@@ -40,7 +40,10 @@ pub(super) fn run(context: &Context, args: &DiffArgs) -> Result<Outcome, Error> 
         now: context.process.now(),
     };
     let report = look::standing(context, (&args.read, History::AsItIs), &|seen| {
-        diff::diff(seen.ground, seen.standing, &request)
+        let step = context.ui.begin("comparing environments", None);
+        let report = diff::diff(seen.ground, seen.standing, &request)?;
+        step.ended(&format!("compared {} and {}", args.from, args.to));
+        Ok(report)
     })?;
     show(context, args, &report)?;
     Ok(match report.is_empty() {
@@ -63,7 +66,10 @@ fn show(context: &Context, args: &DiffArgs, report: &DiffReport) -> Result<(), E
             lines.dedup();
             ui.data(lines.concat())?;
         }
-        Output::Text => ui.table(&table(args, report))?,
+        Output::Text => {
+            let _page = ui.page();
+            ui.table(&table(args, report))?;
+        }
     }
     report.warnings.iter().for_each(|warning| ui.warn(warning));
     if report.is_empty() {

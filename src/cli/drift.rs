@@ -42,11 +42,13 @@ pub(super) fn run(context: &Context, args: &DriftArgs) -> Result<Outcome, Error>
         environments: args.environments.clone(),
         now: context.process.now(),
     };
-    let step = context.ui.begin("comparing branches", None);
     let report = look::standing(context, (&args.read, History::Whole), &|seen| {
-        drift::drift(seen.ground, seen.standing, &request)
+        let step = context.ui.begin("comparing environments", None);
+        let report = drift::drift(seen.ground, seen.standing, &request)?;
+        step.advance(u32::try_from(seen.standing.environments.list.len()).unwrap_or(0));
+        step.done("compared", "environment");
+        Ok(report)
     })?;
-    step.done("compared", "branch");
     show(context, args, &report)?;
     Ok(match report.has_omissions() {
         true => Outcome::Found,

@@ -153,14 +153,16 @@ fn show(context: &Context, change_set: &ChangeSet, landed: &[Landed]) -> Result<
 
 fn ask(context: &Context) -> Result<StrategyName, Error> {
     let entries = [
-        "trunk: one branch, environments are directories; a change of base/ reaches all of them at once",
-        "chain: one branch per environment, each change goes from one to the next; many merges",
-        "fan-out: one branch per environment, features are merged into each; a merge is easily forgotten",
+        "trunk: one branch, environments are directories that share base/",
+        "chain: a branch per environment, changes go from one to the next",
+        "fan-out: a branch per environment, features are merged into each",
     ];
     let question = Question {
         text: "how do environments relate to branches?",
         instead: vec![Hint::Flag("--strategy NAME".into(), "says it".into())],
     };
     let chosen = prompt::select(&context.ui, &question, &entries.map(str::to_owned))?.ok_or_else(prompt::cancelled)?;
-    Ok([StrategyName::Trunk, StrategyName::Chain, StrategyName::FanOut][chosen.min(2)])
+    let strategy = [StrategyName::Trunk, StrategyName::Chain, StrategyName::FanOut][chosen.min(2)];
+    context.typed.flag("--strategy", strategy.as_str());
+    Ok(strategy)
 }

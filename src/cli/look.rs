@@ -11,12 +11,13 @@ use crate::git::cache::Filtered;
 use crate::git::child::stop_all;
 use crate::git::names::{BranchName, RemoteUrl};
 use crate::git::program::Git;
-use crate::git::remote::PrePush;
+use crate::git::remote::{PrePush, Remote};
 use crate::landing::back_off::Bounds;
 use crate::ops::land::{Ground, Place};
 use crate::ops::standing::{self, Standing, Tips};
 use crate::ops::world::World;
 use crate::ui;
+use crate::ui::progress::Step;
 
 /// Where environments are read.
 #[derive(Args, Clone, Debug, Default)]
@@ -76,9 +77,31 @@ pub(super) fn standing<T>(
     (args, history): (&ReadArgs, History),
     command: &dyn Fn(&Seen<'_, '_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let post = post(context)?;
-    let ground = ground_of(context, (&post, args.remote.as_deref().unwrap_or("origin")))?;
+    standing_with(context, &post(context)?, (args, history), command)
+}
+
+/// The same, with a way to the forge that was made before.
+///
+/// # Errors
+/// As [`standing()`].
+pub(super) fn standing_with<T>(
+    context: &Context,
+    post: &forge::Post<'_>,
+    (args, history): (&ReadArgs, History),
+    command: &dyn Fn(&Seen<'_, '_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let ground = ground_of(context, (post, args.remote.as_deref().unwrap_or("origin")))?;
     ui::on_interrupt(ground.sweeper());
+    // Branches that may be old are read in its place only where there is none and nobody named one.
+    if ground.remote.is_none() && !args.local {
+        let named = Remote::named(&ground.git, args.remote.as_deref().unwrap_or("origin"));
+        named
+            .map(|_| ())
+            .or_else(|error| match error.code == "no-remote" && args.remote.is_none() {
+                true => Ok(()),
+                false => Err(error),
+            })?;
+    }
     let tips = match (args.local, &ground.remote) {
         (false, Some(_)) => Tips::Remote,
         (true, _) => Tips::Local,
@@ -90,6 +113,7 @@ pub(super) fn standing<T>(
     if args.local {
         context.ui.talk("reading local branches");
     }
+    let step = context.ui.begin("reading branches", None);
     let usual = match tips {
         Tips::Remote => standing::default_branch(&ground)?,
         Tips::Local => standing::local_branch(&ground)?,
@@ -100,6 +124,7 @@ pub(super) fn standing<T>(
     if history == History::Whole {
         ground.whole_history(&speaker, (&branches, tips))?;
     }
+    drop(step);
     let read: Vec<String> = standing
         .environments
         .list
@@ -110,7 +135,7 @@ pub(super) fn standing<T>(
     command(&Seen {
         ground: &ground,
         standing: &standing,
-        post: &post,
+        post,
         is_local: tips == Tips::Local,
     })
 }
@@ -136,13 +161,19 @@ fn post(context: &Context) -> Result<forge::Post<'_>, Error> {
     )
 }
 
-fn ground_of(context: &Context, (post, remote): (&forge::Post<'_>, &str)) -> Result<Ground, Error> {
+/// The same, with a way to the forge that was made before.
+///
+/// # Errors
+/// As [`Ground::open`].
+pub(super) fn ground_of(context: &Context, (post, remote): (&forge::Post<'_>, &str)) -> Result<Ground, Error> {
     let at = context.place.resolve(&context.process);
     ui::on_interrupt(Box::new(stop_all));
+    let repo = context.place.remote(&context.process)?;
+    let step = begin_opening(context, repo.as_ref());
     let ground = Ground::open(
         &Place {
             at: &at,
-            repo: context.place.remote(&context.process)?,
+            repo: repo.clone(),
             cache: context.process.cache().join("repos"),
             histories: context.process.cache().join("histories"),
             remote,
@@ -162,6 +193,7 @@ fn ground_of(context: &Context, (post, remote): (&forge::Post<'_>, &str)) -> Res
         }
         error
     })?;
+    end_opening(step, repo.as_ref());
     tell_unfiltered(context, &ground);
     if context.place.repo.is_some() {
         context.ui.detail(format!(
@@ -170,6 +202,21 @@ fn ground_of(context: &Context, (post, remote): (&forge::Post<'_>, &str)) -> Res
         ));
     }
     Ok(ground)
+}
+
+/// Begins the step of opening the repository: one that is only remote is fetched.
+pub(super) fn begin_opening<'c>(context: &'c Context, repo: Option<&RemoteUrl>) -> Step<'c> {
+    match repo {
+        Some(url) => context.ui.begin(&format!("fetching {}", url.shown()), None),
+        None => context.ui.begin("opening the repository", None),
+    }
+}
+
+/// Ends it; a checkout that is opened is not worth a line.
+pub(super) fn end_opening(step: Step<'_>, repo: Option<&RemoteUrl>) {
+    if let Some(url) = repo {
+        step.ended(&format!("fetched {}", url.shown()));
+    }
 }
 
 /// Says that more was fetched than was asked for, where the server cannot do otherwise.

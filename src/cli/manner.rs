@@ -41,6 +41,10 @@ pub(crate) struct MannerArgs {
     #[arg(short, long, action = ArgAction::Count, global = true)]
     pub(crate) verbose: u8,
 
+    /// Show long results of `diff` and `audit` as they come, not page by page
+    #[arg(long, global = true)]
+    pub(crate) no_pager: bool,
+
     /// Write outputs for later CI steps to this file, as NAME=VALUE lines
     #[arg(long, value_name = "FILE", global = true, env = "RAKOPS_OUTPUT_FILE", value_hint = clap::ValueHint::FilePath)]
     pub(crate) output_file: Option<PathBuf>,
@@ -85,7 +89,9 @@ impl MannerArgs {
     pub(crate) fn output(&self, user: &User) -> Result<Output, Error> {
         match (self.output, &user.output) {
             (Some(output), _) => Ok(output),
-            (None, Some(name)) => Output::from_str(name, false).map_err(|_| taste("output", name, "text, json, name")),
+            (None, Some(name)) => {
+                Output::from_str(name, false).map_err(|_| taste(user, ("output", name), &["text", "json", "name"]))
+            }
             (None, None) => Ok(Output::Text),
         }
     }
@@ -103,7 +109,8 @@ impl MannerArgs {
         let when = match (self.color, &user.color) {
             (Some(when), _) => Some(when),
             (None, Some(name)) => {
-                Some(When::from_str(name, false).map_err(|_| taste("color", name, "auto, always, never"))?)
+                let known = ["auto", "always", "never"];
+                Some(When::from_str(name, false).map_err(|_| taste(user, ("color", name), &known))?)
             }
             (None, None) => None,
         };
@@ -112,15 +119,24 @@ impl MannerArgs {
             Some(When::Never) => facts.colour = Colour::Never,
             Some(When::Auto) | None => {}
         }
-        Ok(Ui::new(facts))
+        facts.pager = process.pager(user.pager.as_deref());
+        if self.no_pager {
+            facts.pager.words = None;
+        }
+        let ui = Ui::new(facts);
+        ui.tell(process.variable("RAKOPS_LOG"))?;
+        Ok(ui)
     }
 }
 
-fn taste(key: &str, value: &str, known: &str) -> Error {
-    Error::new(
-        Kind::Config,
-        "config",
-        format!("`{key}` in your own configuration is `{value}`"),
-    )
-    .hint(Hint::Found(known.split(", ").map(str::to_owned).collect()))
+/// A value of the user's own file that is none of those that are known.
+fn taste(user: &User, (key, value): (&str, &str), known: &[&str]) -> Error {
+    let message = format!("`{key}` in your own configuration is `{value}`");
+    let error = Error::new(Kind::Config, "config", message);
+    let error = match user.places.get(key) {
+        Some(place) => error.at(place.clone()),
+        None => error,
+    };
+    let found = || Hint::Found(known.iter().map(ToString::to_string).collect());
+    error.hint(Hint::nearest(value, known).unwrap_or_else(found))
 }

@@ -4,15 +4,19 @@
 //! domain stands here.
 //! Start reading at [`run`], then at any command, such as `images.rs`.
 
+mod audit;
 mod bump;
 mod check;
 mod ci;
+mod ci_init;
 pub(crate) mod completions;
 mod config;
 mod context;
 mod demo;
 mod diff;
 mod drift;
+mod guide;
+mod help;
 mod images;
 mod impact;
 mod init;
@@ -29,21 +33,27 @@ mod rollback;
 mod rules;
 mod status;
 mod tags;
+mod terraform;
 mod track;
+mod typed;
 mod usage;
+mod written;
 mod yaml;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::user::User;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::ui::{Ui, report};
 use context::Process;
+use guide::Came;
 use manner::{MannerArgs, Output};
 use place::PlaceArgs;
+use typed::Typed;
 
 /// Look after Kubernetes manifests in git
 ///
@@ -51,7 +61,10 @@ use place::PlaceArgs;
 /// lines, quotes and line ends stay. It needs no cluster and no server.
 #[derive(Parser, Debug)]
 #[command(name = "rakops", version, max_term_width = 100, disable_help_subcommand = true)]
-#[command(after_help = "See `rakops demo` for a walk through a sandbox, and `rakops COMMAND --help` for examples.")]
+#[command(
+    after_help = "See `rakops demo` for a walk through a sandbox, `rakops COMMAND --help` for
+examples, and `rakops help TOPIC` for exit-codes, strategies and environment."
+)]
 struct Cli {
     #[command(flatten)]
     place: PlaceArgs,
@@ -72,15 +85,19 @@ enum Command {
     Images(images::ImagesArgs),
     Impact(impact::ImpactArgs),
     Check(check::CheckArgs),
+    Audit(audit::AuditArgs),
     Tags(tags::TagsArgs),
     Track(track::TrackArgs),
     Overlay(Box<overlay::OverlayArgs>),
     Yaml(yaml::YamlArgs),
     Pr(pr::PrArgs),
+    Terraform(terraform::TerraformArgs),
+    Ci(ci_init::CiArgs),
     Init(init::InitArgs),
     Config(config::ConfigArgs),
     Completions(completions::CompletionsArgs),
     Demo(demo::DemoArgs),
+    Help(help::HelpArgs),
 }
 
 impl Command {
@@ -96,15 +113,19 @@ impl Command {
             Command::Images(_) => "images",
             Command::Impact(_) => "impact",
             Command::Check(_) => "check",
+            Command::Audit(_) => "audit",
             Command::Tags(_) => "tags",
             Command::Track(_) => "track",
             Command::Overlay(args) => args.name(),
             Command::Yaml(args) => args.name(),
             Command::Pr(args) => args.name(),
+            Command::Terraform(args) => args.name(),
+            Command::Ci(args) => args.name(),
             Command::Init(_) => "init",
             Command::Config(args) => args.name(),
             Command::Completions(_) => "completions",
             Command::Demo(_) => "demo",
+            Command::Help(_) => "help",
         }
     }
 }
@@ -113,7 +134,9 @@ impl Command {
 struct Context {
     /// The command with the one below it, as documents name it: `yaml set`.
     name: &'static str,
-    process: Process,
+    process: Arc<Process>,
+    /// The line, with what is answered on the way.
+    typed: Arc<Typed>,
     place: PlaceArgs,
     manner: MannerArgs,
     output: Output,
@@ -148,16 +171,23 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
             .data(answer)
             .map_or_else(|error| error.kind.code(), |()| 0);
     }
-    let mut command = Cli::command();
-    let is_empty = |name: &str| process.variables().get(name).is_some_and(String::is_empty);
-    let is_heard = |name: &str| !process.is_step_of_walk() && !is_empty(name);
-    command = hearing(command, &is_heard);
-    let (cli, matches) = match command
-        .try_get_matches_from(&words)
-        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)))
-    {
-        Ok(read) => read,
-        Err(complaint) => return usage::answer(&process, &words, &complaint),
+    let process = Arc::new(process);
+    let mut command = heard(&process);
+    let typed = Arc::new(Typed::new(&words));
+    let (cli, matches) = loop {
+        let read = command.try_get_matches_from_mut(match typed.line() {
+            None => words.clone(),
+            Some(_) => typed.words(),
+        });
+        let complaint = match read.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches))) {
+            Ok(read) => break read,
+            Err(complaint) => complaint,
+        };
+        match guide::ask((&process, &typed), heard(&process), &complaint) {
+            Came::Answered => {}
+            Came::Unasked => return usage::answer(&process, &words, complaint),
+            Came::Failed(context, error) => return fail(&context.ui, (&usage::name(&words), context.output), &error),
+        }
     };
     let name = cli.command.as_ref().map_or("rakops", Command::name);
     let user = process.user();
@@ -178,6 +208,7 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
     let context = Context {
         name,
         process,
+        typed,
         place: cli.place,
         manner: cli.manner,
         output,
@@ -193,22 +224,30 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
         Command::Images(args) => images::run(&context, args),
         Command::Impact(args) => impact::run(&context, &args),
         Command::Check(args) => check::run(&context, &args),
+        Command::Audit(args) => audit::run(&context, &args),
         Command::Tags(args) => tags::run(&context, &args),
         Command::Track(args) => track::run(&context, args),
-        Command::Overlay(args) => overlay::run(&context, *args),
+        Command::Overlay(args) => overlay::run(&context, &args),
         Command::Yaml(args) => yaml::run(&context, args),
         Command::Pr(args) => pr::run(&context, args),
+        Command::Terraform(args) => terraform::run(&context, args),
+        Command::Ci(args) => ci_init::run(&context, &args),
         Command::Init(args) => init::run(&context, args),
         Command::Config(args) => config::run(&context, args, &|| config::given(&matches, &user)),
         Command::Completions(args) => completions::run(&context.ui, &args),
         Command::Demo(args) => demo::run(&context, args),
+        Command::Help(args) => help::run(&context, &args),
     };
     let code = match outcome {
         Ok(Outcome::Found) => 1,
         Ok(Outcome::Changed) if context.manner.exit_code => 1,
         Ok(_) => 0,
-        Err(error) => fail(&context.ui, (name, context.output), &error),
+        Err(ref error) => fail(&context.ui, (name, context.output), error),
     };
+    let has_left = outcome.is_err_and(|error| error.kind == Kind::Interrupted);
+    if let Some(line) = context.typed.line().filter(|_| !has_left) {
+        context.ui.talk(format!("same as: {line}"));
+    }
     let Some(file) = &context.manner.code_quality else {
         return code;
     };
@@ -220,6 +259,12 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
             code.max(error.kind.code())
         }
     }
+}
+
+/// The command line, as far as the environment is heard: not where it is empty, and not at all in a step of a walk.
+fn heard(process: &Process) -> clap::Command {
+    let is_empty = |name: &str| process.variables().get(name).is_some_and(String::is_empty);
+    hearing(Cli::command(), &|name| !process.is_step_of_walk() && !is_empty(name))
 }
 
 /// The same command line, whose flags hear only some variables: clap reads them by itself, also those that are empty, and

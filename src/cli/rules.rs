@@ -1,12 +1,15 @@
-//! `--allow RULE`: which rules are lifted, for commands that several rules may stop.
+//! `--allow RULE`: which rules are lifted, for commands that several rules may stop. On a terminal each is asked about.
 
 use std::collections::BTreeSet;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
+use super::Context;
 use crate::config::model::RuleName;
+use crate::error::{Error, Hint, Kind};
 use crate::landing::pull_request::Unchecked;
 use crate::ops::land::Protected;
+use crate::ui::prompt::{self, Question};
 
 /// A rule that `--allow` lifts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,5 +60,43 @@ pub(super) fn unchecked(lifted: &[Lifted]) -> Unchecked {
     match lifted.contains(&Lifted::JobToken) {
         true => Unchecked::Allowed,
         false => Unchecked::Refused,
+    }
+}
+
+/// Asks whether to lift the rule that refuses something. `-y` does not lift one: whoever may be asked is asked about this one
+/// alone, and no is the default.
+///
+/// # Errors
+/// The refusal itself where it is none of a rule, or nobody can be asked; [`Kind::Interrupted`] if the answer is no.
+pub(super) fn ask(context: &Context, refusal: Error) -> Result<RuleName, Error> {
+    let rule = RuleName::ALL.iter().find(|rule| rule.as_str() == refusal.code);
+    match rule {
+        Some(rule) if lifts(context, &refusal)? => Ok(*rule),
+        _ => Err(refusal),
+    }
+}
+
+/// The same for a refusal that is known by its code; says whether it is lifted.
+///
+/// # Errors
+/// [`Kind::Interrupted`] if the answer is no.
+pub(super) fn lifts(context: &Context, refusal: &Error) -> Result<bool, Error> {
+    let flag = format!("--allow {}", refusal.code);
+    let is_lifting = |hint: &Hint| matches!(hint, Hint::Flag(name, _) if *name == flag);
+    let can_be = refusal.kind == Kind::Refused && refusal.hints.iter().any(is_lifting);
+    if !can_be || !context.ui.can_prompt() {
+        return Ok(false);
+    }
+    context.ui.show_refusal(refusal);
+    let question = Question {
+        text: "do it all the same?",
+        instead: refusal.hints.clone(),
+    };
+    match prompt::confirm(&context.ui, &question)? {
+        Some(true) => {
+            context.typed.flag("--allow", refusal.code);
+            Ok(true)
+        }
+        _ => Err(prompt::cancelled()),
     }
 }

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 
 use super::manner::Output;
 use super::registries::{self, Effort, RegistryArgs};
-use super::{Context, Outcome, look, output};
+use super::{Context, Outcome, guide, look, output};
 use crate::error::Error;
 use crate::git::open;
 use crate::image::{Name, Policy};
+use crate::ops::images;
 use crate::ops::tags::{self, Depth, Others, TagRow, TagsReport, TagsRequest, Uses};
 use crate::text::time;
 use crate::ui::plural;
@@ -57,7 +58,7 @@ pub(super) struct TagsArgs {
 }
 
 pub(super) fn run(context: &Context, args: &TagsArgs) -> Result<Outcome, Error> {
-    let request = TagsRequest {
+    let mut request = TagsRequest {
         image: Name::parse(&args.image)?,
         policy: args.policy.as_deref().map(Policy::parse).transpose()?,
         limit: (args.limit > 0).then_some(args.limit),
@@ -79,8 +80,18 @@ pub(super) fn run(context: &Context, args: &TagsArgs) -> Result<Outcome, Error> 
         false => Uses::Unknown,
     };
     let step = context.ui.begin("reading files", None);
-    let meant = tags::meant(&world, (&request.image, uses), &|| step.advance(1))?;
+    let meant = tags::meant(&world, (&request.image, uses), &|| step.advance(1));
+    // A bar must be gone before a question is asked.
     step.done("read", "file");
+    let meant = match meant {
+        Err(refusal) if refusal.code == "image-ambiguous" => {
+            let (typed, full) = guide::full_name(context, refusal)?;
+            context.typed.instead(&typed, full.as_str());
+            request.image = full;
+            tags::meant(&world, (&request.image, uses), &|| {})?
+        }
+        meant => meant?,
+    };
     if meant.is_guess {
         let (typed, full) = (&request.image, meant.image.normalised());
         context
@@ -94,8 +105,13 @@ pub(super) fn run(context: &Context, args: &TagsArgs) -> Result<Outcome, Error> 
         .ui
         .detail(format!("asking for the tags of {}", meant.image.normalised()));
     let step = context.ui.begin(&format!("asking about {}", meant.image), None);
-    let report = tags::tags(&world, (&request, &meant), &registries, &|| step.advance(1))?;
+    let report = tags::tags(&world, (&request, &meant), &registries, &|| step.advance(1));
     drop(step);
+    let report = report.map_err(|error| match meant.is_guess {
+        // It may have been an image of the repository with a wrong letter.
+        true => images::with_known_names(&world, &request.image, error, &|_| true),
+        false => error,
+    })?;
     show(context, &report)?;
     Ok(Outcome::Done)
 }

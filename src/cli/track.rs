@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::landing::{self, Asked, LandingArgs, TokenArgs, Usual};
 use super::rules::{self, Lifted};
-use super::{Context, Outcome, look};
+use super::{Context, Outcome, guide, look};
 use crate::error::{Error, Hint, Kind};
 use crate::git::names::BranchName;
 use crate::landing::Landed;
@@ -28,11 +28,13 @@ use crate::ui::prompt::{self, Question};
   rakops track dev --reset --push          back to the default branch
   rakops track --list                      what every environment follows")]
 pub(super) struct TrackArgs {
-    /// The environment or group; several with commas between them
+    /// The environment or group; several with commas. Needed but for --list
+    ///
+    /// Only on a terminal it is asked for if absent, and so is BRANCH.
     #[arg(value_name = "ENV")]
     environment: Option<String>,
 
-    /// The branch to follow
+    /// The branch to follow; needed but for --reset and --list
     #[arg(value_name = "BRANCH", conflicts_with_all = ["reset", "list"])]
     branch: Option<String>,
 
@@ -83,17 +85,27 @@ impl TrackArgs {
 pub(super) fn run(context: &Context, args: TrackArgs) -> Result<Outcome, Error> {
     if args.list {
         let ground = look::ground_at(context, args.landing.remote.as_deref())?;
+        let step = context.ui.begin("reading what environments follow", None);
         let listed = track::list(&ground, &args.environments(), args.place())?;
+        drop(step);
         show::list(context, &listed, args.place())?;
         return Ok(Outcome::Done);
     }
-    let environments = args.environments();
+    let mut environments = args.environments();
     if environments.is_empty() {
-        return Err(unsaid("no environment was named"));
+        if !context.ui.can_prompt() {
+            return Err(unsaid("no environment was named"));
+        }
+        let chosen = guide::environment(context, "which environment?", &[])?;
+        context.typed.argument(&chosen);
+        environments.push(chosen);
     }
     if args.branch.is_none() && !args.reset && !context.ui.can_prompt() {
         return Err(unsaid("no branch was named"));
     }
+    // It may be begun again, and nobody is asked twice.
+    let chosen: RefCell<Option<BranchName>> = RefCell::default();
+    let allow = RefCell::new(rules::of(&args.allow));
     let asked = Asked {
         landing: &args.landing,
         token: &args.token,
@@ -110,35 +122,57 @@ pub(super) fn run(context: &Context, args: TrackArgs) -> Result<Outcome, Error> 
         let wish = match (&args.branch, args.reset) {
             (Some(branch), _) => Wish::Branch(BranchName::parse(branch)?),
             (None, true) => Wish::Reset,
-            (None, false) => Wish::Branch(ask(context, ground)?),
+            (None, false) => {
+                let known = chosen.borrow().clone();
+                let branch = known.map_or_else(|| ask(context, ground), Ok)?;
+                chosen.replace(Some(branch.clone()));
+                Wish::Branch(branch)
+            }
         };
-        let request = TrackRequest {
-            environments: environments.clone(),
-            wish,
-            allow: rules::of(&args.allow),
-            place: args.place(),
+        let attempt = || -> Result<Vec<Landed>, Error> {
+            let request = TrackRequest {
+                environments: environments.clone(),
+                wish: wish.clone(),
+                allow: allow.borrow().clone(),
+                place: args.place(),
+            };
+            let trial = Trial::new(ground, &lander.order, &request)?;
+            let work = Work {
+                command: "track",
+                environments: &environments,
+                whose: Whose::Own,
+                from: None,
+                subjects: vec![match &request.wish {
+                    Wish::Branch(branch) => branch.as_str().to_owned(),
+                    Wish::Reset => "reset".to_owned(),
+                }],
+                plan: &|world, _, side| trial.plan(world, side),
+            };
+            let mut order = lander.order.like();
+            // What is checked out does not matter: it lands where the objects are read from.
+            order.onto.get_or_insert_with(|| trial.trunk.clone());
+            let step = context.ui.begin("landing", None);
+            let landed = match context.manner.dry_run {
+                true => land::preview(ground, &order, &work),
+                false => land::run(ground, &order, &work),
+            };
+            drop(step);
+            let landed = landed?;
+            done.replace((trial.tracked.take(), trial.already.take()));
+            Ok(landed)
         };
-        let trial = Trial::new(ground, &lander.order, &request)?;
-        let work = Work {
-            command: "track",
-            environments: &environments,
-            whose: Whose::Own,
-            from: None,
-            subjects: vec![match &request.wish {
-                Wish::Branch(branch) => branch.as_str().to_owned(),
-                Wish::Reset => "reset".to_owned(),
-            }],
-            plan: &|world, _, side| trial.plan(world, side),
-        };
-        let mut order = lander.order.like();
-        // What is checked out does not matter: it lands where the objects are read from.
-        order.onto.get_or_insert_with(|| trial.trunk.clone());
-        let landed = match context.manner.dry_run {
-            true => land::preview(ground, &order, &work),
-            false => land::run(ground, &order, &work),
-        }?;
-        done.replace((trial.tracked.take(), trial.already.take()));
-        Ok(landed)
+        loop {
+            match attempt() {
+                Err(refusal) => {
+                    let again = refusal.clone();
+                    let rule = rules::ask(context, refusal)?;
+                    if !allow.borrow_mut().insert(rule) {
+                        return Err(again);
+                    }
+                }
+                landed => return landed,
+            }
+        }
     })?;
     let (tracked, already) = done.into_inner();
     show::landed(context, (&tracked, &already), &landed)?;
@@ -159,6 +193,7 @@ fn ask(context: &Context, ground: &Ground) -> Result<BranchName, Error> {
         instead: instead(),
     };
     let chosen = prompt::select(&context.ui, &question, &names)?.ok_or_else(prompt::cancelled)?;
+    context.typed.argument(&names[chosen]);
     BranchName::parse(&names[chosen])
 }
 

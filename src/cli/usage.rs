@@ -4,7 +4,7 @@
 
 use std::ffi::OsString;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, ValueEnum};
 
 use super::context::Process;
@@ -22,8 +22,9 @@ struct Heard {
 }
 
 /// Shows what clap says and returns the exit code. Help and version are data; everything else is a complaint.
-pub(super) fn answer(process: &Process, words: &[OsString], complaint: &clap::Error) -> u8 {
+pub(super) fn answer(process: &Process, words: &[OsString], complaint: clap::Error) -> u8 {
     let heard = hear(words);
+    let complaint = &with_nearest(complaint, &heard.name);
     let mut facts = process.facts();
     match heard.colour {
         Some(When::Always) => facts.colour = Colour::Always,
@@ -48,6 +49,72 @@ pub(super) fn answer(process: &Process, words: &[OsString], complaint: &clap::Er
     Kind::Usage.code()
 }
 
+/// Adds what was meant where clap finds nothing near enough: two letters that changed places are far apart to it.
+fn with_nearest(mut complaint: clap::Error, name: &str) -> clap::Error {
+    let mut command = super::command();
+    command.build();
+    let mut below = &command;
+    for word in name.split(' ') {
+        below = below.find_subcommand(word).unwrap_or(below);
+    }
+    let typed = |kind| match complaint.get(kind) {
+        Some(ContextValue::String(typed)) => Some(typed.clone()),
+        _ => None,
+    };
+    let flag = typed(ContextKind::InvalidArg).unwrap_or_default();
+    if complaint.kind() == ErrorKind::UnknownArgument
+        && let Some(alone) = stands_alone(below, &flag)
+    {
+        let tip = format!("{alone} stands without a flag: 'rakops {name} {alone}'");
+        complaint.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+        return complaint;
+    }
+    let (kind, nearest) = match complaint.kind() {
+        ErrorKind::UnknownArgument if complaint.get(ContextKind::SuggestedArg).is_none() => {
+            let typed = typed(ContextKind::InvalidArg).filter(|typed| typed.starts_with("--"));
+            let longs = below.get_arguments().filter_map(Arg::get_long);
+            let near = Hint::nearest(&typed.unwrap_or_default(), longs.map(|long| format!("--{long}")));
+            (ContextKind::SuggestedArg, near)
+        }
+        ErrorKind::InvalidSubcommand if complaint.get(ContextKind::SuggestedSubcommand).is_none() => {
+            let names = below.get_subcommands().map(Command::get_name);
+            let near = Hint::nearest(&typed(ContextKind::InvalidSubcommand).unwrap_or_default(), names);
+            (ContextKind::SuggestedSubcommand, near)
+        }
+        ErrorKind::InvalidValue if complaint.get(ContextKind::SuggestedValue).is_none() => {
+            let known = match complaint.get(ContextKind::ValidValue) {
+                Some(ContextValue::Strings(known)) => known.as_slice(),
+                _ => &[],
+            };
+            let near = Hint::nearest(&typed(ContextKind::InvalidValue).unwrap_or_default(), known);
+            (ContextKind::SuggestedValue, near)
+        }
+        _ => return complaint,
+    };
+    let Some(Hint::Nearest(names)) = nearest else {
+        return complaint;
+    };
+    // That it could be a value is far-fetched then.
+    complaint.remove(ContextKind::Suggested);
+    let value = match kind {
+        ContextKind::SuggestedArg | ContextKind::SuggestedValue => {
+            ContextValue::String(names.into_iter().next().unwrap_or_default())
+        }
+        _ => ContextValue::Strings(names),
+    };
+    complaint.insert(kind, value);
+    complaint
+}
+
+/// The word that a command takes by itself and that was typed as a flag: `ENV` for `--env`.
+fn stands_alone(command: &Command, flag: &str) -> Option<String> {
+    let typed = flag.strip_prefix("--")?.to_uppercase();
+    let names = command
+        .get_positionals()
+        .flat_map(|arg| arg.get_value_names().unwrap_or_default());
+    names.map(ToString::to_string).find(|name| *name == typed)
+}
+
 /// Takes clap's complaint apart: its first paragraph is the message, its tips are hints.
 fn error(name: &str, complaint: &clap::Error) -> Error {
     if complaint.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
@@ -65,6 +132,11 @@ fn error(name: &str, complaint: &clap::Error) -> Error {
         .filter_map(|line| line.trim().strip_prefix("tip: "))
         .map(|tip| Hint::Say(tip.to_owned()))
         .fold(Error::new(Kind::Usage, "usage", message), Error::hint)
+}
+
+/// The command that is typed, as documents name it.
+pub(super) fn name(words: &[OsString]) -> String {
+    hear(words).name
 }
 
 /// Reads the words as far as clap's own tree tells what they are: flags with their values are passed over.

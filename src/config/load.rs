@@ -8,6 +8,8 @@ use super::environments::can_be_typed;
 use super::model::{Config, Registry};
 use super::node::Node;
 use crate::error::{Error, Hint, Kind, Place};
+use crate::git::names::BranchName;
+use crate::image::Name;
 use crate::snapshot::Snapshot;
 use crate::yaml::{self, Tree};
 
@@ -110,6 +112,11 @@ fn check(config: &Config, tree: &Tree, shown: &str) -> Result<(), Error> {
         if config.environments[..index].iter().any(|earlier| earlier.name == *name) {
             return complain(format!("the environment `{name}` stands here twice"));
         }
+        if let Some(branch) = &environment.branch
+            && let Err(error) = BranchName::parse(branch)
+        {
+            return Err(Error::new(Kind::Config, "config", error.message).at(place("environments", index, "branch")));
+        }
         for path in environment.path.iter().flat_map(|path| path.as_slice()) {
             if let Err(cause) = globset::Glob::new(path) {
                 return Err(
@@ -121,6 +128,9 @@ fn check(config: &Config, tree: &Tree, shown: &str) -> Result<(), Error> {
         }
     }
     for (index, image) in config.images.iter().enumerate() {
+        if let Err(error) = Name::parse(&image.name) {
+            return Err(Error::new(Kind::Config, "config", error.to_string()).at(place("images", index, "name")));
+        }
         for site in &image.sites {
             if !site.contains(':') {
                 return Err(Error::new(

@@ -208,12 +208,14 @@ impl<'de> de::Deserializer<'de> for Node<'_> {
                     tree: self.tree,
                     entries: self.tree.entries(self.id),
                     value: None,
+                    seen: Vec::new(),
                 })
                 .map_err(|complaint| complaint.at(self.id)),
             _ if self.is_null() => visitor.visit_map(Entries {
                 tree: self.tree,
                 entries: std::iter::empty(),
                 value: None,
+                seen: Vec::new(),
             }),
             NodeKind::Seq => Err(complain("expected a mapping, found a list").at(self.id)),
             _ => Err(complain("expected a mapping, found a text").at(self.id)),
@@ -271,6 +273,8 @@ struct Entries<'t, I> {
     tree: &'t Tree,
     entries: I,
     value: Option<NodeId>,
+    /// Keys that stand above.
+    seen: Vec<NodeId>,
 }
 
 impl<'de, I: Iterator<Item = (NodeId, NodeId)>> de::MapAccess<'de> for Entries<'_, I> {
@@ -281,6 +285,13 @@ impl<'de, I: Iterator<Item = (NodeId, NodeId)>> de::MapAccess<'de> for Entries<'
             return Ok(None);
         };
         self.value = Some(value);
+        let text = |key: NodeId| self.tree.text(key);
+        if let Some(first) = self.seen.iter().find(|first| text(**first) == text(key)) {
+            let (line, _) = self.tree.pos(*first);
+            let message = format!("the key `{}` stands twice, first in line {line}", text(key));
+            return Err(complain(message).at(key));
+        }
+        self.seen.push(key);
         seed.deserialize(Node::new(self.tree, key))
             .map(Some)
             .map_err(|complaint| complaint.at(key))

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::node::Node;
-use crate::error::{Error, Hint, Kind};
+use crate::error::{Error, Hint, Kind, Place};
 use crate::yaml;
 
 /// Matters of taste, and logins.
@@ -20,11 +20,13 @@ pub(crate) struct User {
     pub(crate) color: Option<String>,
     /// `text`, `json` or `name`.
     pub(crate) output: Option<String>,
+    /// What shows long results page by page, such as `less -FRX`; `cat` for nothing.
+    pub(crate) pager: Option<String>,
     /// How to log in to forges, by the host of a remote; never a secret itself.
     pub(crate) forges: Vec<ForgeLogin>,
-    /// Where each of them stands, as `FILE:LINE:COLUMN`, by key.
+    /// Where the value of each of them stands, by key.
     #[serde(skip)]
-    pub(crate) places: BTreeMap<String, String>,
+    pub(crate) places: BTreeMap<String, Place>,
 }
 
 /// How to log in to the forge on a host.
@@ -63,10 +65,7 @@ pub(crate) fn load(file: &Path) -> Result<User, Error> {
             "this file holds taste and logins only; what a repository means stands in its own `rakops.yaml`".into(),
         ))
     })?;
-    let place = |value| {
-        let (line, column) = tree.pos(value);
-        format!("{shown}:{line}:{column}")
-    };
+    let place = |value| tree.place_of(&shown, value, "");
     let entries = tree.entries(root);
     Ok(User {
         places: entries

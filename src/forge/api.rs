@@ -39,6 +39,21 @@ pub(crate) struct Api<'a> {
     pub(super) token: Option<Token>,
 }
 
+/// One answer, as it came, and what it answers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kept<'a> {
+    /// `GET`.
+    pub(crate) verb: &'static str,
+    /// The whole address, query included, with every secret hidden.
+    pub(crate) address: &'a str,
+    /// What was sent; no credential is ever in a body.
+    pub(crate) sent: Option<&'a str>,
+    /// The status of the answer.
+    pub(crate) status: u16,
+    /// The bytes of the answer.
+    pub(crate) answer: &'a [u8],
+}
+
 /// One call.
 #[derive(Debug)]
 pub(super) struct Call {
@@ -115,6 +130,16 @@ impl Api<'_> {
             }
             error
         })?;
+        if let Some(keep) = self.door.keep {
+            let sent = call.body.as_ref().map(Value::to_string);
+            keep(&Kept {
+                verb: call.verb.word(),
+                address: &redact(&request.address),
+                sent: sent.as_deref(),
+                status: answer.status,
+                answer: &answer.body,
+            });
+        }
         let is_page = answer.body.trim_ascii_start().starts_with(b"<");
         // A proxy in trouble speaks HTML too, and its status says so.
         if is_page && (answer.status < 400 || answer.status == 401 || answer.status == 403) {
@@ -259,6 +284,19 @@ impl Api<'_> {
             300..=399 => error.hint(Hint::Say("git remote set-url origin NEW-ADDRESS".into())),
             _ => error,
         }
+    }
+
+    /// Fails where there is no token and nothing can be asked without one.
+    ///
+    /// # Errors
+    /// [`Kind::Access`] with the names of the variables that are looked at.
+    pub(super) fn require_token(&self) -> Result<(), Error> {
+        if self.token.is_some() {
+            return Ok(());
+        }
+        let title = self.forge.title();
+        let error = Error::new(Kind::Access, "no-token", format!("no token for {title} was found"));
+        Err(self.how_to_get_in(error))
     }
 
     fn not_let_in(&self, doing: &str) -> String {

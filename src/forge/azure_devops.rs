@@ -2,6 +2,7 @@
 //!
 //! Source: Azure DevOps REST API 7.1, "Git - Pull Requests", "Pull Request Threads", "Pull Request Statuses", "Diffs".
 
+mod evidence;
 mod words;
 
 use std::time::Duration;
@@ -14,7 +15,7 @@ use super::place::Server;
 use super::tokens::{Token, Tokens, Variable, names_server};
 use super::{
     Attempt, AutoMerge, Checks, Comment, Forge, Lane, Merge, Method, NewRequest, Patch, PullRequest, Review,
-    ReviewDecision, ReviewState, Stage, State, Support, not_a_repository,
+    ReviewDecision, ReviewState, Stage, State, Support, Told, not_a_repository,
 };
 use crate::error::{Error, Hint, Kind};
 use crate::git::names::{BranchName, Oid};
@@ -480,5 +481,9 @@ impl Forge for AzureDevOps {
 
     fn whoami(&self, api: &Api<'_>) -> Result<Option<String>, Error> {
         AzureDevOps::identity(api).map(Some)
+    }
+
+    fn evidence(&self, api: &Api<'_>, branch: (&BranchName, Option<i64>), commits: &[Oid]) -> Result<Vec<Told>, Error> {
+        evidence::read(api, branch, commits)
     }
 }

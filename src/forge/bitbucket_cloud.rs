@@ -3,6 +3,8 @@
 //! Source: Bitbucket Cloud REST API 2.0, "Pullrequests", "Commits". What could not be tried against the real one is said
 //! on its page.
 
+mod evidence;
+
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -14,7 +16,7 @@ use super::place::Server;
 use super::tokens::{Token, Tokens, Variable};
 use super::{
     Attempt, AutoMerge, Checks, Comment, Forge, Lane, Merge, Method, NewRequest, Patch, PullRequest, Review,
-    ReviewDecision, ReviewState, Stage, State, Support, last_names, not_a_repository,
+    ReviewDecision, ReviewState, Stage, State, Support, Told, last_names, not_a_repository,
 };
 use crate::error::{Error, Kind};
 use crate::git::names::{BranchName, Oid};
@@ -569,5 +571,9 @@ impl Forge for BitbucketCloud {
         }
         api.accept(&answer, &call)?;
         Ok(Some(api.parse::<Person>(&answer, &call)?.uuid))
+    }
+
+    fn evidence(&self, api: &Api<'_>, branch: (&BranchName, Option<i64>), commits: &[Oid]) -> Result<Vec<Told>, Error> {
+        evidence::read(api, branch, commits)
     }
 }

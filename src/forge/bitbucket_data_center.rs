@@ -3,6 +3,8 @@
 //! Source: Bitbucket Data Center REST API, "Pull Requests", "Repository", "Builds and Deployments". A version that moves
 //! with the head and every change is what writes are held to.
 
+mod evidence;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -12,7 +14,7 @@ use super::place::Server;
 use super::tokens::{Token, Tokens, Variable};
 use super::{
     Attempt, AutoMerge, Checks, Comment, Forge, Lane, Merge, Method, NewRequest, Patch, Probe, PullRequest, Review,
-    ReviewDecision, ReviewState, Stage, State, Support, last_names, not_a_repository,
+    ReviewDecision, ReviewState, Stage, State, Support, Told, last_names, not_a_repository,
 };
 use crate::error::{Error, Kind};
 use crate::git::names::{BranchName, Oid};
@@ -51,6 +53,8 @@ struct Pull {
     #[serde(default)]
     reviewers: Vec<Reviewer>,
     properties: Option<Properties>,
+    /// Thousandths of seconds since 1970.
+    closed_date: Option<i64>,
     links: Links,
 }
 
@@ -585,5 +589,9 @@ impl Forge for BitbucketDataCenter {
         api.accept(&answer, &call)?;
         // Every answer to somebody who is known says to whom.
         Ok(answer.header("x-ausername").map(str::to_owned))
+    }
+
+    fn evidence(&self, api: &Api<'_>, branch: (&BranchName, Option<i64>), commits: &[Oid]) -> Result<Vec<Told>, Error> {
+        evidence::read(api, branch, commits)
     }
 }

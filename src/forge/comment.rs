@@ -5,11 +5,14 @@
 use super::api::{Api, NO_ANSWER};
 use super::request::Commented;
 use crate::error::{Error, Kind};
+use crate::text::fit::{self, units};
 
 /// How long a comment may be, in UTF-16 units; GitHub takes 65 536, and forges count like that.
 const LIMIT: usize = 60_000;
-/// What stands at the end of a text that was cut.
-const CUT: &str = "\n\n_The rest is too long for a comment._\n";
+/// How long a text may be that is to become a comment without a cut: the mark takes its part.
+pub(crate) const ROOM: usize = LIMIT - 2_000;
+/// A last line that ends with this is no news by itself, such as the address of the run that wrote the comment.
+pub(crate) const NO_NEWS: &str = "<!-- rakops:no-news -->";
 
 /// Keeps one comment of ours for `key`.
 pub(super) fn keep(api: &Api<'_>, number: u64, (key, text): (&str, &str)) -> Result<Commented, Error> {
@@ -24,7 +27,7 @@ pub(super) fn keep(api: &Api<'_>, number: u64, (key, text): (&str, &str)) -> Res
         let comments = api.forge.comments(api, number)?;
         let own = comments
             .into_iter()
-            .find(|comment| me.eq_ignore_ascii_case(&comment.author) && comment.body.contains(&mark));
+            .find(|comment| me.eq_ignore_ascii_case(&comment.author) && comment.body.trim_start().starts_with(&mark));
         let outcome = match own {
             Some(own) if same(&own.body, &body) => return Ok(Commented::Unchanged(own.url)),
             Some(own) => {
@@ -43,6 +46,14 @@ pub(super) fn keep(api: &Api<'_>, number: u64, (key, text): (&str, &str)) -> Res
     }
 }
 
+/// Tells before anything is asked whether a comment can have this key.
+///
+/// # Errors
+/// [`Kind::Usage`] if it cannot.
+pub(crate) fn check_key(key: &str) -> Result<(), Error> {
+    mark(key).map(|_| ())
+}
+
 fn mark(key: &str) -> Result<String, Error> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:".contains(c);
     if key.is_empty() || !key.chars().all(is_plain) || key.contains("--") {
@@ -57,41 +68,28 @@ fn mark(key: &str) -> Result<String, Error> {
 }
 
 fn same(one: &str, other: &str) -> bool {
-    one.replace("\r\n", "\n").trim_end() == other.trim_end()
+    let one = one.replace("\r\n", "\n");
+    news(&one) == news(other)
 }
 
-/// The mark and the text, cut at the end of a line where it is too long, and a code block that is cut is closed.
+/// The text without its last line, if that is no news.
+fn news(text: &str) -> &str {
+    let text = text.trim_end();
+    let (before, last) = text.rsplit_once('\n').unwrap_or(("", text));
+    match last.ends_with(NO_NEWS) {
+        true => before.trim_end(),
+        false => text,
+    }
+}
+
+/// The mark and the text, cut where it is too long.
 fn fitted(mark: &str, text: &str) -> String {
-    let whole = format!("{mark}\n{text}");
-    if units(&whole) <= LIMIT {
-        return whole;
-    }
-    let room = LIMIT - units(CUT) - 16;
-    let mut out = String::new();
-    let mut used = 0;
-    for line in whole.split_inclusive('\n') {
-        used += units(line);
-        if used > room {
-            break;
-        }
-        out.push_str(line);
-    }
-    let open = out.lines().filter(|line| line.starts_with("```")).count() % 2 == 1;
-    let fence = out.lines().rfind(|line| line.starts_with("```"));
-    if let Some(fence) = fence.filter(|_| open) {
-        let ticks = fence.chars().take_while(|c| *c == '`').take(12).count();
-        out.push_str(&"`".repeat(ticks));
-    }
-    out + CUT
-}
-
-fn units(text: &str) -> usize {
-    text.encode_utf16().count()
+    format!("{mark}\n{}", fit::cut(text, LIMIT - units(mark) - 1))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{LIMIT, fitted, mark, units};
+    use super::{LIMIT, NO_NEWS, fitted, mark, same, units};
 
     #[test]
     fn a_comment_that_is_too_long_ends_with_a_whole_line() {
@@ -101,6 +99,15 @@ mod tests {
         assert!(cut.contains("é😀 line\n```\n\n_The rest"), "{}", &cut[cut.len() - 80..]);
         assert_eq!(fitted("<!-- m -->", "short"), "<!-- m -->\nshort");
         assert!(units(&fitted("<!-- m -->", &"x".repeat(70_000))) <= LIMIT);
+    }
+
+    #[test]
+    fn a_last_line_that_is_no_news_is_not_compared() {
+        let text = |body: &str, run: u8| format!("{body}\n\n[the run](https://x/{run}) {NO_NEWS}\n");
+        assert!(same(&text("a", 1), &text("a", 2)));
+        assert!(same(&text("a", 1).replace('\n', "\r\n"), &text("a", 2)));
+        assert!(!same(&text("a", 1), &text("b", 1)));
+        assert!(!same(&format!("a {NO_NEWS}\nx"), &format!("b {NO_NEWS}\nx")));
     }
 
     #[test]

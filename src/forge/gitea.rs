@@ -3,6 +3,8 @@
 //! Source: Gitea's own API annotations (`routers/api/v1`, `modules/structs`); Forgejo keeps the same paths.
 
 mod auto_merge;
+mod evidence;
+mod rules;
 mod words;
 
 use serde::Deserialize;
@@ -14,7 +16,7 @@ use super::place::Server;
 use super::tokens::{Token, Tokens, Variable, names_server};
 use super::{
     Attempt, AutoMerge, Checks, Comment, Forge, Lane, Merge, Method, NewRequest, Patch, Probe, PullRequest, Review,
-    ReviewDecision, ReviewState, Support, last_names, not_a_repository,
+    ReviewDecision, ReviewState, Rules, Support, Told, last_names, not_a_repository,
 };
 use crate::error::{Error, Hint, Kind};
 use crate::git::names::{BranchName, Oid};
@@ -473,5 +475,17 @@ impl Forge for Gitea {
         let call = Call::new(Verb::Get, "/user", "find out whose token it is").needing("read:user");
         let user: Login = api.read(&call)?;
         Ok(Some(user.login))
+    }
+
+    fn evidence(&self, api: &Api<'_>, branch: (&BranchName, Option<i64>), commits: &[Oid]) -> Result<Vec<Told>, Error> {
+        evidence::read(api, branch, commits)
+    }
+
+    fn rules(&self, api: &Api<'_>, branch: &BranchName) -> Result<Option<Rules>, Error> {
+        rules::read(api, branch)
+    }
+
+    fn members(&self, api: &Api<'_>, team: &str) -> Result<Option<Vec<String>>, Error> {
+        evidence::members(api, team)
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Source: GitLab REST API v4, "Merge requests", "Notes", "Merge request approvals", "Repositories", "Users".
 
+mod evidence;
+mod rules;
 mod words;
 
 use std::time::Duration;
@@ -14,7 +16,7 @@ use super::place::Server;
 use super::tokens::{Token, Tokens, Variable, names_server};
 use super::{
     Attempt, AutoMerge, Checks, Comment, Forge, Lane, Merge, Method, NewRequest, Patch, Probe, PullRequest, Review,
-    ReviewDecision, ReviewState, Support, not_a_repository,
+    ReviewDecision, ReviewState, Rules, Support, Told, not_a_repository,
 };
 use crate::error::{Error, Hint, Kind};
 use crate::git::names::{BranchName, Oid};
@@ -508,5 +510,17 @@ impl Forge for GitLab {
         }
         let user: User = api.read(&Call::new(Verb::Get, "/user", "find out whose token it is").needing("api"))?;
         Ok(Some(user.username))
+    }
+
+    fn evidence(&self, api: &Api<'_>, branch: (&BranchName, Option<i64>), commits: &[Oid]) -> Result<Vec<Told>, Error> {
+        evidence::read(api, branch, commits)
+    }
+
+    fn rules(&self, api: &Api<'_>, branch: &BranchName) -> Result<Option<Rules>, Error> {
+        rules::read(api, branch)
+    }
+
+    fn members(&self, api: &Api<'_>, team: &str) -> Result<Option<Vec<String>>, Error> {
+        evidence::members(api, team)
     }
 }

@@ -4,6 +4,7 @@
 //! came is settled by reading again.
 
 use super::api::{Api, NO_ANSWER};
+use super::evidence::{Rewrite, Rules, Told};
 use super::request::{
     Applied, AutoMerge, Commented, Created, Decoration, Lane, Merge, Method, NewRequest, Patch, PullRequest, Review,
     State,
@@ -32,6 +33,11 @@ impl<'a> Host<'a> {
         self.api.forge.title()
     }
 
+    /// The forge's name on the shelf: `github`.
+    pub(crate) fn kind(&self) -> &'static str {
+        self.api.forge.name()
+    }
+
     /// The repository, as the forge writes it: `acme/manifests`.
     pub(crate) fn repository(&self) -> &str {
         &self.api.repository
@@ -58,12 +64,7 @@ impl<'a> Host<'a> {
     /// # Errors
     /// [`Kind::Access`] with the names of the variables that are looked at.
     pub(crate) fn require_token(&self) -> Result<(), Error> {
-        if self.api.token.is_some() {
-            return Ok(());
-        }
-        let title = self.title();
-        let error = Error::new(Kind::Access, "no-token", format!("no token for {title} was found"));
-        Err(self.api.how_to_get_in(error))
+        self.api.require_token()
     }
 
     /// Finds the open pull request of a lane; of several the oldest, and that is said.
@@ -294,6 +295,40 @@ impl<'a> Host<'a> {
             return Ok(Some(true));
         }
         self.api.forge.is_ancestor(&self.api, repository, (old, new))
+    }
+
+    /// What the forge tells of commits of a branch, one entry each, in the same order. Nothing that was merged before
+    /// `since` (seconds since 1970) has to be looked for.
+    ///
+    /// # Errors
+    /// As every call. What could be read only in part is no error: it is said in `unknown`.
+    pub(crate) fn evidence(&self, branch: (&BranchName, Option<i64>), commits: &[Oid]) -> Result<Vec<Told>, Error> {
+        self.api.forge.evidence(&self.api, branch, commits)
+    }
+
+    /// Force pushes to a branch from `since` (seconds since 1970) on; none where forge or token do not tell.
+    ///
+    /// # Errors
+    /// As every call.
+    pub(crate) fn rewrites(&self, branch: &BranchName, since: i64) -> Result<Option<Vec<Rewrite>>, Error> {
+        self.api.forge.rewrites(&self.api, branch, since)
+    }
+
+    /// What protects a branch today; none where forge or token do not tell.
+    ///
+    /// # Errors
+    /// As every call.
+    pub(crate) fn rules(&self, branch: &BranchName) -> Result<Option<Rules>, Error> {
+        self.api.forge.rules(&self.api, branch)
+    }
+
+    /// The logins of a team, `acme/sre`, or of whatever may stand for several people in a file of code owners; none where
+    /// that cannot be told, which never means "nobody".
+    ///
+    /// # Errors
+    /// As every call.
+    pub(crate) fn members(&self, team: &str) -> Result<Option<Vec<String>>, Error> {
+        self.api.forge.members(&self.api, team)
     }
 
     /// The page that opens the pull request by hand.

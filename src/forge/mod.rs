@@ -9,7 +9,8 @@ mod api;
 mod azure_devops;
 mod bitbucket_cloud;
 mod bitbucket_data_center;
-mod comment;
+pub(crate) mod comment;
+pub(crate) mod evidence;
 mod gitea;
 mod github;
 mod gitlab;
@@ -18,7 +19,8 @@ pub(crate) mod place;
 mod request;
 mod tokens;
 
-pub(crate) use api::Api;
+pub(crate) use api::{Api, Kept};
+pub(crate) use evidence::{Merged, Rewrite, Rules, Signature, Told};
 pub(crate) use host::Host;
 pub(crate) use request::{
     Applied, AutoMerge, Checks, Commented, Created, Decoration, Lane, Merge, Method, NewRequest, Patch, PullRequest,
@@ -45,6 +47,8 @@ pub(crate) struct Door<'a> {
     pub(crate) tokens: Tokens<'a>,
     /// How long one call may wait for the forge to be ready again, in all.
     pub(crate) patience: Duration,
+    /// Is shown every answer as it came, where they are to be kept.
+    pub(crate) keep: Option<&'a (dyn Fn(&Kept<'_>) + Sync)>,
 }
 
 /// Who named the address of a forge.
@@ -247,6 +251,39 @@ pub(crate) trait Forge: Sync {
 
     /// The login the token speaks for; none where the token has no user.
     fn whoami(&self, api: &Api<'_>) -> Result<Option<String>, Error>;
+
+    /// Tells what is known of `commits`, all of which are in `branch`: one entry each, in the same order. Nothing that was
+    /// merged before `since` (seconds since 1970) has to be looked for.
+    fn evidence(
+        &self,
+        api: &Api<'_>,
+        _branch: (&BranchName, Option<i64>),
+        commits: &[Oid],
+    ) -> Result<Vec<Told>, Error> {
+        let why = format!(
+            "rakops cannot ask {} which pull request brought a commit",
+            api.forge.title()
+        );
+        Ok(commits
+            .iter()
+            .map(|commit| Told::unknown(commit, why.clone()))
+            .collect())
+    }
+
+    /// Lists force pushes to a branch from `since` (seconds since 1970) on; none where forge or token do not tell.
+    fn rewrites(&self, _api: &Api<'_>, _branch: &BranchName, _since: i64) -> Result<Option<Vec<Rewrite>>, Error> {
+        Ok(None)
+    }
+
+    /// Reads what protects a branch today; none where forge or token do not tell.
+    fn rules(&self, _api: &Api<'_>, _branch: &BranchName) -> Result<Option<Rules>, Error> {
+        Ok(None)
+    }
+
+    /// Lists the logins of a team, `acme/sre`; none where that cannot be told, which never means "nobody".
+    fn members(&self, _api: &Api<'_>, _team: &str) -> Result<Option<Vec<String>>, Error> {
+        Ok(None)
+    }
 }
 
 /// Finds out which forge has `remote`, and takes the token for it. `RAKOPS_FORGE_URL`, `RAKOPS_FORGE_KIND` and

@@ -208,13 +208,15 @@ fn by_name(kind: &str, server: &Server) -> Result<&'static dyn Forge, Error> {
     };
     let is_meant = |forge: &&&'static dyn Forge| forge.name() == kind || forge.aliases().contains(&kind);
     FORGES.iter().find(is_meant).copied().ok_or_else(|| {
-        Error::new(
+        let error = Error::new(
             Kind::Config,
             "forge-kind",
             format!("no kind of forge is called `{kind}`"),
-        )
-        .hint(Hint::Found(names()))
-        .hint(Hint::Key("forge.kind".into(), "forge: {kind: github}".into()))
+        );
+        let near = Hint::nearest(kind, names());
+        error
+            .hint(near.unwrap_or_else(|| Hint::Found(names())))
+            .hint(Hint::Key("forge.kind".into(), "forge: {kind: github}".into()))
     })
 }
 

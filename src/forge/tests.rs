@@ -48,6 +48,7 @@ fn asked<T>(kind: &str, script: &[(&str, u16, &str)], work: impl FnOnce(&Host<'_
             gh: None,
         },
         patience: Duration::ZERO,
+        keep: None,
     };
     let remote = RemoteUrl::parse("/srv/acme/shop/m.git").unwrap();
     let wanted = Wanted {

@@ -11,6 +11,12 @@ const EMPTY: [(usize, &str); 2] = [
     (64, "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"),
 ];
 
+/// The tree without entries, in the sort of ids that another id is of.
+pub(crate) fn empty_tree(like: &Oid) -> Option<Oid> {
+    let known = EMPTY.iter().find(|(length, _)| *length == like.as_str().len());
+    known.and_then(|(_, id)| Oid::parse(id))
+}
+
 /// A file that a change touches.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Touched {

@@ -13,6 +13,7 @@ pub(crate) mod changed;
 pub(crate) mod changes;
 pub(crate) mod child;
 pub(crate) mod credentials;
+pub(crate) mod first_parent;
 pub(crate) mod gh;
 pub(crate) mod history;
 mod identity;

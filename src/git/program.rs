@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::child::{self, Ended, Started};
 use crate::error::{Error, Hint, Kind};
@@ -204,7 +204,10 @@ impl Git {
             own_group: self.manner.may_ask == MayAsk::No,
             output_limit: usize::MAX,
         };
-        let output = match child::run(started) {
+        let began = Instant::now();
+        let ended = child::run(started);
+        tell(args, (&ended, began));
+        let output = match ended {
             Ok(Ended::By(output)) => output,
             Ok(Ended::TooLate) => {
                 return Err(Error::new(
@@ -341,6 +344,10 @@ impl Git {
                 OLDEST.0, OLDEST.1
             )));
         }
+        if !self.directory.is_dir() {
+            let what = format!("there is no directory `{}`", self.directory.display());
+            return Error::new(Kind::NotFound, "directory-not-found", what);
+        }
         Error::new(Kind::Files, "git-failed", "`git` cannot be started").because(cause)
     }
 }
@@ -348,6 +355,16 @@ impl Git {
 #[expect(clippy::disallowed_methods, reason = "the one place where git is started")]
 fn new_command(program: &OsString) -> Command {
     Command::new(program)
+}
+
+/// Tells a run of git, for `-vv`.
+fn tell(args: &[&str], (ended, began): (&std::io::Result<Ended>, Instant)) {
+    let how = match ended {
+        Ok(Ended::By(output)) => format!("status {}", output.status),
+        Ok(Ended::TooLate) => "not in time".to_owned(),
+        Err(_) => "not started".to_owned(),
+    };
+    log::debug!("git {} -> {how} in {} ms", args.join(" "), began.elapsed().as_millis());
 }
 
 /// Section and name of a key in lower case; what stands between them keeps its case.

@@ -289,6 +289,27 @@ impl Remote {
         Ok((tips, filtered))
     }
 
+    /// Makes sure that a commit is here: by its id where the server gives it so, else by a reference in whose history it may be.
+    /// Returns whether it is here then; nothing refers to it.
+    ///
+    /// # Errors
+    /// What running git says; that the remote does not have it is no error.
+    pub(crate) fn fetch_commit(
+        &self,
+        git: &Git,
+        repository: &Repository,
+        (commit, reference): (&Oid, Option<&str>),
+    ) -> Result<bool, Error> {
+        for name in [Some(commit.as_str()), reference].into_iter().flatten() {
+            if repository.has(commit) {
+                break;
+            }
+            let args = [&FETCH[..], &["--end-of-options", self.read_word(), name]].concat();
+            self.run(git, &args, None)?;
+        }
+        Ok(repository.has(commit))
+    }
+
     /// Fetches promised objects, all at once; those that are here already are not asked for.
     ///
     /// # Errors

@@ -202,7 +202,10 @@ impl Http {
             if let Some(body) = &request.body {
                 builder = builder.header("content-type", body.media_type()).body(body.bytes());
             }
-            let response = builder.send().map_err(|cause| {
+            let began = Instant::now();
+            let sent = builder.send();
+            tell(request.verb, &url, (&sent, began));
+            let response = sent.map_err(|cause| {
                 let was_connected = !cause.is_connect() && !cause.is_builder();
                 let error = unreachable(&url, cause);
                 // After a redirect the first server has seen the request.
@@ -260,6 +263,15 @@ impl Http {
             chain(&cause.without_url()).into_iter().fold(error, Error::because)
         })
     }
+}
+
+/// Tells a request and how it was answered, for `-vv`; nothing that says who asks.
+fn tell(verb: Verb, url: &Url, (sent, began): (&reqwest::Result<Response>, Instant)) {
+    let time = began.elapsed().as_millis();
+    let answer = sent
+        .as_ref()
+        .map_or_else(|_| "no answer".to_owned(), |it| it.status().as_u16().to_string());
+    log::debug!("{verb:?} {} -> {answer} in {time} ms", shown(url));
 }
 
 /// Where an answer points, if it points elsewhere.

@@ -20,6 +20,18 @@ pub(crate) enum Verb {
 }
 
 impl Verb {
+    /// `GET`.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Verb::Get => "GET",
+            Verb::Head => "HEAD",
+            Verb::Post => "POST",
+            Verb::Put => "PUT",
+            Verb::Patch => "PATCH",
+            Verb::Delete => "DELETE",
+        }
+    }
+
     pub(super) fn of_client(self) -> reqwest::Method {
         match self {
             Verb::Get => reqwest::Method::GET,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::{Error, Hint, Kind};
+use crate::error::{Error, Hint, Kind, Place};
 
 /// A word that does not read as what it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,31 @@ impl ReferenceError {
     pub(crate) fn new(text: &str, expected: &'static str, fault: Fault) -> ReferenceError {
         let text = text.to_owned();
         ReferenceError { text, expected, fault }
+    }
+
+    /// The part of `typed` that is wrong, in bytes: the character, or all that should have been something else.
+    fn mark(&self, typed: &str) -> std::ops::Range<usize> {
+        let Some(start) = typed.rfind(&self.text) else {
+            return 0..typed.len();
+        };
+        match &self.fault {
+            Fault::Character { found, at } => {
+                let before: usize = self.text.chars().take(at - 1).map(char::len_utf8).sum();
+                start + before..start + before + found.len_utf8()
+            }
+            Fault::Empty | Fault::TooLong { .. } | Fault::Says(_) => start..start + self.text.len(),
+        }
+    }
+
+    /// Turns it into the error of a word that was typed, and that `self` is about a part of.
+    pub(crate) fn in_word(self, typed: &str) -> Error {
+        let mark = self.mark(typed);
+        let is_one_line = !typed.contains(char::is_control);
+        let error = Error::from(self);
+        match is_one_line {
+            true => error.at(Place::word(typed, mark)),
+            false => error,
+        }
     }
 
     /// Names the character that starts at byte `offset` of `text`.

@@ -45,14 +45,23 @@ impl Policy {
             ("numeric", None) => Rule::Numeric,
             ("newest", None) => Rule::Newest,
             ("regex", Some(pattern)) => Rule::Pattern(
-                Regex::new(&format!("^(?:{pattern})$"))
+                // By itself first, so that a complaint shows the pattern as it was written.
+                Regex::new(pattern)
+                    .and_then(|_| Regex::new(&format!("^(?:{pattern})$")))
                     .map_err(|cause| refuse(format!("`{pattern}` is not a regular expression")).because(cause))?,
             ),
             _ => {
                 let all = ["semver:RANGE", "calver", "numeric", "newest", "regex:PATTERN"];
-                return Err(
-                    refuse(format!("no policy named `{text}`")).hint(Hint::Found(all.map(String::from).to_vec()))
-                );
+                let error = refuse(format!("no policy named `{text}`"));
+                let names = all.map(|policy| policy.split(':').next().unwrap_or(policy));
+                return Err(match (Hint::nearest(name, names), argument) {
+                    (Some(Hint::Nearest(near)), Some(argument)) => {
+                        let near = near.into_iter().map(|name| format!("{name}:{argument}"));
+                        error.hint(Hint::Nearest(near.collect()))
+                    }
+                    (Some(near), _) => error.hint(near),
+                    (None, _) => error.hint(Hint::Found(all.map(String::from).to_vec())),
+                });
             }
         };
         Ok(Policy {

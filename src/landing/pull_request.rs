@@ -139,7 +139,7 @@ impl<'a> Landing<'a> {
     fn attempt(&self, attempts: u32) -> Result<Attempt, Error> {
         let (scene, job) = (self.scene, self.job);
         let base_tip = match (scene.fetch)(std::slice::from_ref(&job.base)) {
-            Ok(tips) => push::tip_of(&tips, &job.base)?.clone(),
+            Ok(tips) => push::tip_of((&tips, scene.repository), &job.base)?.clone(),
             Err(error) if error.kind == Kind::Remote => return Ok(Attempt::Network(error)),
             Err(error) => return Err(error),
         };

@@ -8,6 +8,7 @@ use crate::change::progress::Progress;
 use crate::error::{Error, Hint, Kind};
 use crate::git::answers::Push;
 use crate::git::names::{BranchName, Oid};
+use crate::git::open::Repository;
 use crate::git::refs::Expect;
 use crate::git::remote::{Remote, Update};
 use crate::git::work_trees::{Clean, Step};
@@ -116,7 +117,7 @@ fn prepare(
     let mut landed = Vec::with_capacity(jobs.len());
     let mut updates = Vec::new();
     for job in jobs {
-        let tip = tip_of(tips, &job.base)?;
+        let tip = tip_of((tips, scene.repository), &job.base)?;
         let planned: Planned = (job.plan)(&(scene.view)(tip)?, tip, Side::Base)?;
         let commit = match planned.change_set.is_empty() {
             true => None,
@@ -145,15 +146,18 @@ fn prepare(
 }
 
 /// The tip of a branch that must be there.
-pub(crate) fn tip_of<'t>(tips: &'t Tips, branch: &BranchName) -> Result<&'t Oid, Error> {
+///
+/// # Errors
+/// [`Kind::NotFound`], with the names nearest to it among the branches that `repository` knows.
+pub(crate) fn tip_of<'t>((tips, repository): (&'t Tips, &Repository), branch: &BranchName) -> Result<&'t Oid, Error> {
     // Only the branches that were asked for are known here, not all that the remote has.
     tips.get(branch).ok_or_else(|| {
-        Error::new(
-            Kind::NotFound,
-            "branch-not-found",
-            format!("the remote has no branch `{branch}`"),
-        )
-        .hint(Hint::Flag("--onto BRANCH".into(), "names the branch to land on".into()))
+        let message = format!("the remote has no branch `{branch}`");
+        let error = Error::new(Kind::NotFound, "branch-not-found", message);
+        let near = Hint::nearest(branch.as_str(), repository.branches());
+        near.into_iter()
+            .fold(error, Error::hint)
+            .hint(Hint::Flag("--onto BRANCH".into(), "names the branch to land on".into()))
     })
 }
 

@@ -22,6 +22,8 @@ use crate::config::infer::{step_in_path, step_of_name};
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
     by_directory: BTreeMap<String, Kustomization>,
+    /// Directories whose kustomization is there and cannot be read.
+    unread: Vec<String>,
 }
 
 impl Graph {
@@ -30,19 +32,42 @@ impl Graph {
             .into_iter()
             .map(|it| (it.directory().to_owned(), it))
             .collect();
-        Graph { by_directory }
+        Graph {
+            by_directory,
+            unread: Vec::new(),
+        }
+    }
+
+    /// The same, knowing of directories whose kustomization cannot be read: nothing is known of them but that they are there.
+    pub(crate) fn knowing_of(mut self, unread: Vec<String>) -> Graph {
+        self.unread = unread;
+        self
+    }
+
+    /// Directories whose kustomization is there and cannot be read.
+    pub(crate) fn unread(&self) -> impl Iterator<Item = &str> {
+        self.unread.iter().map(String::as_str)
     }
 
     /// The same with some kustomizations added or replaced.
     pub(crate) fn with(&self, kustomizations: Vec<Kustomization>) -> Graph {
         let mut by_directory = self.by_directory.clone();
         by_directory.extend(kustomizations.into_iter().map(|it| (it.directory().to_owned(), it)));
-        Graph { by_directory }
+        Graph {
+            by_directory,
+            unread: self.unread.clone(),
+        }
     }
 
     /// The kustomization of a directory.
     pub(crate) fn at(&self, directory: &str) -> Option<&Kustomization> {
         self.by_directory.get(directory)
+    }
+
+    /// Whether a generator of Secrets reads the file: what stands in it is not told.
+    pub(crate) fn is_secret(&self, file: &str) -> bool {
+        let mut secrets = self.by_directory.values().flat_map(|it| &it.secrets);
+        secrets.any(|it| it == file)
     }
 
     /// The directories that hold a kustomization, sorted.

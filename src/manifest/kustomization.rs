@@ -38,6 +38,8 @@ pub(crate) struct Kustomization {
     pub(crate) patches: Vec<String>,
     /// Everything else that is read: generator files, value files, replacements, configurations.
     pub(crate) reads: Vec<String>,
+    /// Those of them that a generator of Secrets reads.
+    pub(crate) secrets: Vec<String>,
     /// What patches say that they are for.
     pub(crate) aims: Vec<(Patch, Aim)>,
     /// What the names of all objects begin with afterwards.
@@ -135,7 +137,11 @@ impl Kustomization {
                 "nameSuffix" => tree.text(tree.resolve(value)).clone_into(&mut found.name_suffix),
                 "replacements" => reader.field(value, &["path"], &mut found.reads),
                 "crds" | "configurations" => reader.paths(value, &mut found.reads),
-                "configMapGenerator" | "secretGenerator" => reader.generators(value, &mut found.reads),
+                "configMapGenerator" => reader.generators(value, &mut found.reads),
+                "secretGenerator" => {
+                    reader.generators(value, &mut found.secrets);
+                    found.reads.extend_from_slice(&found.secrets);
+                }
                 "helmCharts" | "helmChartInflationGenerator" => {
                     reader.field(value, &["valuesFile", "values"], &mut found.reads);
                     for chart in tree.items(value) {

@@ -21,5 +21,6 @@ pub(crate) mod settings;
 pub(crate) mod site;
 pub(crate) mod slot;
 pub(crate) mod spot;
+pub(crate) mod terraform;
 pub(crate) mod track;
 pub(crate) mod version_edit;

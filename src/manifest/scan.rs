@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 use memchr::memmem::Finder;
 
 use super::graph::Graph;
-use super::kustomization::{FILE_NAMES, Kustomization, in_directory, is_kustomization};
+use super::kustomization::{FILE_NAMES, Kustomization, directory_of, in_directory, is_kustomization};
 use super::locate::{self, Declared};
 use super::site::Site;
+use super::terraform::{self, is_terraform};
 use crate::error::Error;
 use crate::snapshot::{Snapshot, Walk, Walked};
-use crate::yaml::{self, NodeKind, Tree, Why};
+use crate::yaml::{NodeKind, Tree, Why};
 
 /// What is looked for.
 pub(crate) struct Query<'a> {
@@ -194,7 +195,7 @@ impl<'q, T: Send> Reader<'q, T> {
             blind: None,
             skipped: None,
         };
-        match yaml::parse(std::mem::take(bytes), yaml::Limits::default()) {
+        match terraform::parse(path, std::mem::take(bytes)) {
             Ok(tree) => {
                 if kustomization {
                     seen.kustomization = Kustomization::of(path, &tree);
@@ -209,6 +210,7 @@ impl<'q, T: Send> Reader<'q, T> {
             Err(refusal) => {
                 let nature = match refusal.why {
                     Why::Nul | Why::NotUtf8 { .. } => Nature::Opaque,
+                    _ if is_terraform(path) => Nature::Broken,
                     _ if !has_yaml_name(path) => Nature::Opaque,
                     _ if template || path.split('/').any(|part| part == "templates") => Nature::Template,
                     _ => Nature::Broken,
@@ -264,7 +266,8 @@ impl<T> Gathered<T> {
     }
 
     fn into_scan(mut self) -> Scan<T> {
-        self.scan.graph = Graph::new(self.kustomizations);
+        let unread = self.scan.blind.iter().map(|(path, _)| directory_of(path).to_owned());
+        self.scan.graph = Graph::new(self.kustomizations).knowing_of(unread.collect());
         self.scan
     }
 }
@@ -314,7 +317,9 @@ fn has_yaml_name(path: &str) -> bool {
 
 /// Files of these names are read; those without an extension may turn out to be YAML.
 fn may_be_yaml(path: &str, declared: &Declared) -> bool {
-    extension(path).is_none_or(|extension| matches!(extension, "yaml" | "yml" | "json")) || declared.names(path)
+    extension(path).is_none_or(|extension| matches!(extension, "yaml" | "yml" | "json"))
+        || is_terraform(path)
+        || declared.names(path)
 }
 
 /// A file whose name says nothing counts as YAML only if it holds a mapping or a sequence.

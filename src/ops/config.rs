@@ -155,10 +155,23 @@ pub(crate) fn check(world: &World) -> Result<Checked, Error> {
     if let Some(error) = environments.ambiguous {
         return Err(error);
     }
+    for (index, image) in config.images.iter().enumerate() {
+        for (number, name) in image.environments.iter().flatten().enumerate() {
+            if environments.named(name).is_err() {
+                let message = format!("no environment is named `{name}`, so the image is in none of that name");
+                let note = Error::new(Kind::NotFound, "image-without-environment", message);
+                let near = Hint::nearest(name, environments.list.iter().map(|it| it.name.as_str()));
+                let note = near.into_iter().fold(note, Error::hint);
+                notes.push(at(world, note, &format!("images[{index}].environments[{number}]")));
+            }
+        }
+    }
     for (index, name) in config.pull_request.auto_merge.iter().enumerate() {
         if !environments.list.iter().any(|it| it.name == *name) {
             let message = format!("no environment is named `{name}`, so none of its pull requests merges by itself");
             let note = Error::new(Kind::NotFound, "auto-merge-without-environment", message);
+            let near = Hint::nearest(name, environments.list.iter().map(|it| it.name.as_str()));
+            let note = near.into_iter().fold(note, Error::hint);
             notes.push(at(world, note, &format!("pull_request.auto_merge[{index}]")));
         }
     }

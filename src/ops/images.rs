@@ -171,6 +171,14 @@ pub(crate) fn with_known_names(world: &World, name: &Name, error: Error, covers:
         let names: Vec<String> = sites.iter().map(|site| site.image.as_str().to_owned()).collect();
         Some((file.to_owned(), names))
     });
+    // What a kustomization says that is no YAML is not known, and may be just what was asked for.
+    let error = match everything.blind.first() {
+        Some((file, broken)) if error.place.is_none() => Error {
+            place: broken.place.clone(),
+            ..error.because(format!("`{file}` cannot be read: {}", broken.message))
+        },
+        _ => error,
+    };
     let mut known: Vec<String> = everything
         .found
         .into_iter()

@@ -5,8 +5,11 @@
 //! Start reading at [`world::World`], then [`bump`].
 
 pub(crate) mod answers;
+pub(crate) mod approvals;
+pub(crate) mod audit;
 pub(crate) mod bump;
 pub(crate) mod check;
+pub(crate) mod ci_init;
 pub(crate) mod completion;
 pub(crate) mod config;
 pub(crate) mod crowd;
@@ -26,6 +29,7 @@ pub(crate) mod runs;
 pub(crate) mod standing;
 pub(crate) mod status;
 pub(crate) mod tags;
+pub(crate) mod terraform;
 pub(crate) mod track;
 pub(crate) mod world;
 pub(crate) mod yaml;

@@ -145,13 +145,16 @@ pub(crate) fn local_branch(ground: &Ground) -> Result<BranchName, Error> {
     }
 }
 
+/// Says that there is nothing to go from or to.
+pub(crate) fn no_environments() -> Error {
+    Error::new(Kind::Config, "no-environments", "no environments are known here")
+        .hint(Hint::Say("there is no `overlays/<name>/` and no `rakops.yaml`".into()))
+        .hint(Hint::Run("rakops init".into()))
+}
+
 fn strategy_of(environments: &Environments) -> Result<&'static dyn Strategy, Error> {
     if environments.list.is_empty() {
-        return Err(
-            Error::new(Kind::Config, "no-environments", "no environments are known here")
-                .hint(Hint::Say("there is no `overlays/<name>/` and no `rakops.yaml`".into()))
-                .hint(Hint::Run("rakops init".into())),
-        );
+        return Err(no_environments());
     }
     match environments.strategy {
         Some(name) => strategy::named(name),

@@ -174,6 +174,19 @@ impl World {
         }
     }
 
+    /// The same error with the line that its place means, as this world has it.
+    pub(crate) fn quoting(&self, error: Error) -> Error {
+        let file = error
+            .place
+            .as_deref()
+            .filter(|place| place.line > 0 && place.excerpt.is_none());
+        let text = file.and_then(|place| self.snapshot.read(&place.file).ok());
+        match text.and_then(|bytes| String::from_utf8(bytes).ok()) {
+            Some(text) => error.quoting(&text),
+            None => error,
+        }
+    }
+
     /// Takes a path as typed to a path below the root; nothing has to be there.
     ///
     /// # Errors
@@ -211,7 +224,8 @@ impl World {
     /// Returns what environments can be inferred from.
     pub(crate) fn layout(&self, graph: &Graph) -> Layout {
         Layout {
-            kustomizations: graph.directories().map(str::to_owned).collect(),
+            // An environment is there, too, whose kustomization has a slip in it.
+            kustomizations: graph.directories().chain(graph.unread()).map(str::to_owned).collect(),
             branches: self.branches.all.clone(),
             default_branch: self.branches.default.clone(),
         }

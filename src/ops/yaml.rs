@@ -3,7 +3,7 @@
 use std::path::{Path as FilePath, PathBuf};
 
 use crate::change::set::{ChangeSet, FileChange, SettingChange};
-use crate::error::{Error, Hint, Kind};
+use crate::error::{Error, Hint, Kind, Place};
 use crate::git::open::find_root;
 use crate::ops::world::World;
 use crate::snapshot::Snapshot;
@@ -153,7 +153,7 @@ pub(crate) fn parse(bytes: Vec<u8>, shown: &str) -> Result<Tree, Error> {
 /// [`Kind::NotFound`], with what is there instead.
 pub(crate) fn find(tree: &Tree, shown: &str, chosen: &Chosen, path: &Path) -> Result<NodeId, Error> {
     tree.look_up(chosen.selector(), path)
-        .map_err(|problem| problem.into_error(shown))
+        .map_err(|problem| problem.into_error(shown).quoting(tree.source()))
 }
 
 /// Returns a value as it is shown: the text of a scalar, or the lines of a collection, moved to the left.
@@ -218,7 +218,7 @@ pub(crate) fn plan(
                         .map_err(|refusal| with_way_out(refusal.into_error(shown))),
                     _ => tree
                         .plan_set_path((chosen.selector(), path), to, writing.missing)
-                        .map_err(|problem| with_way_out(problem.into_error(shown))),
+                        .map_err(|problem| with_way_out(problem.into_error(shown).quoting(tree.source()))),
                 }?;
                 edits.push(edit);
                 changed.push(Changed {
@@ -232,7 +232,7 @@ pub(crate) fn plan(
             Wish::Unset(_) => {
                 let edit = tree
                     .plan_unset_path(chosen.selector(), path)
-                    .map_err(|problem| problem.into_error(shown))?;
+                    .map_err(|problem| problem.into_error(shown).quoting(tree.source()))?;
                 edits.push(edit);
                 changed.push(Changed {
                     path: path.to_string(),
@@ -248,14 +248,31 @@ pub(crate) fn plan(
     Ok((verified, changed))
 }
 
-/// Tells whether a value is one of a Secret's own: what is told goes into commits and requests.
+/// Tells whether a value is one of a Secret's own, or holds some: what is told goes into commits and requests.
 fn is_secret(tree: &Tree, chosen: &Chosen, path: &Path) -> bool {
-    let is_data = matches!(path.steps().first(), Some(yaml::Step::Key(key)) if key == "data" || key == "stringData");
-    let root = tree.select(chosen.selector()).ok();
-    let kind = root
-        .filter(|root| tree.kind(*root) == NodeKind::Map)
-        .and_then(|root| tree.get(root, "kind"));
-    is_data && kind.is_some_and(|kind| tree.text(tree.resolve(kind)) == "Secret")
+    let steps = path.steps();
+    let is = |step: &yaml::Step, names: &[&str]| matches!(step, yaml::Step::Key(key) if names.contains(&key.as_str()));
+    if steps.first().is_some_and(|first| is(first, &["secretGenerator"])) {
+        return steps.len() < 3 || steps.iter().any(|step| is(step, &["literals"]));
+    }
+    let is_secret = |node: NodeId| {
+        let kind = (tree.kind(node) == NodeKind::Map)
+            .then(|| tree.get(node, "kind"))
+            .flatten();
+        kind.is_some_and(|kind| tree.text(tree.resolve(kind)) == "Secret")
+    };
+    // A Secret may be an item of a list.
+    let mut above = Path::default();
+    let mut node = tree.select(chosen.selector()).ok();
+    for step in steps {
+        if is(step, &["data", "stringData"]) && node.is_some_and(is_secret) {
+            return true;
+        }
+        above = above.join(step.clone());
+        let found = tree.find(chosen.selector(), &above).ok();
+        node = found.map(|node| tree.resolve(node));
+    }
+    node.is_some_and(is_secret)
 }
 
 /// Adds to a refusal the flag that allows it, where there is one.
@@ -339,27 +356,34 @@ pub(crate) fn change_set((path, tree): (String, Tree), verified: yaml::Verified,
 /// # Errors
 /// [`Kind::Usage`] if there is none, or if the path cannot be read.
 pub(crate) fn parse_assignment(word: &str) -> Result<Wish, Error> {
-    let mut depth = 0usize;
+    let mut brackets = Vec::new();
     let mut quote = None;
     for (at, c) in word.char_indices() {
         match (quote, c) {
-            (Some(open), _) if c == open => quote = None,
+            (Some((open, _)), _) if c == open => quote = None,
             (Some(_), _) => {}
-            (None, '"' | '\'') => quote = Some(c),
-            (None, '[') => depth += 1,
-            (None, ']') => depth = depth.saturating_sub(1),
-            (None, '=') if depth == 0 => {
+            (None, '"' | '\'') => quote = Some((c, at)),
+            (None, '[') => brackets.push(at),
+            (None, ']') => {
+                brackets.pop();
+            }
+            (None, '=') if brackets.is_empty() => {
                 return Ok(Wish::Set(parse_path(&word[..at])?, word[at + 1..].to_owned()));
             }
             _ => {}
         }
     }
-    Err(Error::new(
-        Kind::Usage,
-        "not-an-assignment",
-        format!("`{word}` is not of the form PATH=VALUE"),
-    )
-    .hint(Hint::Say("for example: spec.replicas=5".into())))
+    let open = quote.map(|(_, at)| at).or(brackets.last().copied());
+    let is_one_line = !word.contains(char::is_control);
+    let message = format!("`{word}` is not of the form PATH=VALUE");
+    let error = Error::new(Kind::Usage, "not-an-assignment", message);
+    let error = match open {
+        Some(at) if is_one_line => error
+            .because("what begins here is not closed")
+            .at(Place::word(word, at..at + 1)),
+        _ => error,
+    };
+    Err(error.hint(Hint::Say("for example: spec.replicas=5".into())))
 }
 
 /// Reads a path.
@@ -368,10 +392,15 @@ pub(crate) fn parse_assignment(word: &str) -> Result<Wish, Error> {
 /// [`Kind::Usage`], with the place in the text where it cannot be read.
 pub(crate) fn parse_path(text: &str) -> Result<Path, Error> {
     Path::parse(text).map_err(|problem| {
-        Error::new(Kind::Usage, "not-a-path", format!("`{text}` is not a path"))
-            .because(problem)
-            .hint(Hint::Say(
-                "for example: spec.template.spec.containers[name=app].image, or values[\"a.b\"][0]".into(),
-            ))
+        let at = text.char_indices().nth(problem.column - 1);
+        let mark = at.map_or(text.len()..text.len(), |(at, c)| at..at + c.len_utf8());
+        let error = Error::new(Kind::Usage, "not-a-path", format!("`{text}` is not a path"));
+        let error = match text.contains(char::is_control) {
+            true => error,
+            false => error.at(Place::word(text, mark)),
+        };
+        error.because(problem).hint(Hint::Say(
+            "for example: spec.template.spec.containers[name=app].image, or values[\"a.b\"][0]".into(),
+        ))
     })
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use ring::digest::{SHA256, SHA384, SHA512};
 use serde::Deserialize;
 
 use super::Registries;
@@ -14,6 +13,7 @@ use super::host::Host;
 use crate::error::{Error, Hint, Kind};
 use crate::http::{Answer, Verb};
 use crate::image::is_digest;
+use crate::text::digest;
 
 /// How many tags a page is asked to hold. More is an error for some: GitLab, GHCR and docker's third version take 1,000.
 const PAGE: usize = 1_000;
@@ -241,14 +241,7 @@ fn mismatch(place: &Place<'_>, wanted: &str, found: &str) -> Error {
 /// Source: OCI image specification, `descriptor.md`, "Registered algorithms".
 fn hash(bytes: &[u8], like: &str) -> Option<String> {
     let name = like.split(':').next().unwrap_or_default();
-    let algorithm = match name {
-        "sha256" => &SHA256,
-        "sha384" => &SHA384,
-        "sha512" => &SHA512,
-        _ => return None,
-    };
-    let hash = ring::digest::digest(algorithm, bytes);
-    let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = digest::named(name, bytes)?;
     Some(format!("{name}:{hex}"))
 }
 

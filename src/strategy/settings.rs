@@ -163,7 +163,7 @@ impl Carrier<'_> {
                     .iter()
                     .any(|it| (it.raw == from.raw || it.key == from.key) && it.value == from.value);
                 if !is_given {
-                    let message = format!("`{} {}` would not be what it is to be", from.raw.what, from.raw.path);
+                    let message = format!("`{}` would not be what it is to be", from.selector());
                     return Err(Error::new(Kind::Refused, "postcondition", message));
                 }
                 self.tell(&file, (present, from), Some(from.shown()));

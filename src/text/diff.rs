@@ -37,6 +37,29 @@ pub(crate) fn unified((old_path, new_path): (&str, &str), old: &str, splices: &[
     out
 }
 
+/// A stretch of lines of one text that stands for a stretch of another: the first line of each, from 1, and how many there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    pub(crate) old: (usize, usize),
+    pub(crate) new: (usize, usize),
+}
+
+/// Returns the lines that differ between two texts. A line ends with `\n` alone.
+pub(crate) fn stretches(old: &str, new: &str) -> Vec<Stretch> {
+    let lines = (split(old), split(new));
+    let ops = capture_diff_slices(Algorithm::Myers, &lines.0, &lines.1);
+    let hunks = group_diff_ops(ops, 0);
+    let stretch = |hunk: Vec<DiffOp>| {
+        let (first, last) = (hunk.first()?, hunk.last()?);
+        let of = |start: usize, end: usize| (start + 1, end - start);
+        Some(Stretch {
+            old: of(first.old_range().start, last.old_range().end),
+            new: of(first.new_range().start, last.new_range().end),
+        })
+    };
+    hunks.into_iter().filter_map(stretch).collect()
+}
+
 fn side(side: &str, path: &str) -> String {
     if path == "/dev/null" {
         return path.to_owned();
@@ -201,6 +224,15 @@ mod tests {
     }
 
     const HEAD: &str = "--- a/f.yaml\n+++ b/f.yaml\n";
+
+    #[test]
+    fn lines_that_differ_are_counted_on_both_sides() {
+        let found = super::stretches("a\nb\nc\nd\n", "a\nx\ny\nc\n");
+        let of = |old, new| super::Stretch { old, new };
+        assert_eq!(found, [of((2, 1), (2, 2)), of((4, 1), (5, 0))]);
+        assert_eq!(super::stretches("a\n", "a\n"), []);
+        assert_eq!(super::stretches("", "a\n"), [of((1, 0), (1, 1))]);
+    }
 
     #[test]
     fn a_changed_word_is_a_hunk_with_three_lines_around() {

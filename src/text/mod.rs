@@ -4,6 +4,11 @@
 
 pub(crate) mod code;
 pub(crate) mod diff;
+pub(crate) mod digest;
+pub(crate) mod encoding;
+pub(crate) mod fit;
+pub(crate) mod html;
+pub(crate) mod markdown;
 pub(crate) mod secret;
 pub(crate) mod span;
 pub(crate) mod splice;

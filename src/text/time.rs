@@ -48,7 +48,11 @@ pub(crate) fn read(text: &str) -> Option<i64> {
         [b'Z' | b'z'] => 0,
         [plus @ (b'+' | b'-'), a, b, b':', c, d] if [a, b, c, d].iter().all(|digit| digit.is_ascii_digit()) => {
             let [a, b, c, d] = [a, b, c, d].map(|digit| i64::from(digit - b'0'));
-            let length = ((a * 10 + b) * 60 + c * 10 + d) * 60;
+            let (hours, minutes) = (a * 10 + b, c * 10 + d);
+            if hours > 23 || minutes > 59 {
+                return None;
+            }
+            let length = (hours * 60 + minutes) * 60;
             if *plus == b'+' { length } else { -length }
         }
         _ => return None,
@@ -111,6 +115,8 @@ mod tests {
             ("2026-11-22T09:12:00", None),
             ("2026-13-22T09:12:00Z", None),
             ("2026-11-22T24:12:00Z", None),
+            ("2026-11-22T09:12:00+24:00", None),
+            ("2026-11-22T09:12:00-09:60", None),
             ("2026-11-22", None),
             ("", None),
             ("é026-11-22T09:12:00Z", None),

@@ -35,7 +35,7 @@ impl Annotations {
 
 fn annotation(word: &str, error: &Error) -> String {
     let mut properties = vec![format!("title={}", property(&format!("rakops: {}", error.code)))];
-    if let Some(place) = &error.place {
+    if let Some(place) = error.place.as_ref().filter(|place| !place.is_word()) {
         properties.push(format!("file={}", property(&place.file)));
         if place.line > 0 {
             properties.push(format!("line={}", place.line));
@@ -52,6 +52,14 @@ fn annotation(word: &str, error: &Error) -> String {
         data(&format!("{}{causes}", error.message)).replace("##[", "## [")
     )
 }
+
+/// Returns the line that begins a group, which the log folds away.
+pub(super) fn group(title: &str) -> String {
+    format!("::group::{}", data(title))
+}
+
+/// The line that ends it.
+pub(super) const END_OF_GROUP: &str = "::endgroup::";
 
 /// Returns the line that has the runner hide a secret from then on.
 pub(super) fn mask(secret: &str) -> String {

@@ -14,11 +14,17 @@ static INSTALLED: Once = Once::new();
 /// A prompt is waiting: the signal makes it return, and the prompt says what happens next.
 static ASKING: AtomicBool = AtomicBool::new(false);
 
+/// Another program has the terminal, and Ctrl-C is for it.
+static IGNORED: AtomicBool = AtomicBool::new(false);
+
 /// Something was drawn: a log is not a place for escapes.
 static DRAWING: AtomicBool = AtomicBool::new(false);
 
 /// Shows the cursor, which a prompt may have hidden.
 pub(super) const SHOW_CURSOR: &[u8] = b"\x1b[?25h";
+
+/// Takes away the line that the cursor is on: a bar, and what the terminal writes for Ctrl-C.
+const CLEAR_LINE: &[u8] = b"\r\x1b[2K";
 
 /// What is done before the program ends, in this order.
 static LAST: Mutex<Vec<Box<dyn Fn() + Send>>> = Mutex::new(Vec::new());
@@ -41,7 +47,7 @@ pub(super) fn install_for_drawing() {
 fn install() {
     INSTALLED.call_once(|| {
         let _ = ctrlc::set_handler(|| {
-            if ASKING.load(Ordering::SeqCst) {
+            if ASKING.load(Ordering::SeqCst) || IGNORED.load(Ordering::SeqCst) {
                 return;
             }
             if DRAWING.load(Ordering::SeqCst) {
@@ -49,6 +55,10 @@ fn install() {
             }
             if let Ok(last) = LAST.lock() {
                 last.iter().for_each(|last| last());
+            }
+            // Last of all: a bar is drawn again and again.
+            if DRAWING.load(Ordering::SeqCst) {
+                let _ = std::io::stderr().write_all(CLEAR_LINE);
             }
             leave();
         });
@@ -61,6 +71,19 @@ fn install() {
 /// prompt's way out, with its message, is the one to take.
 pub(super) fn asking(yes_or_no: Asking) {
     ASKING.store(yes_or_no == Asking::Now, Ordering::SeqCst);
+}
+
+/// Marks the time during which another program has the terminal.
+pub(super) fn ignore(yes_or_no: Ignoring) {
+    IGNORED.store(yes_or_no == Ignoring::Now, Ordering::SeqCst);
+    install();
+}
+
+/// Whether Ctrl-C is for somebody else.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ignoring {
+    Now,
+    NoMore,
 }
 
 /// Whether a prompt waits.

@@ -8,26 +8,36 @@
 
 mod annotate;
 mod interrupt;
+pub(crate) mod page;
+mod pager;
 pub(crate) mod plural;
 pub(crate) mod progress;
 pub(crate) mod prompt;
 pub(crate) mod report;
 pub(crate) mod style;
 pub(crate) mod table;
+mod tell;
+mod voice;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use anstream::{AutoStream, ColorChoice};
-use indicatif::ProgressBar;
 
 use crate::error::{Error, Kind};
 use crate::text::secret;
 use annotate::Annotations;
 pub(crate) use interrupt::on_interrupt;
+use pager::Pager;
+pub(crate) use pager::PagerFacts;
 use report::Level;
 use table::Table;
+use voice::Voice;
+
+/// A terminal with fewer columns than this shows no table well; lines are left as they are.
+const NARROWEST: u16 = 40;
 
 /// When colour is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,6 +106,10 @@ pub(crate) struct Facts {
     pub(crate) talk: Talk,
     /// Width of the terminal in columns, where known.
     pub(crate) width: Option<u16>,
+    /// The terminal shows ASCII alone.
+    pub(crate) ascii: bool,
+    /// What shows long results page by page.
+    pub(crate) pager: PagerFacts,
 }
 
 /// The one door to stdout, stderr and the person in front of them.
@@ -104,26 +118,35 @@ pub(crate) struct Ui {
     facts: Facts,
     /// Nobody reads stdout any more; what is still written goes nowhere, and that is a success.
     stdout_closed: AtomicBool,
-    /// The bar that is drawn at present; lines are written around it.
-    bar: Mutex<Option<ProgressBar>>,
+    voice: Arc<Voice>,
+    pager: Pager,
     annotations: Annotations,
+    /// A group of lines is open in the log.
+    is_in_group: AtomicBool,
     /// What was complained about, for a report at the end.
     complaints: Mutex<Vec<(Level, Error)>>,
-    /// How many secrets the log has been told to hide.
-    masked: AtomicUsize,
 }
 
 impl Ui {
     /// Makes the door from what is known about the process.
     pub(crate) fn new(facts: Facts) -> Ui {
         Ui {
-            facts,
             stdout_closed: AtomicBool::new(false),
-            bar: Mutex::new(None),
+            voice: Arc::new(Voice::new(&facts)),
+            pager: Pager::default(),
             annotations: Annotations::default(),
+            is_in_group: AtomicBool::new(false),
             complaints: Mutex::default(),
-            masked: AtomicUsize::new(0),
+            facts,
         }
+    }
+
+    /// Tells what goes on inside from now on, to who looks for a fault; `words` are what `RAKOPS_LOG` says.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] if the words are none.
+    pub(crate) fn tell(&self, words: Option<&str>) -> Result<(), Error> {
+        tell::listen(&self.voice, words, self.facts.verbose)
     }
 
     /// Whether nothing is confirmed: with `-y`, and where nobody can be asked.
@@ -140,6 +163,11 @@ impl Ui {
     /// Says whether a person reads stdout: tables are aligned then, and separated by tabs otherwise.
     pub(crate) fn data_is_read_by_a_person(&self) -> bool {
         self.facts.stdout_terminal
+    }
+
+    /// Width of the terminal in columns, where known.
+    pub(crate) fn width(&self) -> Option<u16> {
+        self.facts.width
     }
 
     /// When colour is used.
@@ -165,7 +193,7 @@ impl Ui {
     /// # Errors
     /// As [`Ui::data`].
     pub(crate) fn styled(&self, text: &str) -> Result<(), Error> {
-        self.write_stdout(text.as_bytes(), self.choice(&io::stdout()))
+        self.write_stdout(text.as_bytes(), self.facts.colour.choice(&io::stdout()))
     }
 
     /// Writes a table to stdout: aligned for a person, separated by tabs for a program.
@@ -174,9 +202,21 @@ impl Ui {
     /// As [`Ui::data`].
     pub(crate) fn table(&self, table: &Table) -> Result<(), Error> {
         if self.data_is_read_by_a_person() {
-            self.styled(&table.aligned())
+            let width = self.facts.width.filter(|width| *width >= NARROWEST);
+            self.drawn(&table.aligned(width))
         } else {
             self.data(table.tab_separated())
+        }
+    }
+
+    /// Writes what is drawn with more than letters to stdout, in ASCII where the terminal shows nothing else.
+    ///
+    /// # Errors
+    /// As [`Ui::data`].
+    pub(crate) fn drawn(&self, text: &str) -> Result<(), Error> {
+        match self.facts.ascii {
+            true => self.styled(&style::in_ascii(text)),
+            false => self.styled(text),
         }
     }
 
@@ -200,6 +240,14 @@ impl Ui {
             self.write_stderr(&report::text(Level::Warning, warning, self.facts.width));
             self.annotate(Level::Warning, warning);
         }
+    }
+
+    /// Shows a refusal that a question is about to follow, whatever `-q` says: with its place and its causes, and without the
+    /// advice that the question stands for.
+    pub(crate) fn show_refusal(&self, refusal: &Error) {
+        let mut shown = refusal.clone();
+        shown.hints.clear();
+        self.write_stderr(&report::text(Level::Warning, &shown, self.facts.width));
     }
 
     /// Shows the complaint that ends the program, whatever `-q` says.
@@ -232,35 +280,9 @@ impl Ui {
         }
     }
 
-    /// Has the log hide secrets that have become known since the last time: later lines only are hidden.
-    fn mask(&self) {
-        let known = secret::all();
-        let before = self.masked.swap(known.len(), Ordering::Relaxed);
-        if known.len() > before {
-            known.iter().for_each(|secret| self.write_line(&annotate::mask(secret)));
-        }
-    }
-
-    /// The colour of data.
-    fn choice(&self, raw: &impl anstream::stream::RawStream) -> ColorChoice {
-        match self.facts.colour {
-            Colour::Auto | Colour::InTalk => AutoStream::choice(raw),
-            Colour::Always => ColorChoice::AlwaysAnsi,
-            Colour::Never => ColorChoice::Never,
-        }
-    }
-
-    /// The colour of what goes to stderr.
-    fn choice_of_talk(&self) -> ColorChoice {
-        match self.facts.colour {
-            Colour::InTalk => ColorChoice::AlwaysAnsi,
-            _ => self.choice(&io::stderr()),
-        }
-    }
-
     /// Whether stderr shows colour.
     fn colours_talk(&self) -> bool {
-        self.choice_of_talk() != ColorChoice::Never
+        self.voice.choice() != ColorChoice::Never
     }
 
     fn write_stdout(&self, bytes: &[u8], choice: ColorChoice) -> Result<(), Error> {
@@ -270,6 +292,13 @@ impl Ui {
         let hidden = redacted(bytes);
         let bytes = hidden.as_deref().unwrap_or(bytes);
         let write = || -> io::Result<()> {
+            let shown = match choice {
+                ColorChoice::Never => Cow::Owned(anstream::adapter::strip_bytes(bytes).into_vec()),
+                _ => Cow::Borrowed(bytes),
+            };
+            if let Some(outcome) = self.pager.write(&shown) {
+                return outcome;
+            }
             let mut out = io::stdout().lock();
             match choice {
                 ColorChoice::AlwaysAnsi => out.write_all(bytes)?,
@@ -277,7 +306,7 @@ impl Ui {
             }
             out.flush()
         };
-        match self.around_the_bar(write) {
+        match self.voice.around_the_bar(write) {
             Ok(()) => Ok(()),
             Err(gone) if gone.kind() == io::ErrorKind::BrokenPipe => {
                 self.stdout_closed.store(true, Ordering::Relaxed);
@@ -290,16 +319,8 @@ impl Ui {
         }
     }
 
-    /// Writes a line; there is nobody to tell if stderr itself is gone.
     fn write_stderr(&self, text: &str) {
-        let text = secret::redact(text);
-        match self.facts.log {
-            Log::GitHub => {
-                self.mask();
-                self.write_line(&annotate::inert(&text));
-            }
-            Log::Plain => self.write_line(&text),
-        }
+        self.voice.say_through(text, &|line| self.write_line(line));
     }
 
     fn write_line(&self, text: &str) {
@@ -308,20 +329,25 @@ impl Ui {
             let _ = self.styled(&format!("{text}\n"));
             return;
         }
-        let choice = plain_or_ansi(self.choice_of_talk());
-        self.around_the_bar(|| {
-            let mut out = io::stderr().lock();
-            let mut styled = AutoStream::new(&mut out as &mut dyn Write, choice);
-            let _ = writeln!(styled, "{text}");
-        });
+        self.voice.write(text);
+    }
+}
+
+impl Colour {
+    /// Whether data is coloured.
+    fn choice(self, raw: &impl anstream::stream::RawStream) -> ColorChoice {
+        match self {
+            Colour::Auto | Colour::InTalk => AutoStream::choice(raw),
+            Colour::Always => ColorChoice::AlwaysAnsi,
+            Colour::Never => ColorChoice::Never,
+        }
     }
 
-    /// Clears the bar, does `work`, draws the bar again.
-    fn around_the_bar<T>(&self, work: impl FnOnce() -> T) -> T {
-        let bar = self.bar.lock().ok().and_then(|bar| bar.clone());
-        match bar {
-            Some(bar) => bar.suspend(work),
-            None => work(),
+    /// Whether talk is coloured.
+    fn choice_of_talk(self, raw: &impl anstream::stream::RawStream) -> ColorChoice {
+        match self {
+            Colour::InTalk => ColorChoice::AlwaysAnsi,
+            other => other.choice(raw),
         }
     }
 }
@@ -341,50 +367,4 @@ fn plain_or_ansi(choice: ColorChoice) -> ColorChoice {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Facts, Ui};
-
-    fn on_a_terminal() -> Facts {
-        Facts {
-            stdin_terminal: true,
-            stdout_terminal: true,
-            stderr_terminal: true,
-            ..Facts::default()
-        }
-    }
-
-    #[test]
-    fn asks_only_where_somebody_can_see_the_question_and_answer_it() {
-        assert!(Ui::new(on_a_terminal()).can_prompt());
-        let closed: [fn(&mut Facts); 5] = [
-            |facts| facts.stdin_terminal = false,
-            |facts| facts.stderr_terminal = false,
-            |facts| facts.no_input = true,
-            |facts| facts.ci = true,
-            |facts| facts.dumb = true,
-        ];
-        for close in closed {
-            let mut facts = on_a_terminal();
-            close(&mut facts);
-            assert!(!Ui::new(facts.clone()).can_prompt(), "{facts:?}");
-        }
-    }
-
-    #[test]
-    fn asks_while_stdout_is_redirected() {
-        let facts = Facts {
-            stdout_terminal: false,
-            ..on_a_terminal()
-        };
-        assert!(Ui::new(facts).can_prompt());
-    }
-
-    #[test]
-    fn yes_does_not_close_the_gate() {
-        let facts = Facts {
-            yes: true,
-            ..on_a_terminal()
-        };
-        assert!(Ui::new(facts).can_prompt());
-    }
-}
+mod tests;

@@ -3,19 +3,25 @@
 //! **Invariant:** no other file names the prompt crate, and no function here asks unless [`Ui::can_prompt`]. One kind
 //! of its prompts (the fuzzy selection) draws for ever without a terminal.
 //! `Ok(None)` means that the person cancelled (Esc, `q` or Ctrl-C); [`cancelled`] is the error to end with.
-//! Tests answer real prompts on a terminal: `tests/it/tty.rs`.
+//! Tests answer real prompts on a terminal: `tests/it/tty.rs` and those beside it.
+
+mod line;
+mod theme;
 
 use std::io::{self, Write};
 
-use dialoguer::theme::{SimpleTheme, Theme};
-use dialoguer::{Confirm, FuzzySelect, Input, MultiSelect, Select, console};
+use dialoguer::console::{self, Term};
+use dialoguer::{Confirm, FuzzySelect, MultiSelect, Select};
 
 use super::Ui;
 use super::interrupt::{self, Asking};
 use crate::error::{Error, Hint, Kind};
+use theme::Plain;
 
 /// From this many entries on, a selection can be filtered by typing.
 const FILTERED_ABOVE: usize = 10;
+/// So many entries of a filtered selection are shown at once.
+const MOST_FILTERED: usize = 12;
 
 /// A question, and what to type instead of answering it.
 #[derive(Clone, Debug)]
@@ -31,13 +37,14 @@ pub(crate) struct Question<'a> {
 /// # Errors
 /// [`Kind::Refused`] with the question's hints if nobody can be asked.
 pub(crate) fn select(ui: &Ui, question: &Question<'_>, entries: &[String]) -> Result<Option<usize>, Error> {
-    ask(ui, question, |theme| {
-        if entries.len() > FILTERED_ABOVE {
-            let prompt = FuzzySelect::with_theme(theme).with_prompt(question.text);
-            prompt.items(entries).default(0).interact_opt()
+    ask(ui, question, |text| {
+        let shown = theme::fitted(entries);
+        if shown.len() > FILTERED_ABOVE {
+            let prompt = FuzzySelect::with_theme(&Plain).with_prompt(text);
+            prompt.items(&shown).max_length(MOST_FILTERED).default(0).interact_opt()
         } else {
-            let prompt = Select::with_theme(theme).with_prompt(question.text);
-            prompt.items(entries).default(0).interact_opt()
+            let prompt = Select::with_theme(&Plain).with_prompt(text);
+            prompt.items(&shown).default(0).interact_opt()
         }
     })
 }
@@ -52,9 +59,10 @@ pub(crate) fn multi_select(
     entries: &[String],
     ticked: Ticked,
 ) -> Result<Option<Vec<usize>>, Error> {
-    ask(ui, question, |theme| {
-        let prompt = MultiSelect::with_theme(theme).with_prompt(question.text).items(entries);
+    ask(ui, question, |text| {
+        let prompt = MultiSelect::with_theme(&Plain).with_prompt(text);
         prompt
+            .items(theme::fitted(entries))
             .defaults(&vec![ticked == Ticked::All; entries.len()])
             .interact_opt()
     })
@@ -74,8 +82,8 @@ pub(crate) enum Ticked {
 /// # Errors
 /// As [`select`].
 pub(crate) fn confirm(ui: &Ui, question: &Question<'_>) -> Result<Option<bool>, Error> {
-    ask(ui, question, |theme| {
-        let prompt = Confirm::with_theme(theme).with_prompt(question.text);
+    ask(ui, question, |text| {
+        let prompt = Confirm::with_theme(&Plain).with_prompt(text);
         prompt.default(false).interact_opt()
     })
 }
@@ -100,10 +108,10 @@ pub(crate) fn confirm_write(ui: &Ui, text: &str) -> Result<Option<bool>, Error> 
 /// # Errors
 /// As [`select`].
 pub(crate) fn input(ui: &Ui, question: &Question<'_>) -> Result<Option<String>, Error> {
-    ask(ui, question, |theme| {
-        let prompt = Input::<String>::with_theme(theme).with_prompt(question.text);
-        let line = prompt.allow_empty(true).interact_text()?;
-        Ok(Some(line.trim().to_owned()).filter(|line| !line.is_empty()))
+    ask(ui, question, |text| {
+        let line = line::read(&Term::stderr(), text)?;
+        let line = line.map(|line| line.trim().to_owned());
+        Ok(line.filter(|line| !line.is_empty()))
     })
 }
 
@@ -116,7 +124,7 @@ pub(crate) fn cancelled() -> Error {
 fn ask<T>(
     ui: &Ui,
     question: &Question<'_>,
-    prompt: impl FnOnce(&dyn Theme) -> dialoguer::Result<Option<T>>,
+    prompt: impl FnOnce(&str) -> dialoguer::Result<Option<T>>,
 ) -> Result<Option<T>, Error> {
     if !ui.can_prompt() {
         let message = format!("{} (no terminal to ask on)", question.text);
@@ -126,8 +134,11 @@ fn ask<T>(
     console::set_colors_enabled_stderr(ui.colours_talk());
     interrupt::install_for_drawing();
     interrupt::asking(Asking::Now);
-    // ASCII, and the entry under the cursor has a mark of its own; the other theme of the crate shows it by colour alone.
-    let answer = prompt(&SimpleTheme);
+    let (before, text) = theme::divided(question.text, theme::columns());
+    let answer = match before.map(|before| Term::stderr().write_line(before)) {
+        Some(Err(cause)) => Err(cause.into()),
+        Some(Ok(())) | None => prompt(text),
+    };
     match answer {
         Ok(answer) => {
             interrupt::asking(Asking::NoMore);

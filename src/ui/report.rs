@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{plural, style};
 use crate::error::{Error, Excerpt, Hint, Kind, Place};
+use crate::text::secret;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +88,7 @@ fn snippet<'a>(file: &'a str, excerpt: &'a Excerpt) -> Snippet<'a, annotate_snip
     let mark = within(&excerpt.text, excerpt.mark.clone());
     let label = Some(excerpt.label.as_str()).filter(|label| !label.is_empty());
     Snippet::source(excerpt.text.as_str())
-        .path(file)
+        .path(Some(file).filter(|file| !file.is_empty()))
         .line_start(excerpt.first_line as usize)
         .annotation(AnnotationKind::Primary.span(mark).label(label))
 }
@@ -154,18 +155,20 @@ fn some(names: &[String], joining_word: &str) -> String {
 ///
 /// Absent values are null; `help` holds the hints, one a line, the lines of a file indented below theirs; `causes` is a list, never absent.
 pub(crate) fn json(level: Level, error: &Error) -> Value {
-    let place = error.place.as_deref();
+    let place = error.place.as_deref().filter(|place| !place.is_word());
     let number = |of: fn(&Place) -> u32| place.map(of).filter(|number| *number > 0);
     let help: Vec<String> = error.hints.iter().map(hint_line).collect();
+    // Complaints repeat what was typed and what servers said; data would be written as it is.
+    let shown = |text: &str| secret::redact(text).into_owned();
     json!({
         "level": level.name(),
         "code": error.code,
-        "message": error.message,
+        "message": shown(&error.message),
         "file": place.map(|place| place.file.as_str()),
         "line": number(|place| place.line),
         "column": number(|place| place.column),
-        "causes": error.causes,
-        "help": Some(help.join("\n")).filter(|help| !help.is_empty()),
+        "causes": error.causes.iter().map(|cause| shown(cause)).collect::<Vec<String>>(),
+        "help": Some(shown(&help.join("\n"))).filter(|help| !help.is_empty()),
     })
 }
 

@@ -65,6 +65,14 @@ fn is_hidden(c: char) -> bool {
     (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// The same with lines and dots that a terminal without Unicode can show. Names stay as they are.
+pub(super) fn in_ascii(text: &str) -> String {
+    let drawn = [("├─", "|-"), ("└─", "`-"), ("│", "|"), ("…", "...")];
+    drawn
+        .iter()
+        .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{diff, visible};

@@ -20,6 +20,7 @@ mod record;
 mod refusal;
 mod scalar;
 mod scan;
+mod told;
 mod tree;
 
 pub use edit::{
@@ -30,6 +31,7 @@ pub use path::{DocSel, Path, PathError, PathProblem, PathSyntax, Step};
 pub use place::Positions;
 pub use refusal::{Refusal, Why};
 pub use scalar::{is_number, is_string_everywhere, is_typed_alike, write_string};
+pub(crate) use told::Telling;
 pub use tree::{Document, Limits, NodeId, NodeKind, Tree};
 
 /// Reads a file. Takes the bytes over and copies none of them.

@@ -36,6 +36,8 @@ pub enum Why {
     TooBig,
     /// Not YAML, in the words of the parser.
     Syntax(String),
+    /// Not the other language that the file is written in, in the words of its parser.
+    Foreign(String),
     /// The parser accepts it, but which bytes belong to which value cannot be told for sure.
     Unclear(&'static str),
     /// Template marks (`{{`) stand in the value or on its line.
@@ -142,6 +144,7 @@ impl Why {
             Why::Depth(_) => "yaml-depth",
             Why::TooBig => "yaml-too-big",
             Why::Syntax(_) => "yaml-syntax",
+            Why::Foreign(_) => "hcl-syntax",
             Why::Unclear(_) => "yaml-unclear",
             Why::Template => "yaml-template",
             Why::Alias { .. } => "yaml-alias",
@@ -185,6 +188,7 @@ impl fmt::Display for Why {
             Why::Depth(limit) => write!(f, "nested more than {limit} levels deep"),
             Why::TooBig => f.write_str("files of 4 GiB or more are not read"),
             Why::Syntax(message) => write!(f, "not YAML: {message}"),
+            Why::Foreign(message) => write!(f, "not HCL: {message}"),
             Why::Unclear(what) => write!(f, "cannot tell exactly which bytes belong to what here: {what}"),
             Why::Template => f.write_str("template marks `{{` on the line of the value"),
             Why::Alias { def_line } => write!(f, "the value is an alias; it is defined in line {def_line}"),

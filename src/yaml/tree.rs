@@ -181,6 +181,8 @@ pub struct Tree {
     pub(super) marks: OnceLock<Marks>,
     pub(super) json: OnceLock<bool>,
     pub(super) lists: super::edit::ListIndent,
+    /// Reads the file again, where it is none of YAML.
+    pub(super) foreign: Option<super::told::Read>,
 }
 
 /// Values that differ from their source, and tags.
@@ -235,6 +237,7 @@ impl Tree {
             marks: OnceLock::new(),
             json: OnceLock::new(),
             lists,
+            foreign: None,
         }
     }
 

@@ -86,7 +86,10 @@ const madeUp = (source, _arguments, _context, info) => {
     if (graphql.isNonNullType(type)) return value(type.ofType);
     if (graphql.isListType(type)) return [value(type.ofType)];
     if (graphql.isEnumType(type)) return type.getValues()[0].value;
-    if (graphql.isAbstractType(type)) return { __typename: "PullRequest" };
+    if (graphql.isAbstractType(type)) {
+      const names = schema.getPossibleTypes(type).map((it) => it.name);
+      return { __typename: ["PullRequest", "Commit", "User"].find((name) => names.includes(name)) ?? names[0] };
+    }
     if (graphql.isObjectType(type)) return {};
     return { Int: 1, Float: 1, Boolean: false, DateTime: "2026-01-01T00:00:00Z" }[type.name] ?? "text";
   };

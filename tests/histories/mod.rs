@@ -4,6 +4,7 @@
 //! A history is a value ([`plan`]) that is played ([`play`]) into a repository ([`stream`]); what must come out is known by
 //! [`truth`], and asked of rakops by [`judge`]. A history that fails is made smaller and printed ([`shrink`]).
 
+mod audit;
 mod content;
 mod dice;
 mod judge;
@@ -15,6 +16,7 @@ mod stream;
 mod trunk;
 mod truth;
 
+pub(crate) use audit::audit_seeds;
 pub(crate) use shrink::judge_seeds;
 
 /// How environments relate to branches.
@@ -91,9 +93,14 @@ impl std::fmt::Display for Tally {
 
 /// The seeds that are wanted: `RAKOPS_HISTORY` names one, `RAKOPS_HISTORIES` how many, else `few`.
 pub(crate) fn wanted(few: u64) -> std::ops::Range<u64> {
+    wanted_by("RAKOPS_HISTORIES", few)
+}
+
+/// The same, where another variable says how many.
+pub(crate) fn wanted_by(how_many: &str, few: u64) -> std::ops::Range<u64> {
     let number = |name: &str| std::env::var(name).ok().and_then(|it| it.parse::<u64>().ok());
     match number("RAKOPS_HISTORY") {
         Some(seed) => seed..seed + 1,
-        None => 0..number("RAKOPS_HISTORIES").unwrap_or(few),
+        None => 0..number(how_many).unwrap_or(few),
     }
 }

@@ -150,3 +150,36 @@ fn sorted(found: &[String]) -> Vec<&str> {
     found.sort_unstable();
     found
 }
+
+#[test]
+fn states_of_an_environment_and_sides_of_a_range_are_completed() {
+    let sandbox = repository();
+    sandbox.commit_all("first");
+    sandbox.git(["branch", "feature/x"]);
+    assert_eq!(candidates(&sandbox, "rakops promote stg@so"), ["stg@soaked"]);
+    assert_eq!(candidates(&sandbox, "rakops promote stg@f"), ["stg@feature/x"]);
+    assert_eq!(candidates(&sandbox, "rakops impact ma"), ["main"]);
+    assert_eq!(candidates(&sandbox, "rakops impact main..f"), ["main..feature/x"]);
+    assert_eq!(candidates(&sandbox, "rakops impact main...f"), ["main...feature/x"]);
+    assert_eq!(candidates(&sandbox, "rakops rollback prd --to f"), ["feature/x"]);
+    assert_eq!(candidates(&sandbox, "rakops pr wait f"), ["feature/x"]);
+}
+
+#[test]
+fn topics_rules_and_fields_are_completed() {
+    let sandbox = repository();
+    assert_eq!(candidates(&sandbox, "rakops help ex"), ["exit-codes"]);
+    assert_eq!(candidates(&sandbox, "rakops help st"), ["status", "strategies"]);
+    assert_eq!(candidates(&sandbox, "rakops help overlay un"), ["unset"]);
+    let after_a_topic = candidates(&sandbox, "rakops help exit-codes ");
+    assert!(after_a_topic.iter().all(|it| it.starts_with('-')), "{after_a_topic:?}");
+    assert_eq!(candidates(&sandbox, "rakops promote stg prd --allow uns"), ["unsoaked"]);
+    assert_eq!(
+        candidates(&sandbox, "rakops promote stg prd --allow skip,uns"),
+        ["skip,unsoaked"]
+    );
+    assert_eq!(candidates(&sandbox, "rakops check --rule flo"), ["floating-tag"]);
+    assert_eq!(candidates(&sandbox, "rakops overlay set prd namesp"), ["namespace"]);
+    assert_eq!(candidates(&sandbox, "rakops demo tr"), ["trunk"]);
+    assert_eq!(candidates(&sandbox, "rakops yaml set --color nev"), ["never"]);
+}

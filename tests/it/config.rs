@@ -138,7 +138,7 @@ fn a_mistake_is_named_with_line_column_and_what_was_meant() {
             "semver range",
         ),
         (
-            "images:\n- name: a\n  policy: server\n",
+            "images:\n- name: a\n  policy: newer-than\n",
             "rakops.yaml:3:11",
             "semver:RANGE",
         ),

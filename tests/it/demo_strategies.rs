@@ -105,6 +105,19 @@ fn the_walk_through_chain_shows_the_merges_takes_the_train_and_carries_a_hotfix_
         walk.there("main", "overlays/prd/kustomization.yaml")
             .contains("newTag: 1.4.2        # approved")
     );
+    let proposed = walk.text.split("Go on playing:").nth(1).unwrap();
+    let mut shown = String::new();
+    for (_, line) in proposed.lines().filter_map(|line| line.split_once("rakops ")) {
+        let shop = walk.shop.display().to_string();
+        let args = ["-C", &shop].into_iter().chain(line.split(' ')).collect::<Vec<_>>();
+        let ended = walk.sandbox.rakops(args).run().expect(0);
+        shown += ended.stdout();
+        shown += &ended.stderr;
+    }
+    assert!(
+        shown.contains("would update overlays/stg/kustomization.yaml:8:13  ghcr.io/acme/api 1.4.2 -> 1.5.0"),
+        "what is proposed shows something\n{shown}"
+    );
 }
 
 #[test]
@@ -157,7 +170,6 @@ fn a_strategy_that_is_none_is_a_wrong_word() {
 
 /// Pages whose blocks show what the walks print.
 const QUOTING: &[&str] = &[
-    "promote.md",
     "drift.md",
     "strategy-fan-out.md",
     "strategy-chain.md",

@@ -1,7 +1,6 @@
 //! One complaint for each exit code, with everything that is printed.
 //!
-//! Elsewhere: 0 in every test, 1 (`--exit-code`) in `bump.rs`, 130 in `tty.rs`. Nothing ends with 7 yet: a conflict belongs to
-//! landing on a branch, which is not part of this version.
+//! `exit_codes.rs` has a command for every code; here stands what is printed.
 
 use crate::harness::Sandbox;
 use crate::harness::golden::assert_golden;

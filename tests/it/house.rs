@@ -3,10 +3,11 @@
 //! Every message names file, line and rule. The reasons stand in `docs/contributing/architecture.md`; a better idea
 //! wins when it is written there and here.
 
+mod commands;
 mod fences;
 mod floors;
 mod pages;
-mod source;
+pub(crate) mod source;
 mod top_level;
 
 /// Fails with every complaint at once: one run tells the whole story.

@@ -258,3 +258,17 @@ fn auto_merge_that_is_not_to_be_had_merges_nothing() {
         output.all()
     );
 }
+
+#[test]
+fn a_key_that_no_comment_can_have_is_refused_before_anything_is_asked_and_in_a_trial_too() {
+    let bench = bench();
+    for key in ["", "a b", "a--b", "x-->"] {
+        for flags in [&[][..], &["-n"]] {
+            let words = ["comment", "1", "--key", key, "--body", "x"];
+            let words: Vec<&str> = words.iter().chain(flags).copied().collect();
+            let output = bench.pr(&words).run().expect(2);
+            assert!(output.stderr.starts_with("error[comment-key]"), "{}", output.all());
+        }
+    }
+    assert!(bench.forge.writes().is_empty());
+}

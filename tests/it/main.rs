@@ -7,6 +7,12 @@
     reason = "a test that fails says so by panicking; it starts programs and writes files of its own"
 )]
 
+mod acceptance;
+#[cfg(unix)]
+mod action;
+mod audit;
+mod audit_forges;
+mod audit_landed;
 mod awkward;
 mod bad_input;
 mod bump;
@@ -21,13 +27,18 @@ mod check_references;
 mod check_registry;
 mod check_sarif;
 mod check_sites;
+mod ci_gitlab;
+mod ci_init;
 mod completions;
 mod config;
 mod demo;
 mod demo_strategies;
+mod did_you_mean;
 mod diff;
+mod drawings;
 mod drift;
 mod errors;
+mod exit_codes;
 mod forge_azure_devops;
 mod forge_bitbucket_cloud;
 mod forge_bitbucket_data_center;
@@ -44,6 +55,7 @@ mod generated;
 #[path = "../histories/mod.rs"]
 mod generated_histories;
 mod harness;
+mod help;
 mod histories;
 mod house;
 mod images;
@@ -57,6 +69,7 @@ mod landing_pr_wait;
 mod landing_push;
 mod landing_repo;
 mod landing_source;
+mod log;
 mod manners;
 mod overlay_bad_input;
 mod overlay_get;
@@ -68,14 +81,21 @@ mod overlay_secrets;
 mod overlay_set;
 mod overlay_short;
 mod overlay_unset;
+mod pager;
+mod pages;
+mod places;
 mod pr_trust;
+#[cfg(unix)]
+mod progress;
 mod promote;
 mod promote_trial;
 mod race;
-mod readme;
 mod registry_errors;
 mod registry_trust;
+#[cfg(unix)]
+mod release;
 mod rollback;
+mod schemas;
 mod smart_http;
 mod status;
 mod strategy_chain;
@@ -84,7 +104,17 @@ mod strategy_trunk;
 mod strategy_trunk_settings;
 mod superseded;
 mod tags;
+mod terraform_comment;
+mod terraform_gate;
+mod terraform_images;
+mod terraform_summary;
 mod track;
 mod tty;
+mod tty_bump;
+mod tty_missing;
+mod tty_promote;
+mod tty_rules;
+#[path = "../workflows/mod.rs"]
+mod workflows;
 mod yaml;
 mod yaml_command;

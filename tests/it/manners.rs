@@ -1,5 +1,6 @@
 //! How every command behaves at the edge: no terminal, no colour, machine output, switches in the environment.
 
+use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ const EVERY: &[&[&str]] = &[
     &["diff", "stg", "nothing", "--local"],
     &["status"],
     &["status", "nothing"],
+    &["audit", "prd", "--since", "30d", "--no-forge"],
+    &["audit", "nothing", "--since", "30d"],
     &["drift", "--all"],
     &["drift", "nothing"],
     &["images"],
@@ -78,12 +81,18 @@ const EVERY: &[&[&str]] = &[
     &["yaml", "unset", "base/api.yaml", "metadata", "-n"],
     &["yaml", "unset", "base/api.yaml", "metadata.nothing", "-n"],
     &["pr", "create"],
+    &["terraform", "summary"],
+    &["terraform", "gate", "--root", "."],
+    &["terraform", "comment"],
+    &["terraform", "comment", "--step", "plan=failure", "-n"],
     &["pr", "list"],
     &["pr", "status", "1"],
     &["pr", "wait", "1"],
     &["pr", "close", "1"],
     &["pr", "merge", "1"],
     &["pr", "comment", "1", "--key", "plan", "--body", "x"],
+    &["ci", "init", "--kind", "manifests", "--forge", "github", "-n"],
+    &["ci", "init", "--kind", "app"],
     &["init", "-n"],
     &["init", "-n", "-C", "nowhere"],
     &["config", "show"],
@@ -92,38 +101,21 @@ const EVERY: &[&[&str]] = &[
     &["config", "check", "--config", "nothing.yaml"],
     &["config", "schema"],
     &["completions", "bash"],
+    &["help", "bump"],
+    &["help", "environment"],
 ];
-
-/// The words of every command that does something, such as `yaml set`, without the program's name.
-fn commands() -> Vec<String> {
-    fn gather(command: &clap::Command, above: &str, found: &mut Vec<String>) {
-        for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
-            let name = format!("{above}{}", below.get_name());
-            if below.has_subcommands() {
-                gather(below, &format!("{name} "), found);
-            } else {
-                found.push(name);
-            }
-        }
-    }
-    let mut root = advice::command();
-    root.build();
-    let mut found = Vec::new();
-    gather(&root, "", &mut found);
-    found
-}
 
 /// Which of the commands a line of the list runs.
 fn name_of(args: &[&str]) -> Option<String> {
     let line = args.join(" ");
-    commands()
+    advice::commands()
         .into_iter()
         .find(|name| line == *name || line.starts_with(&format!("{name} ")))
 }
 
 #[test]
 fn every_command_is_tried_here() {
-    for command in commands().into_iter().filter(|command| command != "demo") {
+    for command in advice::commands().into_iter().filter(|command| command != "demo") {
         let tried = EVERY.iter().any(|args| name_of(args).as_ref() == Some(&command));
         assert!(tried, "`{command}` is missing in the list above");
     }
@@ -135,6 +127,21 @@ fn without_a_terminal_every_command_ends_soon() {
     for args in EVERY {
         let output = sandbox.rakops(*args).within(Duration::from_secs(5)).run();
         assert!([0, 1, 2, 3, 5].contains(&output.code), "{}", output.all());
+    }
+}
+
+#[test]
+fn with_stdin_and_stderr_closed_every_command_ends_soon() {
+    let sandbox = shop();
+    let limit = Duration::from_secs(5);
+    for args in EVERY {
+        let output = sandbox.rakops(*args).closed().within(limit).run();
+        assert!([0, 1, 2, 3, 5].contains(&output.code), "{}", output.all());
+        assert_eq!(output.stderr, "");
+    }
+    for command in advice::commands().into_iter().filter(|command| command != "demo") {
+        let output = sandbox.rakops(command.split(' ')).closed().within(limit).run();
+        assert!((0..=6).contains(&output.code), "{}", output.all());
     }
 }
 
@@ -182,8 +189,8 @@ fn a_diff_in_a_log_of_actions_can_be_applied_and_its_talk_is_coloured() {
 fn json_is_one_document_also_on_failure() {
     let sandbox = shop();
     for args in EVERY {
-        // A schema and a script are documents of their own.
-        let own = [Some(&"completions"), None].contains(&args.first()) || args.get(1) == Some(&"schema");
+        // A schema, a script and help are documents of their own.
+        let own = [Some(&"completions"), Some(&"help"), None].contains(&args.first()) || args.get(1) == Some(&"schema");
         if own {
             continue;
         }
@@ -209,7 +216,7 @@ fn json_is_one_document_also_on_failure() {
 #[test]
 fn words_that_clap_refuses_are_json_too_and_name_the_command() {
     let sandbox = Sandbox::new();
-    for command in commands() {
+    for command in advice::commands() {
         let words = ["-C", ".", "-o", "json"].into_iter().chain(command.split(' '));
         let output = sandbox.rakops(words.chain(["--quite"])).run().expect(2);
         let document = output.json();
@@ -242,7 +249,14 @@ fn a_bad_file_of_the_users_own_is_told_as_json_too() {
 #[test]
 fn what_prints_a_document_of_its_own_prints_it_whatever_the_form() {
     let sandbox = shop();
-    for args in [&[] as &[&str], &["config", "schema"], &["completions", "bash"]] {
+    let documents: [&[&str]; 5] = [
+        &[],
+        &["config", "schema"],
+        &["completions", "bash"],
+        &["help"],
+        &["help", "exit-codes"],
+    ];
+    for args in documents {
         let text = sandbox.rakops(args.iter().copied()).run().expect(0);
         let json = sandbox.rakops(args.iter().copied().chain(["-o", "json"])).run();
         assert_eq!(text.bytes, json.bytes, "{}", json.all());
@@ -257,11 +271,39 @@ fn what_prints_a_document_of_its_own_prints_it_whatever_the_form() {
 #[test]
 fn switches_in_the_environment_take_any_usual_word() {
     let sandbox = shop();
-    for name in ["RAKOPS_NO_INPUT", "RAKOPS_YES"] {
+    let mut tried = BTreeSet::new();
+    for (command, variable) in switches() {
+        let is_meant = |args: &&&[&str]| command.is_empty() || name_of(args).as_deref() == Some(command.as_str());
+        let args = EVERY.iter().find(is_meant).unwrap();
         for value in ["1", "true", "yes", "0", "false"] {
-            let _ = sandbox.rakops(["images"]).env(name, value).run().expect(0);
+            let output = sandbox.rakops(args.iter().copied()).env(&variable, value).run();
+            assert!(
+                !output.stderr.contains("invalid value"),
+                "{variable}={value}\n{}",
+                output.all()
+            );
+        }
+        tried.insert(variable);
+    }
+    let known = ["RAKOPS_NO_INPUT", "RAKOPS_OFFLINE", "RAKOPS_YES"];
+    assert_eq!(tried.iter().map(String::as_str).collect::<Vec<_>>(), known);
+}
+
+/// Every flag without a value that a variable stands for, with the words of the command that it belongs to.
+fn switches() -> Vec<(String, String)> {
+    fn gather(command: &clap::Command, words: &str, found: &mut Vec<(String, String)>) {
+        for arg in command.get_arguments().filter(|arg| !arg.get_action().takes_values()) {
+            if let Some(variable) = arg.get_env() {
+                found.push((words.to_owned(), variable.to_string_lossy().into_owned()));
+            }
+        }
+        for below in command.get_subcommands() {
+            gather(below, format!("{words} {}", below.get_name()).trim(), found);
         }
     }
+    let mut found = Vec::new();
+    gather(&advice::command(), "", &mut found);
+    found
 }
 
 #[test]

@@ -128,7 +128,18 @@ fn the_list_tells_what_each_environment_adds() {
         .rakops(["overlay", "set", "prd", "Deployment/api", "spec.replicas=5"])
         .run()
         .expect(0);
-    let output = sandbox.rakops(["overlay", "list"]).run().expect(0);
+    let in_ascii = sandbox.rakops(["overlay", "list"]).env("LC_ALL", "C").run().expect(0);
+    assert!(in_ascii.stdout().is_ascii(), "{}", in_ascii.all());
+    assert!(
+        in_ascii.stdout().contains("`- changes Deployment/api\n"),
+        "{}",
+        in_ascii.all()
+    );
+    let output = sandbox
+        .rakops(["overlay", "list"])
+        .env("LC_ALL", "C.UTF-8")
+        .run()
+        .expect(0);
     for told in [
         "stg  overlays/stg\n",
         "├─ builds on base\n",

@@ -244,3 +244,39 @@ fn a_link_out_of_the_repository_is_refused_and_a_file_elsewhere_is_not() {
         .expect(0);
     assert_eq!(sandbox.read("../tmp/outside.yaml"), "a: 2\n");
 }
+
+#[test]
+fn a_secret_is_not_told_wherever_it_stands() {
+    let sandbox = Sandbox::new();
+    sandbox.repository();
+    sandbox.file(
+        "list.yaml",
+        "kind: List\nitems:\n- kind: Secret\n  metadata: {name: a}\n  data: {p: old-marker}\n- kind: ConfigMap\n  data: {p: plain}\n",
+    );
+    sandbox.file(
+        "kustomization.yaml",
+        "secretGenerator:\n- name: a\n  literals:\n  - p=old-marker\n",
+    );
+    let told = [
+        ["set", "list.yaml", "items[0].data.p=new-marker"],
+        ["unset", "list.yaml", "items[0]"],
+        [
+            "set",
+            "kustomization.yaml",
+            "secretGenerator[name=a].literals[0]=p=new-marker",
+        ],
+        ["unset", "kustomization.yaml", "secretGenerator[name=a]"],
+    ];
+    for words in told {
+        let all = ["yaml"].into_iter().chain(words).chain(["-o", "json"]);
+        let output = sandbox.rakops(all).run().expect(0);
+        assert!(output.stdout().contains("(hidden)"), "{}", output.all());
+        let said = format!("{}{}", output.stdout(), output.stderr);
+        assert!(!said.contains("-marker"), "{said}");
+    }
+    let output = sandbox
+        .rakops(["yaml", "set", "list.yaml", "items[0].data.p=other"])
+        .run()
+        .expect(0);
+    assert!(output.all().contains("plain -> other"), "{}", output.all());
+}

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::curl;
 use crate::harness::Sandbox;
 use crate::harness::cmd::Output;
+use crate::harness::forges::story::moment;
 use crate::harness::golden::project;
 
 /// What the tests need.
@@ -42,6 +43,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     (
         "contract::a_request_that_is_open_already_is_changed_by_the_published_rules",
         a_request_that_is_open_already_is_changed_by_the_published_rules,
+    ),
+    (
+        "contract::an_audit_follows_the_published_rules",
+        an_audit_follows_the_published_rules,
     ),
     (
         "contract::every_graphql_document_fits_the_published_schema",
@@ -257,6 +262,72 @@ fn a_request_that_is_open_already_is_changed_by_the_published_rules() {
     contract.answer("PATCH", &format!("{PULLS}/7"), (200, request));
     bump(&sandbox, &variables, &["--title", "another title", "--update"]).expect(0);
     expect_no_violations(&contract, &["PATCH /repos/acme/shop/pulls/7"]);
+}
+
+/// All that is asked: commits, more reviews of a request, force pushes, rules of both kinds, members of a team.
+fn an_audit_follows_the_published_rules() {
+    let contract = Contract::start();
+    let (sandbox, variables) = shop(&contract);
+    sandbox.file(".github/CODEOWNERS", "* @acme/sre\n");
+    let owners = sandbox.commit_all("owners");
+    sandbox.file(
+        "overlays/prd/kustomization.yaml",
+        "resources: [../../base]\nnamespace: other\n",
+    );
+    let commit = sandbox.commit_all("production has another namespace");
+    sandbox.git(["push", "--quiet", "origin", "main"]);
+    let audit = |since: &str| {
+        let mut command = sandbox.rakops(["audit", "prd", "--since", since, "-o", "json"]);
+        for (name, value) in &variables {
+            command = command.env(name, value);
+        }
+        command.run().expect(0).json()
+    };
+    // The published example breaks its own schema.
+    let forced = json!([{
+        "id": 1, "node_id": "x", "before": "6dcb09b5b57875f334f61aebed695e2e4193db5e", "after": commit,
+        "ref": "refs/heads/main", "timestamp": "2026-01-01T00:00:00Z", "activity_type": "force_push",
+        "actor": {"login": "octocat"},
+    }]);
+    for _ in 0..2 {
+        contract.answer("GET", "/repos/acme/shop/activity.*", (200, forced.clone()));
+    }
+    // Several commits in one query, answered by their types alone.
+    let all = audit("2000-01-01");
+    assert!(all["rows"].as_array().is_some_and(|rows| rows.len() > 1), "{all}");
+    let review = json!({"state": "APPROVED", "submittedAt": "2026-01-01T00:00:00Z", "author": {"login": "carol"},
+                        "commit": {"oid": commit}});
+    let request = json!({
+        "id": "PR_7", "number": 7, "url": "https://github.com/acme/shop/pull/7", "title": "t", "body": "",
+        "baseRefName": "main", "headRefName": "topic", "headRefOid": commit, "baseRepository": null,
+        "headRepository": null, "mergedAt": "2026-02-01T00:00:00Z", "mergedBy": {"login": "bob"},
+        "author": {"login": "anna"}, "mergeCommit": {"oid": commit}, "commits": {"nodes": []},
+        "reviews": {"pageInfo": {"hasNextPage": true, "endCursor": "here"}, "nodes": [review]},
+    });
+    // Whether the commit before the span landed in it is asked first.
+    let before = json!({"oid": owners, "associatedPullRequests": {"pageInfo": null, "nodes": []}});
+    contract.answer(
+        "POST",
+        "/api/graphql",
+        (200, json!({"data": {"repository": {"c0": before}}})),
+    );
+    let told = json!({"oid": commit, "associatedPullRequests": {"pageInfo": null, "nodes": [request]}});
+    contract.answer(
+        "POST",
+        "/api/graphql",
+        (200, json!({"data": {"repository": {"c0": told}}})),
+    );
+    let one = audit(&moment(sandbox.now()));
+    assert_eq!(one["rows"][0]["pull_request"]["number"], 7, "{one}");
+    expect_no_violations(
+        &contract,
+        &[
+            "POST /api/graphql",
+            "GET /repos/acme/shop/activity",
+            "GET /repos/acme/shop/rules/branches/main",
+            "GET /orgs/acme/teams/sre/members",
+        ],
+    );
 }
 
 fn every_graphql_document_fits_the_published_schema() {

@@ -16,6 +16,7 @@ use crate::curl;
 use crate::harness::Sandbox;
 use crate::harness::cmd::Cmd;
 use crate::harness::daemon::free_port;
+use crate::harness::forges::story::line;
 use crate::harness::golden::project;
 use crate::harness::http_git::base64;
 use crate::harness::race::{Layout, Race};
@@ -67,6 +68,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         a_bump_that_waits_merges_what_gitea_would_merge_at_once,
     ),
     ("gitea::who_may_only_read_is_told_so", who_may_only_read_is_told_so),
+    (
+        "gitea::an_audit_tells_how_each_change_was_approved",
+        an_audit_tells_how_each_change_was_approved,
+    ),
     (
         "gitea::many_writers_of_one_branch_all_land",
         many_writers_of_one_branch_all_land,
@@ -278,7 +283,7 @@ fn a_second_request_for_the_same_branches_is_a_409() {
 }
 
 /// A shop on a Gitea.
-fn shop() -> (Sandbox, Repository<'static>) {
+pub(crate) fn shop() -> (Sandbox, Repository<'static>) {
     let sandbox = Sandbox::new();
     sandbox.shop();
     let repository = gitea().repository(&sandbox);
@@ -289,7 +294,7 @@ fn bump<'a>(sandbox: &'a Sandbox, words: &[&str]) -> Cmd<'a> {
     with_gitea(sandbox.rakops(["bump", "ghcr.io/acme/api=1.5.0"].iter().chain(words)))
 }
 
-fn with_gitea(command: Cmd<'_>) -> Cmd<'_> {
+pub(crate) fn with_gitea(command: Cmd<'_>) -> Cmd<'_> {
     let gitea = gitea();
     command
         .env("RAKOPS_FORGE_KIND", "gitea")
@@ -481,6 +486,140 @@ fn who_may_only_read_is_told_so() {
         "{}",
         refused.stderr
     );
+}
+
+/// A branch with two commits that give production versions, pushed and proposed; returns both commits.
+fn proposed(sandbox: &Sandbox, repository: &Repository<'_>, number: u64) -> [String; 2] {
+    let topic = format!("topic-{number}");
+    sandbox.git(["switch", "--quiet", "--create", &topic, "main"]);
+    let commits = [0, 1].map(|patch| {
+        let text =
+            format!("resources: [../../base]\nimages:\n- {{name: ghcr.io/acme/api, newTag: 2.{number}.{patch}}}\n");
+        sandbox.file("overlays/prd/kustomization.yaml", text);
+        sandbox.commit_all(&format!("prd: api 2.{number}.{patch}"))
+    });
+    sandbox.git(["push", "--quiet", "origin", &topic]);
+    let new = json!({"head": topic, "base": "main", "title": format!("Request {number}")});
+    let (status, made) = repository.call(Person::Author, ("POST", "/pulls"), Some(&new));
+    assert_eq!((status, made["number"].as_u64()), (201, Some(number)), "{made}");
+    sandbox.git(["switch", "--quiet", "main"]);
+    commits
+}
+
+fn reviewed(repository: &Repository<'_>, number: u64, event: &str) -> Value {
+    let review = json!({"event": event, "body": "so"});
+    let path = format!("/pulls/{number}/reviews");
+    let (status, said) = repository.call(Person::Reviewer, ("POST", &path), Some(&review));
+    assert_eq!(status, 200, "{said}");
+    said
+}
+
+/// Merges by a style of Gitea, as soon as Gitea has found out whether that goes.
+pub(crate) fn merge(repository: &Repository<'_>, (number, style): (u64, &str)) {
+    let path = format!("/pulls/{number}/merge");
+    let end = Instant::now() + Duration::from_secs(20);
+    loop {
+        let (status, said) = repository.call(Person::Author, ("POST", &path), Some(&json!({ "Do": style })));
+        if status == 200 {
+            return;
+        }
+        assert!(Instant::now() < end, "it is never mergeable: {said}");
+        thread::sleep(Duration::from_millis(300));
+    }
+}
+
+/// Merges by a style of Gitea, brings `main` here and returns the commits that it got, oldest first.
+fn merged(sandbox: &Sandbox, repository: &Repository<'_>, (number, style): (u64, &str)) -> Vec<String> {
+    let before = sandbox.git(["rev-parse", "main"]).trim().to_owned();
+    merge(repository, (number, style));
+    sandbox.git(["pull", "--quiet", "--ff-only"]);
+    let listed = sandbox.git(["rev-list", "--first-parent", "--reverse", &format!("{before}..main")]);
+    listed.lines().map(str::to_owned).collect()
+}
+
+fn an_audit_tells_how_each_change_was_approved() {
+    let (sandbox, repository) = shop();
+    let mut wanted: Vec<(String, String)> = Vec::new();
+    for (style, number) in ["merge", "squash", "rebase", "fast-forward-only", "rebase-merge"]
+        .into_iter()
+        .zip(1..)
+    {
+        let _ = proposed(&sandbox, &repository, number);
+        reviewed(&repository, number, "APPROVED");
+        if style.starts_with("rebase") {
+            // Otherwise there is nothing to be done anew.
+            sandbox.file("README.md", style);
+            sandbox.commit_all("about something else");
+            sandbox.git(["push", "--quiet", "origin", "main"]);
+        }
+        let landed = merged(&sandbox, &repository, (number, style));
+        let count = if matches!(style, "rebase" | "fast-forward-only") {
+            2
+        } else {
+            1
+        };
+        assert_eq!(landed.len(), count, "{style}");
+        wanted.extend(landed.into_iter().map(|commit| (commit, format!("{number} yes"))));
+    }
+    // The branch goes on after its request was merged: that says nothing of what was merged.
+    sandbox.git(["push", "--quiet", "origin", "main:refs/heads/topic-1"]);
+    let mut one = |number: u64, gaps: &str, prepare: &dyn Fn()| {
+        let _ = proposed(&sandbox, &repository, number);
+        prepare();
+        let landed = merged(&sandbox, &repository, (number, "merge"));
+        wanted.extend(landed.into_iter().map(|commit| (commit, format!("{number} no {gaps}"))));
+    };
+    one(6, "not-approved", &|| {});
+    one(7, "approved-older-commit", &|| {
+        reviewed(&repository, 7, "APPROVED");
+        sandbox.git(["switch", "--quiet", "topic-7"]);
+        sandbox.file("overlays/prd/more.yaml", "a: 1\n");
+        sandbox.file(
+            "overlays/prd/kustomization.yaml",
+            "resources: [../../base]\nnamespace: other\n",
+        );
+        sandbox.commit_all("one more");
+        sandbox.git(["push", "--quiet", "origin", "topic-7"]);
+        sandbox.git(["switch", "--quiet", "main"]);
+        let head = sandbox.git(["rev-parse", "topic-7"]).trim().to_owned();
+        let end = Instant::now() + Duration::from_secs(20);
+        while repository.call(Person::Author, ("GET", "/pulls/7"), None).1["head"]["sha"] != json!(head) {
+            assert!(Instant::now() < end, "the request never sees its head");
+            thread::sleep(Duration::from_millis(100));
+        }
+    });
+    one(8, "not-approved,changes-requested", &|| {
+        reviewed(&repository, 8, "REQUEST_CHANGES");
+    });
+    one(9, "not-approved", &|| {
+        let id = reviewed(&repository, 9, "APPROVED")["id"].to_string();
+        let path = format!("/pulls/9/reviews/{id}/dismissals");
+        let said = repository.call(
+            Person::Author,
+            ("POST", &path),
+            Some(&json!({"message": "no", "priors": false})),
+        );
+        assert_eq!(said.0, 200, "{}", said.1);
+    });
+    one(10, "not-approved", &|| {
+        reviewed(&repository, 10, "COMMENT");
+    });
+    // Nobody approves afterwards there.
+    let path = "/pulls/10/reviews";
+    let late = repository.call(Person::Reviewer, ("POST", path), Some(&json!({"event": "APPROVED"})));
+    assert_eq!(late.0, 422, "{}", late.1);
+    sandbox.file(
+        "overlays/prd/kustomization.yaml",
+        "resources: [../../base]\nnamespace: pushed\n",
+    );
+    let pushed = sandbox.commit_all("by nobody's leave");
+    sandbox.git(["push", "--quiet", "origin", "main"]);
+    wanted.push((pushed, "null no no-pull-request".to_owned()));
+    let audit = with_gitea(sandbox.rakops(["audit", "prd", "--since", "2000-01-01", "-o", "json"]));
+    let document = audit.run().expect(0).json();
+    for (commit, wanted) in wanted {
+        assert_eq!(line(&document, &commit), wanted, "{document}");
+    }
 }
 
 fn many_writers_of_one_branch_all_land() {

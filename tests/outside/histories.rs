@@ -1,8 +1,9 @@
-//! Generated histories: `RAKOPS_HISTORIES` of each strategy, or 40. `RAKOPS_HISTORY` names one.
+//! Generated histories: `RAKOPS_HISTORIES` of each strategy, or 40, and `RAKOPS_AUDITS` for the audit, or 200.
+//! `RAKOPS_HISTORY` names one.
 
 use std::time::Instant;
 
-use crate::generated_histories::{Strategy, judge_seeds, wanted};
+use crate::generated_histories::{Strategy, audit_seeds, judge_seeds, wanted, wanted_by};
 
 /// The tests.
 pub(crate) const TESTS: &[(&str, fn())] = &[
@@ -18,7 +19,20 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         "histories::trunk_copies_versions_and_nothing_else_and_drift_finds_what_was_forgotten",
         || judged(Strategy::Trunk),
     ),
+    (
+        "histories::an_audit_misses_no_row_and_no_finding_and_makes_none_up",
+        audited,
+    ),
 ];
+
+fn audited() {
+    let began = Instant::now();
+    let tally = audit_seeds(wanted_by("RAKOPS_AUDITS", 200));
+    println!(
+        "figure, histories of an audit: {tally}, {} s",
+        began.elapsed().as_secs()
+    );
+}
 
 fn judged(strategy: Strategy) {
     let began = Instant::now();

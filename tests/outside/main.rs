@@ -16,6 +16,7 @@
     reason = "a test that fails says so by panicking; it starts programs, reads the environment, and tells figures"
 )]
 
+mod book;
 mod contract;
 mod curl;
 #[path = "../it/yaml/everywhere.rs"]
@@ -31,6 +32,7 @@ mod fuzz;
 #[path = "../histories/mod.rs"]
 mod generated_histories;
 mod gitea;
+mod gitea_terraform;
 #[path = "../it/harness/mod.rs"]
 #[expect(dead_code, reason = "the other tests need all of it")]
 mod harness;
@@ -51,7 +53,12 @@ mod shells;
 mod spans;
 mod ssh;
 mod suite;
+mod terraform;
 mod unreadable;
+#[path = "../workflows/mod.rs"]
+#[expect(dead_code, reason = "the other tests need all of it")]
+mod workflows;
+mod workflows_judged;
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -90,9 +97,14 @@ fn main() {
     add(full_disk::needs(), full_disk::TESTS);
     add(ssh::needs(), ssh::TESTS);
     add(race::needs(), race::TESTS);
+    add(book::needs(), book::TESTS);
     add(contract::needs(), contract::TESTS);
+    add(workflows_judged::needs(), workflows_judged::TESTS);
+    add(workflows_judged::needs_to_run(), workflows_judged::RUN);
     add(gitea::needs(), gitea::TESTS);
+    add(gitea::needs(), gitea_terraform::TESTS);
     add(registry::needs(), registry::TESTS);
+    add(terraform::needs(), terraform::TESTS);
     let conclusion = libtest_mimic::run(&arguments, trials);
     gitea::stop();
     conclusion.exit();

@@ -104,7 +104,77 @@ pub(crate) const TESTS: &[(&str, Tests)] = &[
         "fish",
         &[("shells::fish_completes_values_with_colons_and_equal_signs", fish)],
     ),
+    (
+        "elvish",
+        &[("shells::elvish_completes_values_with_colons_and_equal_signs", elvish)],
+    ),
+    (
+        "pwsh",
+        &[(
+            "shells::powershell_completes_values_with_colons_and_equal_signs",
+            powershell,
+        )],
+    ),
 ];
+
+/// What stands for the word that is typed, where a shell is asked for its candidates.
+fn candidate((typed, expected): &(&str, &str)) -> String {
+    let last = typed.rsplit(' ').next().unwrap();
+    let whole = expected.rsplit(' ').next().unwrap();
+    // Only bash is told what comes after its cut.
+    match last.split_once(['=', ',']) {
+        Some(_) if !whole.contains(['=', ',']) => format!("{last}{whole}"),
+        _ => whole.to_owned(),
+    }
+}
+
+/// Elvish draws each key anew, so that no terminal shows a word as it was typed: the completer that it has registered is called
+/// as it calls it at TAB.
+fn elvish() {
+    let sandbox = repository();
+    let mut session = shell(&sandbox, "elvish", &["-norc"]);
+    session
+        .send_line("eval (rakops completions elvish | slurp); echo rea''dy")
+        .unwrap();
+    session.exp_string("ready").unwrap();
+    for (number, case) in CASES.iter().enumerate() {
+        let words: Vec<String> = case.0.split(' ').map(|word| format!("'{word}'")).collect();
+        let call = format!("$edit:completion:arg-completer[rakops] {}", words.join(" "));
+        let found = format!("echo found{number}=({call} | to-lines | str:join '|' [(all)])''end");
+        session.send_line(&format!("use str; {found}")).unwrap();
+        let wanted = candidate(case);
+        if let Err(why) = session.exp_string(&format!("found{number}={wanted}end")) {
+            panic!("`{}` does not give `{wanted}`: {why}", case.0);
+        }
+    }
+    session.send_line("exit").unwrap();
+}
+
+/// The same for PowerShell, by the function that it calls at TAB.
+fn powershell() {
+    let sandbox = repository();
+    let bin = Path::new(env!("CARGO_BIN_EXE_rakops")).parent().unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());
+    for case in CASES {
+        let script = format!(
+            "rakops completions powershell | Out-String | Invoke-Expression; \
+             (TabExpansion2 -inputScript '{0}' -cursorColumn {1}).CompletionMatches | ForEach-Object CompletionText",
+            case.0,
+            case.0.len()
+        );
+        let output = Command::new("pwsh")
+            .args(["-NoProfile", "-NonInteractive", "-Command", &script])
+            .current_dir(sandbox.dir())
+            .env_clear()
+            .envs(sandbox.env())
+            .env("PATH", &path)
+            .output()
+            .unwrap();
+        let found = String::from_utf8_lossy(&output.stdout);
+        let wanted = candidate(case);
+        assert!(found.lines().any(|line| line == wanted), "`{}`: {found}", case.0);
+    }
+}
 
 fn bash() {
     let sandbox = repository();

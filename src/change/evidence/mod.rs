@@ -1,15 +1,15 @@
 //! What a commit and a pull request say about a change: written here, and read back here.
 //!
-//! **Invariant:** every line that begins with `Rakops-` is made by [`trailers`]; texts from outside pass [`inert`] before
+//! **Invariant:** every line that begins with `Rakops-` is made by [`trailers`]; texts from outside pass `text::markdown` before
 //! they reach a page that a forge renders. Trailers are claims, not proofs.
 //! Start reading at [`commit_message`].
 
-mod inert;
 mod promotion;
 mod request;
 mod template;
 mod trailers;
 
+pub(crate) use crate::text::markdown::code;
 pub(crate) use request::{body, table};
 pub(crate) use trailers::{Landing, Read, is_ours, landings, read};
 

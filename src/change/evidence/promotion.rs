@@ -1,7 +1,7 @@
 //! What the request of a promotion says besides its versions: what is carried, what rides along, what stays.
 
-use super::inert::code;
 use crate::change::promotion::{Goes, Noted, Picked, Promotion};
+use crate::text::markdown::code;
 
 /// A longer list is cut: forges drop long bodies.
 const ROWS: usize = 50;

@@ -1,11 +1,11 @@
 //! The body of a pull request: what changes, how to take it back, and the trailers, so that a squash keeps them.
 
-use super::inert::{block, code};
 use super::template::short_version;
 use super::{promotion, trailers};
 use crate::change::intent::Intent;
 use crate::change::set::{Facts, SiteChange};
 use crate::image::Version;
+use crate::text::markdown::{block, code};
 
 /// A table of more rows is cut: forges drop long bodies (Azure DevOps takes 4,000 characters, GitHub 65,536).
 const ROWS: usize = 50;

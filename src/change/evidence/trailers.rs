@@ -109,6 +109,10 @@ pub(crate) struct Read {
     pub(crate) rolls_back: Vec<Oid>,
     /// What was done: `promote stg -> prd`.
     pub(crate) operation: Option<String>,
+    /// What the image was built from: `acme/api@4f0c2f1`.
+    pub(crate) source: Option<String>,
+    /// Address of the CI run.
+    pub(crate) run: Option<String>,
 }
 
 impl Read {
@@ -133,6 +137,8 @@ pub(crate) fn read(message: &str) -> Read {
         changes: values(message, "Rakops-Change:").map(str::to_owned).collect(),
         rolls_back: values(message, "Rakops-Rollback:").filter_map(Oid::parse).collect(),
         operation: values(message, "Rakops-Operation:").next().map(str::to_owned),
+        source: values(message, "Rakops-Source:").next_back().map(str::to_owned),
+        run: values(message, "Rakops-Run:").next_back().map(str::to_owned),
     }
 }
 

@@ -1,9 +1,8 @@
 //! The questions that a bump asks on a terminal.
 
-use crate::cli::Context;
-use crate::config::model::RuleName;
+use crate::cli::{Context, guide, rules};
 use crate::error::{Error, Hint, Kind};
-use crate::image::Name;
+use crate::image::BumpWord;
 use crate::ops::bump::{BumpRequest, DigestChoice, Digests, Scope, Shared};
 use crate::ui::prompt::{self, Question, Ticked};
 
@@ -16,72 +15,83 @@ pub(super) fn no_word() -> Error {
 
 /// Answers a refusal by asking, where it can be answered; gives it back otherwise.
 pub(super) fn answer(context: &Context, error: Error, request: &mut BumpRequest) -> Result<(), Error> {
+    if !context.ui.can_prompt() {
+        return Err(error);
+    }
+    match error.code {
+        "image-ambiguous" => image(context, error, request),
+        "several-environments" => environments(context, error, request),
+        "half-version" => half(context, &error, request),
+        _ => {
+            let again = error.clone();
+            match request.allow.insert(rules::ask(context, error)?) {
+                true => Ok(()),
+                false => Err(again),
+            }
+        }
+    }
+}
+
+/// A short name fits several images.
+fn image(context: &Context, error: Error, request: &mut BumpRequest) -> Result<(), Error> {
+    let again = error.clone();
+    let (typed, meant) = guide::full_name(context, error)?;
+    let Some(word) = request.words.iter_mut().find(|word| word.name.as_str() == typed) else {
+        return Err(again);
+    };
+    let said = context
+        .typed
+        .words()
+        .into_iter()
+        .filter_map(|said| said.into_string().ok());
+    let same = |said: &String| *said == word.to_string() || BumpWord::parse(said).is_ok_and(|it| it == *word);
+    let said = { said }.find(same);
+    word.name = meant;
+    if let Some(said) = said {
+        context.typed.instead(&said, &word.to_string());
+    }
+    Ok(())
+}
+
+/// More environments would be reached than anybody named.
+fn environments(context: &Context, error: Error, request: &mut BumpRequest) -> Result<(), Error> {
     let found = error.hints.iter().find_map(|hint| match hint {
         Hint::Found(names) => Some(names.clone()),
         _ => None,
     });
-    match (error.code, found) {
-        _ if !context.ui.can_prompt() => Err(error),
-        ("image-ambiguous", Some(names)) => {
-            let question = Question {
-                text: &error.message,
-                instead: error.hints.clone(),
-            };
-            let chosen = prompt::select(&context.ui, &question, &names)?.ok_or_else(prompt::cancelled)?;
-            let name = Name::parse(&names[chosen])?;
-            let short = names[chosen].rsplit('/').next().unwrap_or_default();
-            match request.words.iter_mut().find(|word| word.name.last_segment() == short) {
-                Some(word) => word.name = name,
-                None => return Err(error),
-            }
-            Ok(())
-        }
-        ("several-environments", Some(names)) => {
-            let question = Question {
-                text: &error.message,
-                instead: error.hints.clone(),
-            };
-            let chosen =
-                prompt::multi_select(&context.ui, &question, &names, Ticked::None)?.ok_or_else(prompt::cancelled)?;
-            if chosen.is_empty() {
-                return Err(prompt::cancelled());
-            }
-            let names = chosen.into_iter().map(|index| names[index].clone()).collect();
-            request.scope = Scope::Environments {
-                names,
-                shared: Shared::Keep,
-            };
-            Ok(())
-        }
-        ("half-version", _) => {
-            let question = Question {
-                text: &error.message,
-                instead: error.hints.clone(),
-            };
-            let ways = ["take the digest away", "ask the registry for the digest", "stop"].map(str::to_owned);
-            match prompt::select(&context.ui, &question, &ways)? {
-                Some(0) => request.digest = DigestChoice::Drop,
-                Some(1) if request.digests == Digests::AsPinned => request.digests = Digests::Asked,
-                _ => return Err(prompt::cancelled()),
-            }
-            Ok(())
-        }
-        // A rule, which `-y` does not lift: whoever may be asked is asked about this one alone.
-        ("downgrade" | "owned", _) => {
-            let text = format!("{}; do it all the same?", error.message);
-            let question = Question {
-                text: &text,
-                instead: error.hints.clone(),
-            };
-            let rule = match error.code {
-                "owned" => RuleName::Owned,
-                _ => RuleName::Downgrade,
-            };
-            match prompt::confirm(&context.ui, &question)? {
-                Some(true) if request.allow.insert(rule) => Ok(()),
-                _ => Err(prompt::cancelled()),
-            }
-        }
-        _ => Err(error),
+    let Some(names) = found else { return Err(error) };
+    let text = format!("{}; in which ones?", error.message);
+    let question = Question {
+        text: &text,
+        instead: error.hints,
+    };
+    let chosen = prompt::multi_select(&context.ui, &question, &names, Ticked::None)?.unwrap_or_default();
+    if chosen.is_empty() {
+        return Err(prompt::cancelled());
     }
+    let names: Vec<String> = chosen.into_iter().map(|index| names[index].clone()).collect();
+    names.iter().for_each(|name| context.typed.flag("--env", name));
+    request.scope = Scope::Environments {
+        names,
+        shared: Shared::Keep,
+    };
+    Ok(())
+}
+
+/// A site has tag and digest, and the new version has no digest.
+fn half(context: &Context, error: &Error, request: &mut BumpRequest) -> Result<(), Error> {
+    let ways = ["ask the registry for the digest", "take the digest away", "stop"].map(str::to_owned);
+    let text = format!("{}; what then?", error.message);
+    match guide::one_of(context, (&text, &error.hints), &ways)? {
+        0 if request.digests == Digests::AsPinned => {
+            request.digests = Digests::Asked;
+            context.typed.switch("--resolve-digest");
+        }
+        1 => {
+            request.digest = DigestChoice::Drop;
+            context.typed.switch("--drop-digest");
+        }
+        _ => return Err(prompt::cancelled()),
+    }
+    Ok(())
 }

@@ -7,7 +7,6 @@ use crate::cli::Context;
 use crate::error::{Error, Hint};
 use crate::image::{BumpWord, Name, Policy, Repository, is_tag, newest_first};
 use crate::manifest::order;
-use crate::ops::bump::verify::Verify;
 use crate::ops::bump::{BumpRequest, Scope};
 use crate::ops::images::{self, ImagesRequest, Row};
 use crate::ops::runs;
@@ -57,7 +56,7 @@ pub(super) fn words(
     }
     let shown: Vec<String> = choices.iter().map(described).collect();
     let question = Question {
-        text: "which images? (space marks, enter goes on)",
+        text: "which images?",
         instead: instead(),
     };
     let chosen = prompt::multi_select(&context.ui, &question, &shown, Ticked::None)?.ok_or_else(prompt::cancelled)?;
@@ -65,9 +64,10 @@ pub(super) fn words(
         return Err(prompt::cancelled());
     }
     let chosen = chosen.into_iter().map(|index| &choices[index]);
-    chosen
-        .map(|choice| word(context, (world, choice), registries))
-        .collect()
+    let words = chosen.map(|choice| word(context, (world, choice), registries));
+    let words = words.collect::<Result<Vec<BumpWord>, Error>>()?;
+    words.iter().for_each(|word| context.typed.argument(&word.to_string()));
+    Ok(words)
 }
 
 fn instead() -> Vec<Hint> {
@@ -215,16 +215,4 @@ pub(super) fn confirm(context: &Context, change_set: &ChangeSet) -> Result<(), E
         Some(true) => Ok(()),
         _ => Err(prompt::cancelled()),
     }
-}
-
-/// Says what could have been typed instead.
-pub(super) fn tell_line(context: &Context, request: &BumpRequest, how: Verify) {
-    let words: Vec<String> = request.words.iter().map(ToString::to_string).collect();
-    let flag = match how {
-        Verify::Must => " --verify",
-        Verify::No => " --no-verify-image",
-        Verify::IfPossible => "",
-    };
-    let line = format!("{}{flag}", request.typed(&words, &request.typed_scope()));
-    context.ui.talk(format!("the same without questions: {line}"));
 }

@@ -2,30 +2,27 @@
 
 mod ask;
 mod choose;
+mod land;
 mod show;
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use clap::{Args, ValueEnum};
 
-use super::landing::{self, Asked, Lander, LandingArgs, TokenArgs, Usual};
+use super::landing::{LandingArgs, TokenArgs};
 use super::registries::{self, Effort, RegistryArgs};
 use super::{Context, Outcome, ci};
 use crate::config::model::RuleName;
 use crate::error::{Error, Hint, Kind};
 use crate::image::{BumpWord, Name, Policy};
-use crate::landing::pull_request::Unchecked;
-use crate::landing::{Landed, work_tree};
+use crate::landing::work_tree;
 use crate::ops::answers::Answers;
 use crate::ops::bump::contest::Contest;
-use crate::ops::bump::contested::{Asking, Contested};
 use crate::ops::bump::settle::{self, settle};
 use crate::ops::bump::verify::{Verify, verify};
 use crate::ops::bump::{
     self, BranchRule, BumpRequest, DigestChoice, Digests, Latest, Scope, Shared, Untagged, from_file,
 };
-use crate::ops::land::{Ground, Protected, Whose, Work};
 use crate::ops::world::World;
 use crate::text::time;
 use crate::yaml::AliasPolicy;
@@ -49,7 +46,8 @@ use crate::yaml::AliasPolicy;
 pub(super) struct BumpArgs {
     /// IMAGE=VERSION or a whole reference; VERSION is TAG, TAG@DIGEST or DIGEST
     ///
-    /// With --latest or --policy: IMAGE alone.
+    /// With --latest or --policy: IMAGE alone. Needed but for those two and --from-file; only on a terminal it is asked for if
+    /// absent.
     #[arg(value_name = "IMAGE=VERSION")]
     words: Vec<String>,
 
@@ -168,7 +166,7 @@ impl Alias {
 
 pub(super) fn run(context: &Context, args: BumpArgs) -> Result<Outcome, Error> {
     if args.landing.leaves_the_work_tree(context)? {
-        return land(context, args);
+        return land::land(context, &args);
     }
     let world = World::look(&context.place.resolve(&context.process))?;
     let mut request = request(context, &args)?;
@@ -207,9 +205,6 @@ pub(super) fn run(context: &Context, args: BumpArgs) -> Result<Outcome, Error> {
     ci::outputs::tell(context, &[&change_set], &[])?;
     show::plans(context, &[&change_set], &[])?;
     tell_age(context, &answers);
-    if is_chosen {
-        choose::tell_line(context, &request, how_verified(&args));
-    }
     Ok(if change_set.is_empty() {
         Outcome::Done
     } else {
@@ -257,96 +252,23 @@ fn open<'a>(
     )
 }
 
-/// Lands the bump in git, on commits as they are on its branches.
-fn land(context: &Context, args: BumpArgs) -> Result<Outcome, Error> {
-    let request = RefCell::new(request(context, &args)?);
-    if request.borrow().words.is_empty() && request.borrow().latest == Latest::No {
-        return Err(ask::no_word());
-    }
-    let allow_protected = match args.allow.contains(&Rule::Protected) {
-        true => Protected::Allowed,
-        false => Protected::Refused,
-    };
-    let asked = Asked {
-        usual: Usual::WorkTree,
-        landing: &args.landing,
-        token: &args.token,
-        allow_protected,
-        unchecked: match args.allow.contains(&Rule::JobToken) {
-            true => Unchecked::Allowed,
-            false => Unchecked::Refused,
-        },
-    };
-    let landed = landing::land(context, &asked, &|ground, lander| {
-        let say = |line: &str| context.ui.talk(line);
-        let registries = open(context, &args, (&ground.look, &request.borrow()), &say)?;
-        let asking = Asking {
-            answers: &Answers::new(&registries),
-            verify: how_verified(&args),
-        };
-        loop {
-            let now = request.borrow().clone();
-            match attempt(context, (&now, ground, asking), lander) {
-                Ok(landed) => {
-                    tell_age(context, asking.answers);
-                    return Ok(landed);
-                }
-                Err(error) => ask::answer(context, error, &mut request.borrow_mut())?,
-            }
-        }
-    })?;
-    show::landed(context, &landed)?;
-    Ok(if landed.iter().any(Landed::has_changed) {
-        Outcome::Changed
-    } else {
-        Outcome::Done
-    })
-}
-
-/// One landing of the request as it is now.
-fn attempt(
-    context: &Context,
-    (request, ground, asking): (&BumpRequest, &Ground, Asking<'_>),
-    lander: &Lander<'_>,
-) -> Result<Vec<Landed>, Error> {
-    let step = context.ui.begin("landing", None);
-    let source = lander.order.source.as_ref();
-    let source = source.map(|source| (source, lander.ancestry()));
-    let contested = Contested::new((request, ground), source, asking);
-    let environments = match &request.scope {
-        Scope::Environments { names, .. } => names.as_slice(),
-        Scope::Unsaid | Scope::All => &[],
-    };
-    let landed = lander.run(
-        ground,
-        &Work {
-            command: "bump",
-            from: None,
-            environments,
-            whose: Whose::Own,
-            subjects: Vec::new(),
-            plan: &|world, target, side| contested.plan(world, (target, side), &|| step.advance(1)),
-        },
-    );
-    step.done("read", "file");
-    landed
-}
-
 fn request(context: &Context, args: &BumpArgs) -> Result<BumpRequest, Error> {
     let latest = match args.latest || args.policy.is_some() {
         true => Latest::Asked,
         false => Latest::No,
     };
     let words = args.words.iter().map(|word| match latest {
-        Latest::No => BumpWord::parse(word).map_err(|cause| with_latest(cause.into(), (word, args))),
+        Latest::No => BumpWord::parse(word).map_err(|cause| with_latest(cause.in_word(word), (word, args))),
         Latest::Asked => Ok(BumpWord::without_version(image(word)?)),
     });
     let mut words = words.collect::<Result<Vec<_>, Error>>()?;
     if let Some(file) = &args.from_file {
-        words.extend(from_file::read(
-            file,
-            &context.place.resolve(&context.process).directory,
-        )?);
+        let step = context.ui.begin("reading build metadata", None);
+        let directory = context.place.resolve(&context.process).directory;
+        let read = from_file::read(file, &directory)?;
+        step.advance(u32::try_from(read.len()).unwrap_or(u32::MAX));
+        step.done("found", "image");
+        words.extend(read);
     }
     let scope = match (args.env.is_empty(), args.all) {
         (true, false) => Scope::Unsaid,

@@ -33,7 +33,7 @@ pub(super) fn check_name(file: &Path) -> Result<(), Error> {
 /// # Errors
 /// [`Kind::Files`] if the file cannot be written.
 pub(super) fn write(file: &Path, report: &CheckReport) -> Result<(), Error> {
-    apply::keep(file, &format!("{:#}\n", document(report)))
+    apply::keep(file, format!("{:#}\n", document(report)))
 }
 
 fn document(report: &CheckReport) -> Value {

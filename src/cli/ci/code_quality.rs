@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::change::apply;
 use crate::error::Error;
 use crate::text::code::fnv;
+use crate::text::secret;
 use crate::ui::report::Level;
 
 /// Writes the report. A run without a complaint writes an empty one.
@@ -17,17 +18,17 @@ use crate::ui::report::Level;
 /// [`crate::error::Kind::Files`] if the file cannot be written.
 pub(crate) fn write(file: &Path, complaints: &[(Level, Error)]) -> Result<(), Error> {
     let all: Vec<Value> = complaints.iter().map(|(level, error)| of(*level, error)).collect();
-    apply::keep(file, &format!("{:#}\n", Value::Array(all)))
+    apply::keep(file, format!("{:#}\n", Value::Array(all)))
 }
 
 fn of(level: Level, error: &Error) -> Value {
     // A complaint about no file is one about how the repository is described.
-    let (path, line) = match &error.place {
+    let (path, line) = match error.place.as_ref().filter(|place| !place.is_word()) {
         Some(place) => (place.file.as_str(), place.line.max(1)),
         None => ("rakops.yaml", 1),
     };
     json!({
-        "description": error.message,
+        "description": secret::redact(&error.message),
         "check_name": format!("rakops/{}", error.code),
         "fingerprint": format!("{:016x}", fingerprint(&[error.code, path, &error.message])),
         "severity": match level {

@@ -5,6 +5,7 @@
 
 pub(super) mod code_quality;
 pub(super) mod outputs;
+pub(super) mod request;
 
 use super::context::Process;
 use crate::change::intent::Source;

@@ -2,7 +2,7 @@
 //!
 //! Which argument takes which is told by its value's name, so a new command completes without a word here: `ENV` is an
 //! environment, `FROM` and `TO` are the two of a promotion, `IMAGE` an image, `IMAGE=…` an image with its version,
-//! `KIND/NAME` an object of the environment, and `PATH` one of its fields.
+//! `REV` and `RANGE` name branches, `KIND/NAME` an object of the environment, `PATH` one of its fields, and `TOPIC` what `rakops help` tells about.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -16,6 +16,7 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use super::line::Line;
 use crate::cli::context::Process;
 use crate::cli::registries;
+use crate::cli::{help, overlay};
 use crate::git::program::MayAsk;
 use crate::image::Repository;
 use crate::ops::completion::{self, Known};
@@ -63,12 +64,16 @@ fn to_every_argument(command: clap::Command, asked: &Asked) -> clap::Command {
                 .map(ToString::to_string);
             let asked = asked.clone();
             match name.as_deref() {
-                Some("FROM") => argument.add(completer(move |typed| environments(&asked, typed))),
+                Some("FROM") => argument.add(completer(move |typed| states(&asked, typed))),
                 Some("TO") => argument.add(completer(move |typed| later(&asked, typed))),
                 Some("ENV") => argument.add(completer(move |typed| environments(&asked, typed))),
                 Some("KIND/NAME") => argument.add(completer(move |typed| objects(&asked, typed))),
                 Some("PATH") | Some("PATH=VALUE") => argument.add(completer(move |typed| fields(&asked, typed))),
-                Some("BRANCH") => argument.add(completer(move |typed| branches(&asked, typed))),
+                Some("BRANCH" | "REV" | "COMMIT" | "NUMBER|BRANCH") => {
+                    argument.add(completer(move |typed| branches(&asked, typed)))
+                }
+                Some("RANGE") => argument.add(completer(move |typed| range(&asked, typed))),
+                Some("TOPIC") => argument.add(completer(move |typed| topics(&asked, typed))),
                 Some("POLICY") => argument.add(completer(policies)),
                 Some("IMAGE") => argument.add(completer(move |typed| images(&asked, typed, ""))),
                 Some(name) if name.starts_with("IMAGE=") => {
@@ -106,6 +111,29 @@ fn branches(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
         .iter()
         .filter(fits)
         .map(CompletionCandidate::new)
+        .collect()
+}
+
+/// Environments, and after `@` what is known of their states: what has soaked, and branches.
+fn states(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
+    let Some((environment, state)) = typed.split_once('@') else {
+        return environments(asked, typed);
+    };
+    let named = known(&asked.place, |_| true).branches;
+    let soaked = std::iter::once("soaked".to_owned());
+    let fits = soaked.chain(named).filter(|name| name.starts_with(state));
+    fits.map(|name| CompletionCandidate::new(format!("{environment}@{name}")))
+        .collect()
+}
+
+/// Branches, on either side of the dots.
+fn range(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
+    let at = typed.rfind("..").map_or(0, |at| at + 2);
+    let (before, branch) = typed.split_at(at);
+    let dots = if branch.starts_with('.') { "." } else { "" };
+    let found = branches(asked, &branch[dots.len()..]).into_iter();
+    found
+        .map(|it| CompletionCandidate::new(format!("{before}{dots}{}", it.get_value().to_string_lossy())))
         .collect()
 }
 
@@ -170,6 +198,19 @@ fn versions(asked: &Asked, (image, version): (&str, &str)) -> Vec<CompletionCand
         .collect()
 }
 
+/// Commands and topics of help, and the commands below those that stand after `help` already.
+fn topics(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
+    let after = asked.earlier.iter().skip_while(|word| *word != "help").skip(1);
+    let after: Vec<&str> = after.map(String::as_str).collect();
+    let fits = help::following(&after).into_iter().enumerate();
+    let fits = fits.filter(|(_, (name, _))| name.starts_with(typed));
+    fits.map(|(number, (name, about))| {
+        let candidate = CompletionCandidate::new(name).display_order(Some(number));
+        candidate.help(Some(about.into()))
+    })
+    .collect()
+}
+
 /// What a policy begins with, or is.
 fn policies(typed: &str) -> Vec<CompletionCandidate> {
     let all = [
@@ -191,8 +232,17 @@ fn last_segment(full: &str) -> &str {
 /// The objects of the environment that the line names.
 fn objects(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
     let found = in_time(asked, completion::objects);
-    let fits = found.into_iter().filter(|name| name.starts_with(typed));
-    fits.map(CompletionCandidate::new).collect()
+    let mut found: Vec<CompletionCandidate> = found
+        .into_iter()
+        .filter(|name| name.starts_with(typed))
+        .map(CompletionCandidate::new)
+        .collect();
+    // `overlay set` takes fields of the kustomization at the same place.
+    if asked.earlier.iter().any(|word| word == "set") && !typed.is_empty() {
+        let fields = overlay::field_names().filter(|name| name.starts_with(typed));
+        found.extend(fields.map(CompletionCandidate::new));
+    }
+    found
 }
 
 /// The fields of the object that the line names, each with the equals sign where a value follows.

@@ -91,11 +91,11 @@ pub(super) fn given(matches: &ArgMatches, user: &User) -> Vec<Setting> {
             settings.push(Setting {
                 key: key.to_owned(),
                 value: value.clone(),
-                origin: origin.clone(),
+                origin: origin.to_string(),
             });
         }
     }
-    let forges = user.places.get("forges").cloned().unwrap_or_default();
+    let forges = user.places.get("forges").map(ToString::to_string).unwrap_or_default();
     for (index, login) in user.forges.iter().enumerate() {
         let host = Some(login.host.clone());
         for (name, value) in [

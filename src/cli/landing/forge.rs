@@ -8,7 +8,7 @@ use crate::cli::Context;
 use crate::config::model::Config;
 use crate::config::user::ForgeLogin;
 use crate::error::{Error, Kind};
-use crate::forge::{self, Door, Host, Login, NamedBy, Tokens, Wanted};
+use crate::forge::{self, Door, Host, Kept, Login, NamedBy, Tokens, Wanted};
 use crate::git::credentials::{self, GitToken};
 use crate::git::gh;
 use crate::git::names::{RemoteUrl, Scheme};
@@ -25,6 +25,9 @@ type Say<'a> = Box<dyn Fn(&str) + Sync + 'a>;
 /// Asks git's own credential helpers.
 type AskGit<'a> = Box<dyn Fn(&RemoteUrl) -> Option<(String, Secret)> + Sync + 'a>;
 
+/// Is shown every answer of the forge.
+type Keep<'a> = Box<dyn Fn(&Kept<'_>) + Sync + 'a>;
+
 /// Asks `gh` for the token of a host.
 type AskGh<'a> = Box<dyn Fn(&str) -> Option<Secret> + Sync + 'a>;
 
@@ -37,6 +40,7 @@ pub(in crate::cli) struct Post<'a> {
     say: Say<'a>,
     ask_git: AskGit<'a>,
     ask_gh: AskGh<'a>,
+    keep: Option<Keep<'a>>,
 }
 
 impl<'a> Post<'a> {
@@ -61,7 +65,14 @@ impl<'a> Post<'a> {
             say: Box::new(|line| context.ui.talk(line)),
             ask_gh: Box::new(move |host| gh::token(&manner_of(context), host)),
             ask_git: Box::new(move |url| credentials::fill(&git, url).ok().flatten()),
+            keep: None,
         })
+    }
+
+    /// The same; `keep` is shown every answer of the forge as it comes.
+    pub(in crate::cli) fn keeping(mut self, keep: impl Fn(&Kept<'_>) + Sync + 'a) -> Post<'a> {
+        self.keep = Some(Box::new(keep));
+        self
     }
 
     fn door(&self) -> Door<'_> {
@@ -76,6 +87,7 @@ impl<'a> Post<'a> {
                 gh: Some(&*self.ask_gh),
             },
             patience: PATIENCE,
+            keep: self.keep.as_deref(),
         }
     }
 

@@ -143,6 +143,8 @@ pub(super) struct Asked<'a> {
 
 /// Opens the repository, calls `command` with it, and lands what that makes.
 ///
+/// `command` is called again where somebody lands without a pull request after all: what it has asked it has to remember.
+///
 /// # Errors
 /// As landing.
 pub(super) fn land(context: &Context, asked: &Asked<'_>, command: &Landing<'_>) -> Result<Vec<Landed>, Error> {
@@ -151,23 +153,23 @@ pub(super) fn land(context: &Context, asked: &Asked<'_>, command: &Landing<'_>) 
         landed => return landed,
     };
     // `-y` is not enough here: whoever means it types the name.
-    let Some(name) = error.message.split('`').nth(1).map(str::to_owned) else {
+    let Some(name) = error.message.rsplit('`').nth(1).map(str::to_owned) else {
         return Err(error);
     };
-    let text = format!("{}; type `{name}` to land without one", error.message);
+    let text = format!("{}; type `{name}` to land without one:", error.message);
     let question = Question {
         text: &text,
         instead: error.hints.clone(),
     };
     match prompt::input(&context.ui, &question)? {
-        Some(typed) if typed == name => land_as(
-            context,
-            &Asked {
+        Some(typed) if typed == name => {
+            context.typed.flag("--allow", "protected");
+            let allowed = Asked {
                 allow_protected: Protected::Allowed,
                 ..*asked
-            },
-            command,
-        ),
+            };
+            land_as(context, &allowed, command)
+        }
         _ => Err(prompt::cancelled()),
     }
 }
@@ -201,6 +203,7 @@ fn land_as(context: &Context, asked: &Asked<'_>, command: &Landing<'_>) -> Resul
         run: context.process.run_id(),
     };
     let is_said = args.commit || args.push || args.pr;
+    let step = look::begin_opening(context, place.repo.as_ref());
     let ground = match Ground::open(&place, how.as_ref()) {
         // What is only shown needs no remote.
         Err(error) if error.code == "no-remote" && dry_run && !is_said => {
@@ -212,6 +215,7 @@ fn land_as(context: &Context, asked: &Asked<'_>, command: &Landing<'_>) -> Resul
         }
         opened => opened?,
     };
+    look::end_opening(step, place.repo.as_ref());
     look::tell_unfiltered(context, &ground);
     ui::on_interrupt(ground.sweeper());
     let source = match &args.source {
@@ -283,6 +287,7 @@ impl Lander<'_> {
     /// # Errors
     /// As landing.
     pub(super) fn run(&self, ground: &Ground, work: &Work<'_>) -> Result<Vec<Landed>, Error> {
+        let _step = self.context.ui.begin("landing", None);
         let mut order = self.order.like();
         if let How::PullRequest(wishes) = &mut order.how {
             wishes.own_base = land::own_base(ground, &self.order, work)?;
@@ -357,6 +362,7 @@ impl Progress for Speaker<'_> {
         if what.starts_with("pushing") {
             self.context.process.let_the_other_go_first();
         }
+        self.context.ui.now_doing(what);
         self.context.ui.detail(what);
     }
 

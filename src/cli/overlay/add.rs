@@ -34,7 +34,7 @@ pub(super) struct AddArgs {
     options: FieldArgs,
 
     #[command(flatten)]
-    edit: EditArgs,
+    pub(super) edit: EditArgs,
 }
 
 pub(super) fn run(context: &Context, args: &AddArgs) -> Result<Outcome, Error> {

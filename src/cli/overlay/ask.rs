@@ -3,7 +3,7 @@
 use super::set::How;
 use super::{EditArgs, missing};
 use crate::change::render;
-use crate::cli::{Context, look};
+use crate::cli::{Context, look, rules};
 use crate::error::{Error, Hint};
 use crate::manifest::overlay::{Told, Which};
 use crate::ops::overlay::settings::{self, What};
@@ -86,12 +86,19 @@ pub(super) fn complete(context: &Context, typed: &Typed<'_>, edit: &EditArgs) ->
     };
     let value = prompt::input(&context.ui, &question)?.ok_or_else(prompt::cancelled)?;
     let words = Words {
-        environment,
+        environment: environment.clone(),
         what,
         assignments: vec![format!("{path}={value}")],
     };
     let wishes = [super::set::wish(&words.assignments[0], typed.how)?];
-    let planned = settings::edit(&world, &scope, (&What::Object(target), &wishes))?;
+    let what_object = What::Object(target);
+    let planned = match settings::edit(&world, &scope, (&what_object, &wishes)) {
+        Err(refusal) if refusal.code == "shared" && rules::lifts(context, &refusal)? => {
+            edit.is_lifted.set(true);
+            settings::edit(&world, &edit.scope(&environment), (&what_object, &wishes))?
+        }
+        planned => planned?,
+    };
     if !context.manner.dry_run && !planned.is_empty() {
         context.ui.styled(&style::diff(&render::unified(&planned)))?;
         let meant = prompt::confirm_write(&context.ui, "make this change?")?;
@@ -100,18 +107,18 @@ pub(super) fn complete(context: &Context, typed: &Typed<'_>, edit: &EditArgs) ->
         }
     }
     let is_secret = now.is_some_and(|it| it.is_secret) || is_of_secret(&words.what);
-    let shown = Words {
-        // What is secret does not stay on the screen.
-        assignments: match is_secret {
-            true => vec![format!("{path}=VALUE")],
-            false => words.assignments.clone(),
-        },
-        ..words.clone()
+    // What is secret does not stay on the screen.
+    let shown = match is_secret {
+        true => format!("{path}=VALUE"),
+        false => words.assignments[0].clone(),
     };
-    let flags = flags(typed.how, edit);
-    context
-        .ui
-        .talk(format!("the same without questions: {}{flags}", line(&shown)));
+    if typed.environment.is_none() {
+        context.typed.argument(&words.environment);
+    }
+    if typed.what.is_none() {
+        context.typed.argument(&words.what);
+    }
+    context.typed.secret_argument(&words.assignments[0], &shown);
     Ok(words)
 }
 
@@ -159,64 +166,4 @@ fn is_of_secret(what: &str) -> bool {
     what.split('/')
         .next()
         .is_some_and(|kind| kind.eq_ignore_ascii_case("secret"))
-}
-
-/// The flags that were given.
-fn flags(how: How, edit: &EditArgs) -> String {
-    let landing = &edit.landing;
-    let given = [
-        (how == How::Text, " --string"),
-        (how == How::Json, " --json"),
-        (edit.here, " --here"),
-        (edit.hotfix, " --hotfix"),
-        (landing.commit, " --commit"),
-        (landing.push, " --push"),
-        (landing.pr, " --pr"),
-    ];
-    let mut flags: String = given
-        .iter()
-        .filter(|(is_given, _)| *is_given)
-        .map(|(_, flag)| *flag)
-        .collect();
-    if let Some(path) = &edit.path {
-        flags.push_str(&format!(" --path {}", quoted(path)));
-    }
-    flags
-}
-
-fn quoted(word: &str) -> String {
-    match word
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c))
-    {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
-}
-
-/// The command line that says the same.
-fn line(words: &Words) -> String {
-    let words = [&words.environment, &words.what].into_iter().chain(&words.assignments);
-    format!(
-        "rakops overlay set {}",
-        words.map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Words, line};
-
-    #[test]
-    fn the_line_that_says_the_same_can_be_pasted() {
-        let words = Words {
-            environment: "prd".into(),
-            what: "Deployment/api".into(),
-            assignments: vec!["spec.a[name=b]=it's".into()],
-        };
-        assert_eq!(
-            line(&words),
-            r"rakops overlay set prd Deployment/api 'spec.a[name=b]=it'\''s'"
-        );
-    }
 }

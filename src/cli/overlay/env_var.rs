@@ -32,7 +32,7 @@ pub(super) struct EnvVarArgs {
     container: Option<String>,
 
     #[command(flatten)]
-    edit: EditArgs,
+    pub(super) edit: EditArgs,
 }
 
 pub(super) fn run(context: &Context, args: &EnvVarArgs) -> Result<Outcome, Error> {

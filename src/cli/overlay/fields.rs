@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::{EditArgs, Editing, edit};
-use crate::cli::{Context, Outcome};
+use crate::cli::{Context, Outcome, guide};
 use crate::error::Error;
 use crate::manifest::fields::{Field, GeneratorWords, Options, PatchWords, Request, Target, Verb};
 use crate::ops::overlay::fields;
@@ -28,6 +28,14 @@ pub(super) enum FieldName {
     NameSuffix,
     Image,
     Replicas,
+}
+
+/// The names of all fields, as they are typed.
+pub(in crate::cli) fn field_names() -> impl Iterator<Item = String> {
+    let values = FieldName::value_variants()
+        .iter()
+        .filter_map(ValueEnum::to_possible_value);
+    values.map(|value| value.get_name().to_owned())
 }
 
 impl FieldName {
@@ -220,6 +228,23 @@ pub(super) struct FieldEdit<'a> {
 /// # Errors
 /// As planning and landing.
 pub(super) fn run(context: &Context, asked: &FieldEdit<'_>) -> Result<Outcome, Error> {
+    let refusal = match run_once(context, asked) {
+        Err(refusal) if refusal.code == "words" && asked.words.is_empty() && context.ui.can_prompt() => refusal,
+        done => return done,
+    };
+    let text = format!("{}; which one?", refusal.message);
+    let word = guide::typed_line(context, (&text, &refusal.hints))?;
+    context.typed.argument(&word);
+    run_once(
+        context,
+        &FieldEdit {
+            words: &[word],
+            ..*asked
+        },
+    )
+}
+
+fn run_once(context: &Context, asked: &FieldEdit<'_>) -> Result<Outcome, Error> {
     let mut request = Request {
         verb: asked.verb,
         field: asked.field.field(),

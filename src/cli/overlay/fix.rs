@@ -21,7 +21,7 @@ pub(super) struct FixArgs {
     environment: String,
 
     #[command(flatten)]
-    edit: EditArgs,
+    pub(super) edit: EditArgs,
 }
 
 pub(super) fn run(context: &Context, args: &FixArgs) -> Result<Outcome, Error> {

@@ -55,7 +55,9 @@ pub(super) fn run(context: &Context, args: &GetArgs) -> Result<Outcome, Error> {
     };
     let which = if args.all { Which::All } else { Which::Own };
     let world = look::world(context)?;
+    let step = context.ui.begin("rendering the overlay", None);
     let told = get::get(&world, &scope, (&target, &paths), which)?;
+    drop(step);
     let ui = &context.ui;
     match context.output {
         Output::Json => output::json(ui, &document(&told))?,

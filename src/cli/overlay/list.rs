@@ -7,6 +7,7 @@ use crate::cli::manner::Output;
 use crate::cli::{Context, Outcome, look, output};
 use crate::error::Error;
 use crate::ops::overlay::list::{self, Entry, How, Touched};
+use crate::ui::report::{self, Level};
 
 /// Show what each environment adds to what it builds on
 #[derive(Args, Debug)]
@@ -22,7 +23,10 @@ pub(super) struct ListArgs {
 
 pub(super) fn run(context: &Context, args: &ListArgs) -> Result<Outcome, Error> {
     let world = look::world(context)?;
+    let step = context.ui.begin("rendering overlays", None);
     let (entries, problems) = list::list(&world, args.environment.as_deref())?;
+    step.advance(u32::try_from(entries.len()).unwrap_or(u32::MAX));
+    step.done("rendered", "overlay");
     let ui = &context.ui;
     match context.output {
         Output::Json => output::json(ui, &document(&entries, &problems))?,
@@ -32,7 +36,7 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> Result<Outcome, Error> 
                 .map(|it| format!("{}\n", it.directory))
                 .collect::<String>(),
         )?,
-        Output::Text => ui.data(entries.iter().map(tree).collect::<String>())?,
+        Output::Text => ui.drawn(&entries.iter().map(tree).collect::<String>())?,
     }
     world
         .warnings
@@ -106,9 +110,6 @@ fn document(entries: &[Entry], problems: &[Error]) -> Value {
             })
         })
         .collect();
-    let warnings: Vec<Value> = problems
-        .iter()
-        .map(|it| json!({ "code": it.code, "message": it.message }))
-        .collect();
+    let warnings: Vec<Value> = problems.iter().map(|it| report::json(Level::Warning, it)).collect();
     json!({ "schema": output::SCHEMA, "command": "overlay list", "overlays": overlays, "warnings": warnings })
 }

@@ -4,6 +4,7 @@
 
 mod add;
 mod ask;
+mod edit_args;
 mod env_var;
 mod fields;
 mod fix;
@@ -18,12 +19,14 @@ mod unset;
 
 use std::cell::RefCell;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::landing::{self, Asked, LandingArgs, TokenArgs, Usual};
+pub(super) use fields::field_names;
+
+use super::landing::{self, Asked, Usual};
 use super::manner::Output;
-use super::{Context, Outcome, ci, look, output};
+use super::{Context, Outcome, ci, look, output, rules};
 use crate::change::render;
 use crate::change::set::{ChangeSet, FileChange, SettingChange};
 use crate::config::environments::Environments;
@@ -31,9 +34,11 @@ use crate::error::{Error, Hint, Kind};
 use crate::landing::pull_request::Unchecked;
 use crate::landing::{Landed, work_tree};
 use crate::ops::land::{Protected, Whose, Work};
-use crate::ops::overlay::{Scope, Shared, branches};
+use crate::ops::overlay::branches;
 use crate::ops::world::World;
+use crate::ui::report::{self, Level};
 use crate::ui::style;
+use edit_args::{EditArgs, Rule};
 
 /// See and change what one environment says: fields, patches, resources
 #[derive(Args, Debug)]
@@ -75,73 +80,52 @@ impl OverlayArgs {
     }
 }
 
-pub(super) fn run(context: &Context, args: OverlayArgs) -> Result<Outcome, Error> {
-    match args.command {
-        Command::List(args) => list::run(context, &args),
-        Command::Get(args) => get::run(context, &args),
-        Command::Set(args) => set::run(context, &args),
-        Command::Unset(args) => unset::run(context, &args),
-        Command::Add(args) => add::run(context, &args),
-        Command::Remove(args) => remove::run(context, &args),
-        Command::Fix(args) => fix::run(context, &args),
-        Command::EnvVar(args) => env_var::run(context, &args),
-        Command::New(args) => new::run(context, &args),
-        Command::Replicas(args) => replicas::run(context, &args),
-        Command::Resources(args) => resources::run(context, &args),
+pub(super) fn run(context: &Context, args: &OverlayArgs) -> Result<Outcome, Error> {
+    match dispatch(context, &args.command) {
+        Err(refusal) if refusal.code == "shared" => {
+            let Some(edit) = args.command.edit().filter(|edit| !edit.is_lifted.get()) else {
+                return Err(refusal);
+            };
+            if !rules::lifts(context, &refusal)? {
+                return Err(refusal);
+            }
+            edit.is_lifted.set(true);
+            dispatch(context, &args.command)
+        }
+        done => done,
     }
 }
 
-/// The rules that editing overlays knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Rule {
-    /// Reaching a protected environment without a pull request
-    Protected,
-    /// Editing what other environments build on
-    Shared,
-    /// Auto-merge with the token of a CI job, whose pull requests start no checks
-    JobToken,
+fn dispatch(context: &Context, command: &Command) -> Result<Outcome, Error> {
+    match command {
+        Command::List(args) => list::run(context, args),
+        Command::Get(args) => get::run(context, args),
+        Command::Set(args) => set::run(context, args),
+        Command::Unset(args) => unset::run(context, args),
+        Command::Add(args) => add::run(context, args),
+        Command::Remove(args) => remove::run(context, args),
+        Command::Fix(args) => fix::run(context, args),
+        Command::EnvVar(args) => env_var::run(context, args),
+        Command::New(args) => new::run(context, args),
+        Command::Replicas(args) => replicas::run(context, args),
+        Command::Resources(args) => resources::run(context, args),
+    }
 }
 
-/// Which overlay is edited, and how that lands.
-#[derive(Args, Clone, Debug)]
-struct EditArgs {
-    /// The overlay's directory, where the environment has several
-    ///
-    /// For `overlay new`: the directory that is made.
-    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
-    path: Option<String>,
-
-    /// Edit the files here, whatever branch is checked out
-    #[arg(long)]
-    here: bool,
-
-    /// Land on the environment's own branch, before all others
-    ///
-    /// Where changes go from branch to branch, they begin at the first one. A hotfix begins where it is needed; the others get
-    /// it by `rakops promote ENV FIRST --backport`.
-    #[arg(long, conflicts_with = "here")]
-    hotfix: bool,
-
-    /// Lift these rules
-    #[arg(long, value_name = "RULE", value_enum, value_delimiter = ',')]
-    allow: Vec<Rule>,
-
-    #[command(flatten)]
-    landing: LandingArgs,
-
-    #[command(flatten)]
-    token: TokenArgs,
-}
-
-impl EditArgs {
-    fn scope(&self, environment: &str) -> Scope {
-        Scope {
-            environment: environment.to_owned(),
-            path: self.path.clone(),
-            shared: match self.allow.contains(&Rule::Shared) {
-                true => Shared::Allowed,
-                false => Shared::Refused,
-            },
+impl Command {
+    /// How it edits, where it does.
+    fn edit(&self) -> Option<&EditArgs> {
+        match self {
+            Command::List(_) | Command::Get(_) => None,
+            Command::Set(args) => Some(&args.edit),
+            Command::Unset(args) => Some(&args.edit),
+            Command::Add(args) => Some(&args.edit),
+            Command::Remove(args) => Some(&args.edit),
+            Command::Fix(args) => Some(&args.edit),
+            Command::EnvVar(args) => Some(&args.edit),
+            Command::New(args) => Some(&args.edit),
+            Command::Replicas(args) => Some(&args.edit),
+            Command::Resources(args) => Some(&args.edit),
         }
     }
 }
@@ -183,7 +167,9 @@ fn edit(context: &Context, editing: &Editing<'_>) -> Result<Outcome, Error> {
     if !args.here {
         branches::refuse_other(&world, editing.environment, editing.whose())?;
     }
+    let step = context.ui.begin("rendering the overlay", None);
     let change_set = (editing.plan)(&world)?;
+    drop(step);
     if !context.manner.dry_run {
         work_tree::land(&world.snapshot, &change_set)?;
     }
@@ -269,25 +255,14 @@ fn show(context: &Context, (plans, landed): (&[&ChangeSet], &[Landed])) -> Resul
                 }
                 ui.styled(&style::diff(&diff))?;
             }
+            told(plans, &changed, WOULD).iter().for_each(|line| ui.talk(line));
         }
-        Output::Text => {
-            let updated = changed
+        Output::Text => ui.data(
+            told(plans, &changed, DONE)
                 .iter()
-                .map(|it| format!("updated {}  {}\n", it.file, output::line(it)));
-            let whole = plans.iter().flat_map(|plan| &plan.files).filter_map(|file| match file {
-                FileChange::Create { path, .. } => Some(format!("made {path}\n")),
-                FileChange::Delete { path, .. } => Some(format!("deleted {path}\n")),
-                FileChange::Edit { .. } | FileChange::Replace { .. } => None,
-            });
-            // Of several branches each line is said once.
-            let mut lines: Vec<String> = Vec::new();
-            for line in updated.chain(whole) {
-                if !lines.contains(&line) {
-                    lines.push(line);
-                }
-            }
-            ui.data(lines.concat())?;
-        }
+                .map(|line| format!("{line}\n"))
+                .collect::<String>(),
+        )?,
     }
     let mut warned: Vec<&Error> = Vec::new();
     for warning in plans.iter().flat_map(|plan| &plan.facts.warnings) {
@@ -316,6 +291,29 @@ fn diffs<'l>(plans: &[&ChangeSet], landed: &'l [Landed]) -> Vec<(String, Vec<&'l
         }
     }
     diffs
+}
+
+/// The words for what was done, and for what would be.
+const DONE: [&str; 3] = ["updated", "made", "deleted"];
+const WOULD: [&str; 3] = ["would update", "would make", "would delete"];
+
+/// What was done, a line each; of several branches each line once.
+fn told(plans: &[&ChangeSet], changed: &[&SettingChange], [updated, made, deleted]: [&str; 3]) -> Vec<String> {
+    let edits = changed
+        .iter()
+        .map(|it| format!("{updated} {}  {}", it.file, output::line(it)));
+    let whole = plans.iter().flat_map(|plan| &plan.files).filter_map(|file| match file {
+        FileChange::Create { path, .. } => Some(format!("{made} {path}")),
+        FileChange::Delete { path, .. } => Some(format!("{deleted} {path}")),
+        FileChange::Edit { .. } | FileChange::Replace { .. } => None,
+    });
+    let mut lines: Vec<String> = Vec::new();
+    for line in edits.chain(whole) {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
 }
 
 fn document(context: &Context, plans: &[&ChangeSet], landed: &[Landed]) -> Value {
@@ -351,7 +349,7 @@ fn document(context: &Context, plans: &[&ChangeSet], landed: &[Landed]) -> Value
 fn warnings(plans: &[&ChangeSet], landed: &[Landed]) -> Vec<Value> {
     let mut all: Vec<Value> = Vec::new();
     let of_plans = plans.iter().flat_map(|plan| &plan.facts.warnings);
-    let of_plans = of_plans.map(|it| json!({ "code": it.code, "message": it.message }));
+    let of_plans = of_plans.map(|it| report::json(Level::Warning, it));
     let of_landings = landing::warnings(landed);
     for warning in of_plans.chain(of_landings) {
         if !all.contains(&warning) {

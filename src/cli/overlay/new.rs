@@ -34,7 +34,7 @@ pub(super) struct NewArgs {
     namespace: Option<String>,
 
     #[command(flatten)]
-    edit: EditArgs,
+    pub(super) edit: EditArgs,
 }
 
 pub(super) fn run(context: &Context, args: &NewArgs) -> Result<Outcome, Error> {

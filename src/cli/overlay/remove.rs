@@ -33,7 +33,7 @@ pub(super) struct RemoveArgs {
     options: FieldArgs,
 
     #[command(flatten)]
-    edit: EditArgs,
+    pub(super) edit: EditArgs,
 }
 
 pub(super) fn run(context: &Context, args: &RemoveArgs) -> Result<Outcome, Error> {

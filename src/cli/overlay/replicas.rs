@@ -27,7 +27,7 @@ pub(super) struct ReplicasArgs {
     count: u32,
 
     #[command(flatten)]
-    edit: EditArgs,
+    pub(super) edit: EditArgs,
 }
 
 pub(super) fn run(context: &Context, args: &ReplicasArgs) -> Result<Outcome, Error> {

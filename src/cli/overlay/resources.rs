@@ -41,7 +41,7 @@ pub(super) struct ResourcesArgs {
     container: Option<String>,
 
     #[command(flatten)]
-    edit: EditArgs,
+    pub(super) edit: EditArgs,
 }
 
 pub(super) fn run(context: &Context, args: &ResourcesArgs) -> Result<Outcome, Error> {

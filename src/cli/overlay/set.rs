@@ -25,7 +25,9 @@ use crate::ops::yaml;
   rakops overlay set prd values-prd.yaml autoscaling.enabled=true
   rakops overlay set prd image 'acme/api=*:1.4.2'")]
 pub(super) struct SetArgs {
-    /// The environment; it and what follows is asked for if absent
+    /// The environment
+    ///
+    /// It and what follows is needed; only on a terminal it is asked for if absent.
     #[arg(value_name = "ENV")]
     environment: Option<String>,
 
@@ -54,7 +56,7 @@ pub(super) struct SetArgs {
     field: SetFieldArgs,
 
     #[command(flatten)]
-    edit: EditArgs,
+    pub(super) edit: EditArgs,
 }
 
 pub(super) fn run(context: &Context, args: &SetArgs) -> Result<Outcome, Error> {
@@ -85,7 +87,10 @@ pub(super) fn run(context: &Context, args: &SetArgs) -> Result<Outcome, Error> {
         how,
     };
     let words = ask::complete(context, &typed, &args.edit)?;
-    let what = What::parse(&words.what)?;
+    let what = What::parse(&words.what).map_err(|error| {
+        let near = Hint::nearest(&words.what, fields::field_names());
+        near.into_iter().fold(error, Error::hint)
+    })?;
     let wishes = words.assignments.iter().map(|word| wish(word, how));
     let wishes = wishes.collect::<Result<Vec<Wish>, Error>>()?;
     let scope = args.edit.scope(&words.environment);

@@ -30,7 +30,7 @@ pub(super) struct UnsetArgs {
     paths: Vec<String>,
 
     #[command(flatten)]
-    edit: EditArgs,
+    pub(super) edit: EditArgs,
 }
 
 pub(super) fn run(context: &Context, args: &UnsetArgs) -> Result<Outcome, Error> {

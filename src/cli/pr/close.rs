@@ -3,8 +3,8 @@
 use clap::Args;
 use serde_json::json;
 
-use super::document;
 use super::host::{HostArgs, with_desk};
+use super::{document, which};
 use crate::cli::manner::Output;
 use crate::cli::{Context, Outcome, output};
 use crate::error::Error;
@@ -31,10 +31,13 @@ pub(super) struct CloseArgs {
 }
 
 pub(super) fn run(context: &Context, args: &CloseArgs) -> Result<Outcome, Error> {
-    let which = Which::parse(args.which.as_deref())?;
+    let typed = args.which.as_deref();
+    // Words that cannot be read are told before anybody is asked.
+    Which::parse(typed)?;
     let dry_run = context.manner.dry_run;
     let run = if dry_run { Run::Dry } else { Run::Real };
     let (pr, changed) = with_desk(context, &args.host, |desk| {
+        let which = which(context, desk, typed)?;
         pull_request::close(desk, &which, (args.reason.as_deref(), run))
     })?;
     let ui = &context.ui;

@@ -4,10 +4,12 @@ use clap::Args;
 use serde_json::json;
 
 use super::host::{HostArgs, with_desk};
+use super::which;
 use crate::cli::manner::Output;
 use crate::cli::{Context, Outcome, output};
 use crate::error::{Error, Kind};
 use crate::forge::Commented;
+use crate::forge::comment::check_key;
 use crate::ops::pull_request::{self, Which};
 
 /// Keep one comment on a pull request: made once, then replaced
@@ -23,7 +25,7 @@ pub(super) struct CommentArgs {
     which: Option<String>,
 
     /// What tells this comment from others of ours
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, visible_alias = "sticky", value_name = "KEY")]
     key: String,
 
     /// The text, in Markdown
@@ -44,7 +46,10 @@ pub(super) struct CommentArgs {
 }
 
 pub(super) fn run(context: &Context, args: &CommentArgs) -> Result<Outcome, Error> {
-    let which = Which::parse(args.which.as_deref())?;
+    let typed = args.which.as_deref();
+    // Words that cannot be read are told before anybody is asked.
+    Which::parse(typed)?;
+    check_key(&args.key)?;
     let text = match (&args.body, &args.body_file) {
         (Some(text), _) => text.clone(),
         (None, Some(file)) => text_of(context, file, &args.host)?,
@@ -63,6 +68,7 @@ pub(super) fn run(context: &Context, args: &CommentArgs) -> Result<Outcome, Erro
         return Ok(Outcome::Changed);
     }
     let (number, commented) = with_desk(context, &args.host, |desk| {
+        let which = which(context, desk, typed)?;
         pull_request::comment(desk, &which, (&args.key, &text))
     })?;
     let (verb, url, changed) = match &commented {

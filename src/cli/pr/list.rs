@@ -28,7 +28,9 @@ pub(super) struct ListArgs {
 
 pub(super) fn run(context: &Context, args: &ListArgs) -> Result<Outcome, Error> {
     let base = args.onto.as_deref().map(BranchName::parse).transpose()?;
+    let step = context.ui.begin("asking for pull requests", None);
     let found = with_desk(context, &args.host, |desk| pull_request::list(desk, base.as_ref()))?;
+    drop(step);
     let ui = &context.ui;
     match context.output {
         Output::Json => {

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::host::{HostArgs, with_desk};
-use super::{MethodName, document};
+use super::{MethodName, document, which};
 use crate::cli::ci::outputs::{Changed, tell_request};
 use crate::cli::manner::Output;
 use crate::cli::{Context, Outcome, output};
@@ -37,7 +37,9 @@ pub(super) struct MergeArgs {
 }
 
 pub(super) fn run(context: &Context, args: &MergeArgs) -> Result<Outcome, Error> {
-    let which = Which::parse(args.which.as_deref())?;
+    let typed = args.which.as_deref();
+    // Words that cannot be read are told before anybody is asked.
+    Which::parse(typed)?;
     let expected = match &args.expect_head {
         None => None,
         Some(text) => Some(Oid::parse(text).ok_or_else(|| {
@@ -51,6 +53,7 @@ pub(super) fn run(context: &Context, args: &MergeArgs) -> Result<Outcome, Error>
     let dry_run = context.manner.dry_run;
     let run = if dry_run { Run::Dry } else { Run::Real };
     let report = with_desk(context, &args.host, |desk| {
+        let which = which(context, desk, typed)?;
         pull_request::merge(desk, &which, (expected, args.method.map(Into::into)), run)
     })?;
     let (ui, pr) = (&context.ui, &report.request);

@@ -3,7 +3,7 @@
 mod close;
 mod comment;
 mod create;
-mod host;
+pub(super) mod host;
 mod list;
 mod merge;
 mod status;
@@ -12,9 +12,10 @@ mod wait;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use super::{Context, Outcome};
+use super::{Context, Outcome, guide};
 use crate::error::Error;
 use crate::forge::{Checks, Method, PullRequest, ReviewDecision, Stage, State};
+use crate::ops::pull_request::{self, Desk, Which};
 use crate::ui::report::{self, Level};
 
 /// Open, watch, merge and comment on pull requests on any forge
@@ -80,6 +81,33 @@ impl From<MethodName> for Method {
             MethodName::Rebase => Method::Rebase,
         }
     }
+}
+
+/// Which pull request is meant: the one that was named, else that of the branch that is checked out, else one of those that are
+/// open.
+fn which(context: &Context, desk: &Desk<'_>, typed: Option<&str>) -> Result<Which, Error> {
+    let which = Which::parse(typed)?;
+    if typed.is_some() || !context.ui.can_prompt() {
+        return Ok(which);
+    }
+    let refusal = match pull_request::find(desk, &which) {
+        Ok(found) => return Ok(Which::Number(found.number)),
+        Err(refusal) => refusal,
+    };
+    let can_be_chosen = ["no-pull-request", "branch-unknown", "several-pull-requests"].contains(&refusal.code);
+    let open = match can_be_chosen {
+        true => pull_request::list(desk, None)?,
+        false => Vec::new(),
+    };
+    if open.is_empty() {
+        return Err(refusal);
+    }
+    let entry = |pr: &PullRequest| format!("{}  {}  ({} -> {})", pr.number, pr.title, pr.lane.head, pr.lane.base);
+    let entries: Vec<String> = open.iter().map(entry).collect();
+    let chosen = guide::one_of(context, ("which pull request?", &refusal.hints), &entries)?;
+    let number = open[chosen].number;
+    context.typed.argument(&number.to_string());
+    Ok(Which::Number(number))
 }
 
 /// A pull request as JSON: the same part in every document that names one.

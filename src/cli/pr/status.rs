@@ -3,8 +3,8 @@
 use clap::Args;
 use serde_json::json;
 
-use super::document;
 use super::host::{HostArgs, with_desk};
+use super::{document, which};
 use crate::cli::manner::Output;
 use crate::cli::{Context, Outcome, output};
 use crate::error::Error;
@@ -27,8 +27,16 @@ pub(super) struct StatusArgs {
 }
 
 pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Outcome, Error> {
-    let which = Which::parse(args.which.as_deref())?;
-    let pr = with_desk(context, &args.host, |desk| pull_request::find(desk, &which))?;
+    let typed = args.which.as_deref();
+    // Words that cannot be read are told before anybody is asked.
+    Which::parse(typed)?;
+    let pr = with_desk(context, &args.host, |desk| {
+        let which = which(context, desk, typed)?;
+        let step = context.ui.begin("asking for the pull request", None);
+        let found = pull_request::find(desk, &which);
+        drop(step);
+        found
+    })?;
     show(context, &pr)?;
     Ok(Outcome::Done)
 }

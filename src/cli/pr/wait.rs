@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::host::{HostArgs, with_desk};
-use super::status;
+use super::{status, which};
 use crate::cli::{Context, Outcome};
 use crate::config::duration::Length;
 use crate::error::Error;
@@ -45,13 +45,18 @@ enum GoalName {
 }
 
 pub(super) fn run(context: &Context, args: &WaitArgs) -> Result<Outcome, Error> {
-    let which = Which::parse(args.which.as_deref())?;
+    let typed = args.which.as_deref();
+    // Words that cannot be read are told before anybody is asked.
+    Which::parse(typed)?;
     let goal = match args.goal {
         GoalName::Merged => Goal::Merged,
         GoalName::Checks => Goal::Checks,
         GoalName::Approved => Goal::Approved,
     };
     let pr = with_desk(context, &args.host, |desk| {
+        let which = which(context, desk, typed)?;
+        // Not before the question: a bar would be drawn over it.
+        let step = context.ui.begin("waiting for the pull request", None);
         let waiting = Waiting {
             goal,
             limit: args.timeout.as_duration(),
@@ -59,7 +64,9 @@ pub(super) fn run(context: &Context, args: &WaitArgs) -> Result<Outcome, Error> 
             merge: None,
             tell: &|line| context.ui.talk(line),
         };
-        pull_request::wait(&desk.host, pull_request::find(desk, &which)?, &waiting)
+        let found = pull_request::find(desk, &which).and_then(|pr| pull_request::wait(&desk.host, pr, &waiting));
+        drop(step);
+        found
     })?;
     status::show(context, &pr)?;
     Ok(Outcome::Done)

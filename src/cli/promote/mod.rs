@@ -11,16 +11,16 @@ use super::registries::{self, Effort, RegistryArgs};
 use super::rules::{self, Lifted};
 use super::{Context, Outcome, ci};
 use crate::change::set::ChangeSet;
+use crate::config::model::RuleName;
 use crate::error::{Error, Kind};
 use crate::image::{Name, Repository};
 use crate::landing::Landed;
-use crate::ops::answers::Answers;
+use crate::ops::answers::Answers as OfRegistry;
 use crate::ops::land::{Ground, Work};
 use crate::ops::promote::open::Supersede;
 use crate::ops::promote::{self, PromoteRequest, State};
 use crate::ops::standing::Tips;
 use crate::strategy::hop::{Ask, Dependencies, Digests, Direction, Names, TargetDigest, Unattended};
-use crate::ui::prompt;
 
 /// Make one environment run what another runs
 ///
@@ -38,14 +38,18 @@ use crate::ui::prompt;
   rakops promote prd dev --backport         carry a hotfix back (chain)")]
 pub(super) struct PromoteArgs {
     /// The environment that runs it, or a state of it: FROM@REV, FROM@soaked
+    ///
+    /// Needed, as TO is; only on a terminal they are asked for if absent.
     #[arg(value_name = "FROM")]
     from: Option<String>,
 
-    /// The environment or group that is to run it
+    /// The environment or group that is to run it; needed but for --through
     #[arg(value_name = "TO")]
     to: Option<String>,
 
     /// Carry the versions of these images only
+    ///
+    /// On a terminal what differs is offered if nothing is named; --all and -y carry all of it.
     #[arg(value_name = "IMAGE", conflicts_with_all = ["change", "all"])]
     images: Vec<String>,
 
@@ -115,6 +119,7 @@ pub(super) struct PromoteArgs {
 
 pub(super) fn run(context: &Context, args: &PromoteArgs) -> Result<Outcome, Error> {
     let pair = ask::pair(context, args)?;
+    let answers = ask::Answers::default();
     let asked = Asked {
         usual: Usual::PullRequest,
         landing: &args.landing,
@@ -135,11 +140,15 @@ pub(super) fn run(context: &Context, args: &PromoteArgs) -> Result<Outcome, Erro
             )?),
             false => None,
         };
-        let answers = registries.as_ref().map(Answers::new);
-        let answers = answers.as_ref();
+        let of_registry = registries.as_ref().map(OfRegistry::new);
+        let asking = Asking {
+            args,
+            of_registry: of_registry.as_ref(),
+            answers: &answers,
+        };
         match &args.through {
-            None => hop(context, (ground, lander), (&request, answers)),
-            Some(last) => train::run(context, (ground, lander), (&request, last, answers)),
+            None => asked_hop(context, (ground, lander), (&request, &asking)),
+            Some(last) => train::run(context, (ground, lander), (&request, last, &asking)),
         }
     })?;
     let plans: Vec<&ChangeSet> = landed.iter().map(|one| &one.change_set).collect();
@@ -153,30 +162,97 @@ pub(super) fn run(context: &Context, args: &PromoteArgs) -> Result<Outcome, Erro
     })
 }
 
+/// Who can be asked, and what was answered.
+struct Asking<'a> {
+    args: &'a PromoteArgs,
+    of_registry: Option<&'a OfRegistry<'a>>,
+    answers: &'a ask::Answers,
+}
+
+/// One hop, and what it asks on the way: the rules that stop it, and changes that it builds on.
+fn asked_hop(
+    context: &Context,
+    (ground, lander): (&Ground, &Lander<'_>),
+    (request, asking): (&PromoteRequest, &Asking<'_>),
+) -> Result<Vec<Landed>, Error> {
+    let look = loop {
+        match look(context, (ground, lander), (request, asking)) {
+            Err(refusal) => asking.answers.answer(context, refusal)?,
+            Ok(look) => break look,
+        }
+    };
+    loop {
+        match planned_hop(context, (ground, lander), (&look, request, asking)) {
+            Err(refusal) => asking.answers.answer(context, refusal)?,
+            landed => return landed,
+        }
+    }
+}
+
 /// One hop: looked at, agreed to, and landed.
 fn hop(
     context: &Context,
     (ground, lander): (&Ground, &Lander<'_>),
-    (request, answers): (&PromoteRequest, Option<&Answers<'_>>),
+    (request, asking): (&PromoteRequest, &Asking<'_>),
 ) -> Result<Vec<Landed>, Error> {
+    let look = look(context, (ground, lander), (request, asking))?;
+    planned_hop(context, (ground, lander), (&look, request, asking))
+}
+
+fn look(
+    context: &Context,
+    (ground, lander): (&Ground, &Lander<'_>),
+    (request, asking): (&PromoteRequest, &Asking<'_>),
+) -> Result<promote::Look, Error> {
     let step = context.ui.begin("planning", None);
-    let look = promote::look(ground, &lander.order, request)?;
+    let look = promote::look(ground, &lander.order, &asking.answers.applied(request));
     // A bar must be gone before a question is asked.
-    step.done("read", "file");
-    if let Some(answers) = answers {
-        settle_digests((ground, lander), (&look, request), answers)?;
+    step.ended(&format!("compared {} and {}", request.from, request.to));
+    look
+}
+
+/// The hop, once it is known what does not move.
+fn planned_hop(
+    context: &Context,
+    (ground, lander): (&Ground, &Lander<'_>),
+    (look, request, asking): (&promote::Look, &PromoteRequest, &Asking<'_>),
+) -> Result<Vec<Landed>, Error> {
+    let mut request = asking.answers.applied(request);
+    if let Some(of_registry) = asking.of_registry {
+        settle_digests((ground, lander), (look, &request), of_registry)?;
     }
-    confirm(context, (ground, lander), (&look, request))?;
+    if asking.answers.wants_choice(context, asking.args) {
+        choose(context, (ground, lander), (look, &request, asking.answers))?;
+        request = asking.answers.applied(&request);
+    }
+    confirm(context, (ground, lander), (look, &request, asking.answers))?;
     let order = &lander.order;
     let land = |work: &Work<'_>| lander.run(ground, work);
     match context.manner.dry_run {
-        true => promote::run(ground, (&look, request, order), &land),
+        true => promote::run(ground, (look, &request, order), &land),
         false => promote::land(
             ground,
-            (&look, request, order),
+            (look, &request, order),
             (&land, &|work| lander.preview(ground, work)),
         ),
     }
+}
+
+/// Asks what is carried. What is offered is everything that differs: a rule is asked about once it is known what goes.
+fn choose(
+    context: &Context,
+    (ground, lander): (&Ground, &Lander<'_>),
+    (look, request, answers): (&promote::Look, &PromoteRequest, &ask::Answers),
+) -> Result<(), Error> {
+    let mut everything = request.clone();
+    everything.ask.allow.extend(RuleName::ALL);
+    let planned = promote::run(ground, (look, &everything, &lander.order), &|work| {
+        lander.preview(ground, work)
+    });
+    // What stops even that is told by the plan itself.
+    let Ok(planned) = planned else { return Ok(()) };
+    let plans: Vec<&ChangeSet> = planned.iter().map(|one| &one.change_set).collect();
+    answers.choose(context, look.standing.strategy.name(), &plans)
 }
 
 /// Plans, and asks for the digests that the plan would have to know, until it knows them all.
@@ -186,7 +262,7 @@ fn hop(
 fn settle_digests(
     (ground, lander): (&Ground, &Lander<'_>),
     (look, request): (&promote::Look, &PromoteRequest),
-    answers: &Answers<'_>,
+    answers: &OfRegistry<'_>,
 ) -> Result<(), Error> {
     loop {
         let planned = promote::run(ground, (look, request, &lander.order), &|work| {
@@ -221,10 +297,10 @@ fn request(context: &Context, args: &PromoteArgs, (pair, ground): (&Pair, &Groun
     let images = args.images.iter().map(|name| Name::parse(name));
     let merge_base = match &args.merge_base {
         None => None,
-        Some(revision) => Some(ground.repository.resolve(revision)?.ok_or_else(|| {
-            let message = format!("there is no revision `{revision}`");
-            Error::new(Kind::NotFound, "revision-not-found", message)
-        })?),
+        Some(revision) => {
+            let commit = ground.repository.resolve(revision)?;
+            Some(commit.ok_or_else(|| ground.no_revision(revision))?)
+        }
     };
     Ok(PromoteRequest {
         from: pair.from.clone(),
@@ -270,9 +346,9 @@ fn request(context: &Context, args: &PromoteArgs, (pair, ground): (&Pair, &Groun
 fn confirm(
     context: &Context,
     (ground, lander): (&Ground, &Lander<'_>),
-    (look, request): (&promote::Look, &PromoteRequest),
+    (look, request, answers): (&promote::Look, &PromoteRequest, &ask::Answers),
 ) -> Result<(), Error> {
-    if context.manner.dry_run || context.ui.agrees() {
+    if context.manner.dry_run || context.ui.agrees() || answers.has_agreed(&request.to) {
         return Ok(());
     }
     let planned = promote::run(ground, (look, request, &lander.order), &|work| {
@@ -282,9 +358,6 @@ fn confirm(
     if plans.iter().all(|plan| plan.is_empty()) {
         return Ok(());
     }
-    show::story(context, &plans);
-    match prompt::confirm_write(&context.ui, &format!("promote {} to {}?", request.from, request.to))? {
-        Some(true) => Ok(()),
-        _ => Err(prompt::cancelled()),
-    }
+    show::story(context, (&plans, show::Sites::Told));
+    answers.agree(context, (&request.from, &request.to))
 }

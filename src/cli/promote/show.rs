@@ -10,6 +10,7 @@ use crate::cli::manner::Output;
 use crate::cli::{Context, images, output};
 use crate::error::Error;
 use crate::landing::Landed;
+use crate::text::time;
 use crate::ui::plural;
 use crate::ui::report::{self, Level};
 use crate::ui::style;
@@ -52,20 +53,32 @@ pub(in crate::cli) fn plans(context: &Context, plans: &[&ChangeSet], landed: &[L
             )?;
         }
     }
-    story(context, plans);
+    let sites = match context.manner.dry_run {
+        true => Sites::Told,
+        false => Sites::Shown,
+    };
+    story(context, (plans, sites));
     let warnings = plans.iter().flat_map(|plan| &plan.facts.warnings);
     warnings.for_each(|warning| ui.warn(warning));
     Ok(())
 }
 
+/// Whether a story tells of versions, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Sites {
+    Told,
+    /// They have been written, and shown.
+    Shown,
+}
+
 /// Tells what a promotion would do, in words.
-pub(in crate::cli) fn story(context: &Context, plans: &[&ChangeSet]) {
+pub(in crate::cli) fn story(context: &Context, (plans, told): (&[&ChangeSet], Sites)) {
     let ui = &context.ui;
     for plan in plans {
         if let Some(promotion) = &plan.facts.promotion {
             of_promotion(promotion).iter().for_each(|line| ui.talk(line));
         }
-        let sites: &[SiteChange] = if context.manner.dry_run { &plan.facts.sites } else { &[] };
+        let sites: &[SiteChange] = if told == Sites::Told { &plan.facts.sites } else { &[] };
         for site in sites.iter().take(MOST) {
             ui.talk(format!("would update {}", line(site)));
         }
@@ -250,7 +263,7 @@ fn of(promotion: &Promotion) -> Value {
     let brings_back: Vec<Value> = promotion
         .brings_back
         .iter()
-        .map(|it| json!({ "what": it.what, "by": it.by, "at": it.at, "commit": it.commit.as_str() }))
+        .map(|it| json!({ "what": it.what, "by": it.by, "at": time::moment(it.at), "commit": it.commit.as_str() }))
         .collect();
     let resolved: Vec<Value> = promotion
         .resolved

@@ -1,10 +1,10 @@
 //! `rakops promote FROM --through LAST`: hop after hop, as far as it goes.
 
+use super::Asking;
 use crate::cli::Context;
 use crate::cli::landing::Lander;
 use crate::error::{Error, Kind};
 use crate::landing::{Landed, Outcome};
-use crate::ops::answers::Answers;
 use crate::ops::land::Ground;
 use crate::ops::promote::train::{self, Stop};
 use crate::ops::promote::{PromoteRequest, State};
@@ -16,7 +16,7 @@ use crate::ops::promote::{PromoteRequest, State};
 pub(super) fn run(
     context: &Context,
     (ground, lander): (&Ground, &Lander<'_>),
-    (request, last, answers): (&PromoteRequest, &str, Option<&Answers<'_>>),
+    (request, last, asking): (&PromoteRequest, &str, &Asking<'_>),
 ) -> Result<Vec<Landed>, Error> {
     let mut landed: Vec<Landed> = Vec::new();
     let mut hops = 0;
@@ -41,7 +41,13 @@ pub(super) fn run(
         };
         let is_first = stops.len() == 1;
         context.ui.talk(format!("{} to {}:", next.from, next.to));
-        match super::hop(context, (ground, lander), (&of(request, next), answers)) {
+        let hop = (&of(request, next), asking);
+        // Who waits for a later hop is told so, and not asked to hurry.
+        let went = match is_first {
+            true => super::asked_hop(context, (ground, lander), hop),
+            false => super::hop(context, (ground, lander), hop),
+        };
+        match went {
             Ok(one) => {
                 let wait = waits_for(&one);
                 let has_moved = one.iter().any(|it| it.commit.is_some());

@@ -196,6 +196,9 @@ fn show(context: &Context, file: &str, (plans, landed): (&[&ChangeSet], &[Landed
             for plan in plans {
                 ui.styled(&style::diff(&render::unified(plan)))?;
             }
+            for it in &changed {
+                ui.talk(format!("would update {file}  {}", output::line(it)));
+            }
         }
         Output::Text => ui.data(
             changed

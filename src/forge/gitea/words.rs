@@ -19,6 +19,7 @@ pub(super) struct Pull {
     #[serde(default)]
     pub(super) merged: bool,
     pub(super) merged_at: Option<String>,
+    pub(super) updated_at: Option<String>,
     pub(super) merge_commit_sha: Option<String>,
     pub(super) merged_by: Option<Login>,
     pub(super) mergeable: Option<bool>,

@@ -10,7 +10,7 @@ use crate::error::{Error, Kind};
 use crate::forge::api::{Api, Call};
 use crate::forge::{Checks, PullRequest, ReviewDecision, Stage};
 use crate::git::names::Oid;
-use crate::http::Verb;
+use crate::http::{Answer, Verb};
 use crate::text::secret::redact;
 
 const STATE: &str = include_str!("state.graphql");
@@ -36,6 +36,7 @@ struct Complaint {
     #[serde(rename = "type")]
     kind: Option<String>,
     message: String,
+    path: Option<Vec<Value>>,
 }
 
 /// Where GraphQL is: beside REST, on the same host.
@@ -48,34 +49,85 @@ fn address(api: &Api<'_>) -> String {
     }
 }
 
-fn ask<T: DeserializeOwned>(api: &Api<'_>, (document, variables): (&str, Value), doing: &str) -> Result<T, Error> {
+/// What of an answer is missing, and why: the path of names and numbers that GraphQL gives, joined by slashes.
+pub(super) struct Lost {
+    path: String,
+    why: String,
+}
+
+impl Lost {
+    /// The reason why anything at or below `path` is missing; none if nothing is. What names no place concerns all.
+    pub(super) fn why<'l>(lost: &'l [Lost], path: &str) -> Option<&'l str> {
+        let is_there = |it: &&Lost| {
+            let below = it.path.strip_prefix(path);
+            it.path.is_empty() || below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        lost.iter().find(is_there).map(|it| it.why.as_str())
+    }
+}
+
+/// Asks and takes whatever part is answered, with what is missing of it.
+pub(super) fn ask_for_parts<T: DeserializeOwned>(
+    api: &Api<'_>,
+    (document, variables): (&str, Value),
+    doing: &str,
+) -> Result<(T, Vec<Lost>), Error> {
     let call = Call::new(Verb::Post, address(api), doing).json(json!({ "query": document, "variables": variables }));
     let answer = api.ask(&call)?;
     api.accept(&answer, &call)?;
     let reply: Reply<T> = api.parse(&answer, &call)?;
-    if let Some(first) = reply.errors.first() {
-        let (kind, code) = match first.kind.as_deref() {
-            Some("NOT_FOUND") => (Kind::NotFound, "not-found"),
-            Some("FORBIDDEN" | "INSUFFICIENT_SCOPES") => (Kind::Access, "not-permitted"),
-            Some("RATE_LIMITED") => (Kind::Remote, "rate-limit"),
-            _ => (Kind::Refused, REFUSED),
-        };
-        let mut error = Error::new(kind, code, format!("cannot {doing}"));
-        for complaint in &reply.errors {
-            error = error.because(redact(&complaint.message));
-        }
-        for hint in api.forge.advice(api, &answer) {
-            error = error.hint(hint);
-        }
-        return Err(error);
+    let Some(data) = reply.data else {
+        return Err(refused(api, &reply.errors, (doing, &answer)));
+    };
+    let name = |step: &Value| step.as_str().map_or_else(|| step.to_string(), str::to_owned);
+    let lost = reply.errors.iter().map(|complaint| Lost {
+        path: complaint
+            .path
+            .iter()
+            .flatten()
+            .map(name)
+            .collect::<Vec<String>>()
+            .join("/"),
+        why: redact(&complaint.message).into_owned(),
+    });
+    Ok((data, lost.collect()))
+}
+
+pub(super) fn ask<T: DeserializeOwned>(
+    api: &Api<'_>,
+    (document, variables): (&str, Value),
+    doing: &str,
+) -> Result<T, Error> {
+    let call = Call::new(Verb::Post, address(api), doing).json(json!({ "query": document, "variables": variables }));
+    let answer = api.ask(&call)?;
+    api.accept(&answer, &call)?;
+    let reply: Reply<T> = api.parse(&answer, &call)?;
+    match reply.data {
+        Some(data) if reply.errors.is_empty() => Ok(data),
+        _ => Err(refused(api, &reply.errors, (doing, &answer))),
     }
-    reply.data.ok_or_else(|| {
-        Error::new(
-            Kind::Remote,
-            "odd-answer",
-            format!("cannot {doing}: GitHub answers nothing"),
-        )
-    })
+}
+
+/// What an answer without all that was asked for means.
+fn refused(api: &Api<'_>, errors: &[Complaint], (doing, answer): (&str, &Answer)) -> Error {
+    let Some(first) = errors.first() else {
+        let what = format!("cannot {doing}: GitHub answers nothing");
+        return Error::new(Kind::Remote, "odd-answer", what);
+    };
+    let (kind, code) = match first.kind.as_deref() {
+        Some("NOT_FOUND") => (Kind::NotFound, "not-found"),
+        Some("FORBIDDEN" | "INSUFFICIENT_SCOPES") => (Kind::Access, "not-permitted"),
+        Some("RATE_LIMITED") => (Kind::Remote, "rate-limit"),
+        _ => (Kind::Refused, REFUSED),
+    };
+    let mut error = Error::new(kind, code, format!("cannot {doing}"));
+    for complaint in errors {
+        error = error.because(redact(&complaint.message));
+    }
+    for hint in api.forge.advice(api, answer) {
+        error = error.hint(hint);
+    }
+    error
 }
 
 /// Whether a merge queue stands before the base.
@@ -138,13 +190,7 @@ pub(super) fn add_state(api: &Api<'_>, pr: &mut PullRequest) -> Queue {
     // Between the two calls the head may have moved.
     if let Some(last) = last.filter(|last| Some(last.commit.oid.as_str()) == head) {
         let rollup = last.commit.status_check_rollup.map(|rollup| rollup.state);
-        pr.checks = match rollup.as_deref() {
-            None => Checks::None,
-            Some("SUCCESS") => Checks::Passed,
-            Some("PENDING" | "EXPECTED") => Checks::Pending,
-            Some("FAILURE" | "ERROR") => Checks::Failed,
-            Some(_) => Checks::Unknown,
-        };
+        pr.checks = checks_of(rollup.as_deref());
     }
     if known.is_in_merge_queue == Some(true) {
         pr.auto_merge = Some(true);
@@ -152,6 +198,17 @@ pub(super) fn add_state(api: &Api<'_>, pr: &mut PullRequest) -> Queue {
     match known.is_merge_queue_enabled {
         Some(true) => Queue::There,
         _ => Queue::None,
+    }
+}
+
+/// What a rollup of checks means; none if the commit has no checks.
+pub(super) fn checks_of(rollup: Option<&str>) -> Checks {
+    match rollup {
+        None => Checks::None,
+        Some("SUCCESS") => Checks::Passed,
+        Some("PENDING" | "EXPECTED") => Checks::Pending,
+        Some("FAILURE" | "ERROR") => Checks::Failed,
+        Some(_) => Checks::Unknown,
     }
 }
 

@@ -4,6 +4,8 @@
 //! reviews and checks come to). The GraphQL documents are files beside this one, checked against the published schema.
 
 mod auto_merge;
+mod branch;
+mod evidence;
 mod graphql;
 mod pull;
 
@@ -15,7 +17,7 @@ use super::place::Server;
 use super::tokens::{Token, Tokens, Variable, names_server};
 use super::{
     Attempt, AutoMerge, CHECKS_WILL_NOT_START, Comment, Forge, Lane, Merge, Method, NewRequest, Patch, Probe,
-    PullRequest, Review, ReviewState, Stage, Support, last_names, not_a_repository,
+    PullRequest, Review, ReviewState, Rewrite, Rules, Stage, Support, Told, last_names, not_a_repository,
 };
 use crate::error::{Error, Hint, Kind};
 use crate::git::names::{BranchName, Oid};
@@ -378,17 +380,9 @@ impl Forge for GitHub {
         Ok(seen
             .into_iter()
             .filter_map(|seen| {
-                let state = match seen.state.as_str() {
-                    "APPROVED" => ReviewState::Approved,
-                    "CHANGES_REQUESTED" => ReviewState::ChangesRequested,
-                    "COMMENTED" => ReviewState::Commented,
-                    "DISMISSED" => ReviewState::Dismissed,
-                    // A review that its author has not sent yet.
-                    _ => return None,
-                };
                 Some(Review {
                     by: seen.user.map(|user| user.login).unwrap_or_default(),
-                    state,
+                    state: review_state(&seen.state)?,
                     commit: seen.commit_id.as_deref().and_then(Oid::parse),
                     at: seen.submitted_at.unwrap_or_default(),
                 })
@@ -424,6 +418,38 @@ impl Forge for GitHub {
             Err(_) if is_job_token(api) => Ok(Some("github-actions[bot]".to_owned())),
             Err(error) => Err(error),
         }
+    }
+
+    fn evidence(
+        &self,
+        api: &Api<'_>,
+        (branch, _): (&BranchName, Option<i64>),
+        commits: &[Oid],
+    ) -> Result<Vec<Told>, Error> {
+        evidence::read(api, branch, commits)
+    }
+
+    fn rewrites(&self, api: &Api<'_>, branch: &BranchName, since: i64) -> Result<Option<Vec<Rewrite>>, Error> {
+        branch::rewrites(api, branch, since)
+    }
+
+    fn rules(&self, api: &Api<'_>, branch: &BranchName) -> Result<Option<Rules>, Error> {
+        branch::rules(api, branch)
+    }
+
+    fn members(&self, api: &Api<'_>, team: &str) -> Result<Option<Vec<String>>, Error> {
+        branch::members(api, team)
+    }
+}
+
+/// What a review says; none for one that its author has not sent yet.
+fn review_state(word: &str) -> Option<ReviewState> {
+    match word {
+        "APPROVED" => Some(ReviewState::Approved),
+        "CHANGES_REQUESTED" => Some(ReviewState::ChangesRequested),
+        "COMMENTED" => Some(ReviewState::Commented),
+        "DISMISSED" => Some(ReviewState::Dismissed),
+        _ => None,
     }
 }
 

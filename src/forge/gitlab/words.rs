@@ -71,6 +71,7 @@ pub(super) struct Note {
     pub(super) author: User,
     #[serde(default)]
     pub(super) system: bool,
+    pub(super) created_at: Option<String>,
 }
 
 impl Request {

@@ -104,7 +104,7 @@ impl<'a> Spread<'a> {
         };
         let mut parts: Vec<Part<'a>> = Vec::with_capacity(self.jobs.len());
         for job in self.jobs {
-            let tip = push::tip_of(&tips, &job.base)?.clone();
+            let tip = push::tip_of((&tips, self.scene.repository), &job.base)?.clone();
             let planned = self.plan(job, (&tip, Side::Base))?;
             let head = match parts.first() {
                 Some(first) => first.lane.head.clone(),

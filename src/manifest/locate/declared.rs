@@ -9,7 +9,7 @@ use super::keys::{self, Role};
 use super::{Document, Head, Locator, Mapping};
 use crate::config::model::ImageEntry;
 use crate::error::{Error, Hint, Kind};
-use crate::image::{Reference, Repository, Version};
+use crate::image::{Reference, Repository, Version, is_tag};
 use crate::manifest::site::{Origin, Part, Site};
 use crate::yaml::{NodeId, NodeKind};
 
@@ -24,6 +24,16 @@ struct Rule {
     image: Repository,
     files: GlobMatcher,
     path: Vec<Step>,
+    part: Held,
+}
+
+/// What of a text is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Held {
+    /// The text, or the one reference in it.
+    Whole,
+    /// `#ref`: what stands behind `?ref=` in an address.
+    Ref,
 }
 
 /// One step of a path. Besides what a path of the editor has, `*` is any key or item and `**` any number of them.
@@ -87,12 +97,21 @@ impl Rule {
             .build()
             .map_err(|cause| refuse(format!("`{file}` is not a pattern of files")).because(cause))?
             .compile_matcher();
+        let (path, part) = match path.strip_suffix("#ref") {
+            Some(path) => (path, Held::Ref),
+            None => (path, Held::Whole),
+        };
         let path = read_path(path).ok_or_else(|| {
             refuse(format!(
                 "`{path}` is not a path such as `image.tag` or `apps[name=web].tag`"
             ))
         })?;
-        Ok(Rule { image, files, path })
+        Ok(Rule {
+            image,
+            files,
+            path,
+            part,
+        })
     }
 }
 
@@ -159,7 +178,10 @@ impl Locator for DeclaredSites {
         {
             let sites = reached(document, &rule.path)
                 .into_iter()
-                .filter_map(|node| site_at(document, node, &rule.image));
+                .filter_map(|node| match rule.part {
+                    Held::Whole => site_at(document, node, &rule.image),
+                    Held::Ref => ref_at(document, node, &rule.image),
+                });
             found.extend(sites.map(|site| Site {
                 locator: DeclaredSites.name(),
                 ..site
@@ -237,6 +259,31 @@ pub(super) fn site_at(document: &Document<'_>, node: NodeId, image: &Repository)
     };
     add_digest(document, node, &mut site);
     Some(site)
+}
+
+/// The site of a version behind `?ref=` in an address, such as the source of a module.
+fn ref_at(document: &Document<'_>, node: NodeId, image: &Repository) -> Option<Site> {
+    let text = document.word(node)?;
+    let start = ["?ref=", "&ref="]
+        .iter()
+        .find_map(|mark| Some(text.find(mark)? + mark.len()))?;
+    let end = text[start..].find('&').map_or(text.len(), |at| start + at);
+    let tag = &text[start..end];
+    if !is_tag(tag) {
+        return None;
+    }
+    let at = document.spot(node);
+    Some(Site {
+        image: image.clone(),
+        also: Vec::new(),
+        version: Version::of_tag(tag),
+        parts: vec![Part::Tag { at, range: start..end }],
+        at,
+        slot: slot(document, node),
+        locator: "",
+        owner: None,
+        origin: Origin::Other,
+    })
 }
 
 /// A digest beside the tag, spelled alike, moves with it: `image_tag` and `image_digest`.

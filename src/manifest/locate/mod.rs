@@ -22,6 +22,7 @@ mod patches;
 mod pod_spec;
 mod references;
 mod repeated;
+mod terraform;
 
 #[cfg(test)]
 mod tests;
@@ -43,6 +44,7 @@ pub(crate) static LOCATORS: &[&dyn Locator] = &[
     &flux::Flux,
     &openshift::OpenShift,
     &compose::Compose,
+    &terraform::Terraform,
     &pod_spec::PodSpec,
     &helm_values::HelmValues,
     &pairs::Pairs,
@@ -50,6 +52,9 @@ pub(crate) static LOCATORS: &[&dyn Locator] = &[
     &references::References,
     &embedded_yaml::EmbeddedYaml,
 ];
+
+/// The locators that look at files in another language than YAML.
+const FOREIGN: [&str; 3] = ["marker", "declared", "terraform"];
 
 /// Finds the sites of one form. Sees one parsed document, never the file system.
 pub(crate) trait Locator: Sync {
@@ -208,7 +213,12 @@ pub(crate) fn sites(file: &str, tree: &Tree, declared: &Declared) -> Vec<Site> {
     }
     tie_outer(tree, &mut found);
     owned::mark(tree, &mut found);
-    in_order(found)
+    let mut found = in_order(found);
+    if tree.is_foreign() {
+        // Nodes stand as they are addressed there, not as they are written.
+        found.sort_by_key(|site| tree.span(site.at.node).start);
+    }
+    found
 }
 
 /// Sites of blocks have been tied with the nodes of their own tree.
@@ -247,7 +257,9 @@ fn has_template(tree: &Tree, site: &Site) -> bool {
 
 /// Visits every mapping of a document once, from the top, without recursion.
 fn walk(document: &Document<'_>, found: &mut Vec<Site>) {
-    let claimed: Vec<&dyn Locator> = LOCATORS.iter().copied().filter(|l| l.claims(&document.head)).collect();
+    let speaks = |locator: &&dyn Locator| !document.tree.is_foreign() || FOREIGN.contains(&locator.name());
+    let claimed = LOCATORS.iter().copied().filter(speaks);
+    let claimed: Vec<&dyn Locator> = claimed.filter(|l| l.claims(&document.head)).collect();
     let tree = document.tree;
     let mut open = vec![document.root];
     let mut entries: Vec<(&str, NodeId)> = Vec::new();

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use super::{Declared, LOCATORS, sites};
 use crate::image::{BumpWord, Fit};
 use crate::manifest::site::Site;
+use crate::manifest::terraform::parse;
 use crate::manifest::version_edit::{OldDigest, VersionEdit, Wanted};
-use crate::yaml::{AliasPolicy, Limits, Tree, parse};
+use crate::yaml::{AliasPolicy, Tree};
 
 pub(super) fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -231,9 +232,7 @@ fn every_fixture_is_read_and_edited_as_it_says_in_every_kind_of_bytes() {
         let declared = Declared::new(declared).unwrap();
         for (variant, source, wanted, down) in variants(&case) {
             let name = format!("{} ({variant})", case.name);
-            let read = |text: &str| {
-                parse(text.as_bytes().to_vec(), Limits::default()).unwrap_or_else(|why| panic!("{name}: {why}"))
-            };
+            let read = |text: &str| parse(file, text.as_bytes().to_vec()).unwrap_or_else(|why| panic!("{name}: {why}"));
             let tree = read(&source);
             let found = sites(file, &tree, &declared);
             let lines: Vec<String> = found.iter().map(|site| shown(&tree, site, down)).collect();
@@ -259,7 +258,7 @@ fn every_fixture_is_read_and_edited_as_it_says_in_every_kind_of_bytes() {
 #[test]
 fn setting_the_version_that_is_there_changes_nothing() {
     for case in cases() {
-        let tree = parse(case.source.clone().into_bytes(), Limits::default()).unwrap();
+        let tree = parse(case.request.one("file").unwrap_or(""), case.source.clone().into_bytes()).unwrap();
         let found = sites(
             case.request.one("file").unwrap_or("in.yaml"),
             &tree,
@@ -331,7 +330,7 @@ fn a_declared_site_that_cannot_be_read_says_what_is_expected() {
 #[test]
 fn two_versions_for_one_ref_are_refused() {
     let source = "resources:\n- https://git.example/web/api?ref=v1\nimages:\n- name: api\n  newTag: v1\n- name: web\n  newTag: v1\n";
-    let tree = parse(source.as_bytes().to_vec(), Limits::default()).unwrap();
+    let tree = parse("kustomization.yaml", source.as_bytes().to_vec()).unwrap();
     let found = sites("kustomization.yaml", &tree, &Declared::default());
     let mut edit = VersionEdit::new(&tree);
     let mut set = |site: &Site, tag: &str| {

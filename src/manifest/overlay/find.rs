@@ -65,6 +65,7 @@ fn absent(rendering: &Rendering, ask: &Ask<'_>) -> Error {
     };
     let near: Vec<String> = rendering.objects.iter().filter(is_near).map(word).collect();
     error = match near.is_empty() {
+        true if rendering.objects.is_empty() => error.hint(Hint::Say("no objects are found there at all".into())),
         true => error.hint(Hint::Found(rendering.objects.iter().map(word).collect())),
         false => error.hint(Hint::Nearest(near)),
     };
@@ -85,7 +86,7 @@ fn unread(blind: &Blind) -> Option<String> {
         BlindWhy::Remote => Some(format!("`{text}` is another repository, and is not read ({at})")),
         BlindWhy::Program => Some(format!("what `{text}` makes is not known without running it ({at})")),
         BlindWhy::Missing => Some(format!("`{text}` is not there ({at})")),
-        BlindWhy::Unreadable => Some(format!("`{text}` cannot be read as YAML ({at})")),
+        BlindWhy::Unreadable => Some(format!("{at} cannot be read: {text}")),
         BlindWhy::Copies => None,
     }
 }

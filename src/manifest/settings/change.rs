@@ -216,10 +216,7 @@ pub(crate) fn with_line(bytes: &[u8], key: &str, value: Option<&str>) -> Vec<u8>
 
 /// There is no file in TO that a setting could stand in.
 pub(crate) fn no_place(setting: &Setting, environment: &str) -> Error {
-    let message = format!(
-        "`{environment}` has no place for `{} {}`",
-        setting.raw.what, setting.raw.path
-    );
+    let message = format!("`{environment}` has no place for `{}`", setting.selector());
     Error::new(Kind::Refused, "no-place", message).because(format!(
         "it is set in `{}`, and no file of `{environment}` says anything about that object",
         setting.file

@@ -22,7 +22,11 @@ pub(crate) struct Owner<'o> {
 impl Owner<'_> {
     /// The settings of one of its files with this content.
     pub(crate) fn read(&self, file: &str, bytes: &[u8]) -> Vec<Setting> {
-        self.frame(file, &mut |frame| read(frame, bytes))
+        let mut settings = self.frame(file, &mut |frame| read(frame, bytes));
+        if self.scene.survey.graph.is_secret(file) {
+            settings.iter_mut().for_each(|it| it.is_secret = true);
+        }
+        settings
     }
 
     /// Looks at one of its files.

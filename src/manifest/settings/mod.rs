@@ -6,6 +6,7 @@
 mod change;
 mod environment;
 mod read;
+mod secret;
 mod selector;
 
 #[cfg(test)]
@@ -14,6 +15,8 @@ mod tests;
 pub(crate) use change::{Change, apply, no_place, with_line};
 pub(crate) use environment::{Owner, Settings};
 pub(crate) use selector::{Selector, fits};
+
+use crate::manifest::locate::Declared;
 
 use crate::yaml::{NodeId, Path};
 
@@ -50,7 +53,11 @@ pub(crate) struct Setting {
 impl Setting {
     /// What selects it: `ConfigMap/app data.DB_POOL`.
     pub(crate) fn selector(&self) -> String {
-        format!("{} {}", self.raw.what, self.raw.path)
+        match &self.form {
+            // An item is called by what it says.
+            Form::Item { list, .. } if self.is_secret => format!("{} {list}[(hidden)]", self.raw.what),
+            _ => format!("{} {}", self.raw.what, self.raw.path),
+        }
     }
 
     /// The value as it may be shown.
@@ -60,6 +67,18 @@ impl Setting {
             false => self.value.clone(),
         }
     }
+}
+
+/// The settings of one file for itself, in file order: names of environments and apps are left as they stand.
+pub(crate) fn of_file(file: &str, bytes: &[u8], declared: &Declared) -> Vec<Setting> {
+    let frame = read::Frame {
+        file,
+        app: "",
+        name: file,
+        blank: &str::to_owned,
+        declared,
+    };
+    read::read(&frame, bytes)
 }
 
 /// How a setting is written.

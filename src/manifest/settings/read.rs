@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Form, Key, Setting, Written};
+use super::{Form, Key, Setting, Written, secret};
 use crate::manifest::kustomization::{Kustomization, is_kustomization};
 use crate::manifest::locate::{self, Declared};
 use crate::manifest::site::{Part, Spot};
@@ -119,15 +119,27 @@ struct Place {
     block: Option<NodeId>,
     /// What stands before the paths of the nodes.
     prefix: String,
+    is_secret: bool,
 }
 
 impl Place {
     fn of(document: u32, what: String) -> Place {
         Place {
             document,
+            is_secret: what.starts_with("Secret/"),
             what,
             block: None,
             prefix: String::new(),
+        }
+    }
+
+    /// The same, of something whose values are secrets.
+    fn secret(&self) -> Place {
+        Place {
+            what: self.what.clone(),
+            prefix: self.prefix.clone(),
+            is_secret: true,
+            ..*self
         }
     }
 }
@@ -147,8 +159,11 @@ impl Reader<'_> {
     }
 
     fn walk_in(&mut self, at: (&Place, &Tree, Option<&Inner>), node: NodeId, path: &Path) {
-        let (place, tree, _) = at;
+        let (place, tree, inner) = at;
         match tree.kind(node) {
+            NodeKind::Map if !place.is_secret && secret::is_whole(tree, node) => {
+                self.walk_in((&place.secret(), tree, inner), node, path);
+            }
             NodeKind::Map => {
                 let is_object = path.steps().is_empty() && place.what.contains('/') && object(tree, node).is_some();
                 for (key, value) in tree.entries(node).collect::<Vec<_>>() {
@@ -207,7 +222,7 @@ impl Reader<'_> {
             (false, true) => place.prefix.clone(),
             (false, false) => format!("{}.{path}", place.prefix),
         };
-        self.push(&place.what, shown, (text, (line, column), form));
+        self.push(place, shown, (text, (line, column), form));
     }
 
     fn item(&mut self, place: &Place, (node, list): (NodeId, &Path)) {
@@ -221,22 +236,22 @@ impl Reader<'_> {
             list: list.clone(),
             node,
         };
-        let shown = format!("{list}[{}]", (self.frame.blank)(&text));
         // Equal items are equal settings: what they are called says what they are.
         let value = (self.frame.blank)(&text);
+        let shown = format!("{list}[{value}]");
         let at = self.tree.pos(node);
-        self.push(&place.what, shown, (value, at, form));
+        self.push(place, shown, (value, at, form));
     }
 
-    fn push(&mut self, what: &str, path: String, (value, (line, column), form): (String, (u32, u32), Form)) {
+    fn push(&mut self, place: &Place, path: String, (value, (line, column), form): (String, (u32, u32), Form)) {
         self.settings.push(Setting {
             file: self.frame.file.to_owned(),
-            raw: self.frame.key(what, path.clone()),
-            key: self.frame.key(&(self.frame.blank)(what), path),
+            raw: self.frame.key(&place.what, path.clone()),
+            key: self.frame.key(&(self.frame.blank)(&place.what), path),
             value,
             line,
             column,
-            is_secret: what.starts_with("Secret/"),
+            is_secret: place.is_secret,
             form,
         });
     }
@@ -270,7 +285,7 @@ impl Reader<'_> {
             let Some(name) = tree.get(item, "name").map(|it| tree.text(tree.resolve(it)).to_owned()) else {
                 continue;
             };
-            let what = format!("{kind}/{name}");
+            let made = Place::of(own.document, format!("{kind}/{name}"));
             let path = Path::default()
                 .join(Step::Key(key.to_owned()))
                 .join(step(tree, item, index));
@@ -279,7 +294,7 @@ impl Reader<'_> {
                     "name" => {}
                     "literals" if tree.kind(value) == NodeKind::Seq => {
                         for literal in tree.items(value).collect::<Vec<_>>() {
-                            self.literal((&what, key, &name), literal);
+                            self.literal((&made, key, &name), literal);
                         }
                     }
                     field => {
@@ -291,7 +306,7 @@ impl Reader<'_> {
         }
     }
 
-    fn literal(&mut self, (what, list, name): (&str, &str, &str), node: NodeId) {
+    fn literal(&mut self, (place, list, name): (&Place, &str, &str), node: NodeId) {
         if self.tree.kind(node) == NodeKind::Alias {
             return;
         }
@@ -305,7 +320,7 @@ impl Reader<'_> {
             node,
         };
         let at = self.tree.pos(node);
-        self.push(what, format!("data.{key}"), (value.to_owned(), at, form));
+        self.push(place, format!("data.{key}"), (value.to_owned(), at, form));
     }
 
     fn patches(&mut self, own: &Place, list: NodeId, path: &Path) {
@@ -320,6 +335,8 @@ impl Reader<'_> {
                 _ => None,
             };
             let inner = block.and_then(|block| Some((block, tree.inner(block).ok()?)));
+            let hidden = secret::is_patch(tree, item).then(|| own.secret());
+            let own = hidden.as_ref().filter(|_| inner.is_none()).unwrap_or(own);
             match inner {
                 Some((block, inner)) => self.inline(own, (item, block, &inner)),
                 None if tree.is_scalar(item) => self.item(own, (item, path)),
@@ -333,10 +350,9 @@ impl Reader<'_> {
         for document in patch.documents() {
             let Some(root) = document.root() else { continue };
             let place = |what: String, prefix: String| Place {
-                document: own.document,
-                what,
                 block: Some(block),
                 prefix,
+                ..Place::of(own.document, what)
             };
             if patch.kind(root) == NodeKind::Seq {
                 let what = aimed_at(self.tree, item).unwrap_or_else(|| own.what.clone());
@@ -346,18 +362,13 @@ impl Reader<'_> {
                         continue;
                     };
                     let prefix = path.trim_start_matches('/').replace('/', ".").replace("~1", "/");
-                    self.walk_in(
-                        (&place(what.clone(), prefix), patch, Some(inner)),
-                        value,
-                        &Path::default(),
-                    );
+                    let mut place = place(what.clone(), prefix);
+                    place.is_secret |= secret::is_operation(self.tree, item, path);
+                    self.walk_in((&place, patch, Some(inner)), value, &Path::default());
                 }
             } else if let Some(what) = object(patch, root) {
-                self.walk_in(
-                    (&place(what, String::new()), patch, Some(inner)),
-                    root,
-                    &Path::default(),
-                );
+                let place = place(what, String::new());
+                self.walk_in((&place, patch, Some(inner)), root, &Path::default());
             }
         }
     }

@@ -129,3 +129,74 @@ fn selectors_choose_by_object_and_path() {
     assert_eq!(chosen("ConfigMap/* data.MODE"), 1);
     assert_eq!(chosen("ConfigMap/other data"), 0);
 }
+
+/// The values that would be shown.
+fn shown(file: &str, text: &str) -> String {
+    let settings = of(file, text);
+    assert!(!settings.is_empty(), "{file}");
+    settings
+        .iter()
+        .map(|it| format!("{} = {}\n", it.selector(), it.shown()))
+        .collect()
+}
+
+#[test]
+fn a_value_of_a_secret_is_hidden_wherever_the_secret_stands() {
+    let files = [
+        (
+            "list.yaml",
+            "kind: List\nitems:\n- kind: Secret\n  metadata: {name: a}\n  data: {p: marker}\n- kind: ConfigMap\n  metadata: {name: b}\n  data: {p: plain}\n",
+        ),
+        (
+            "unnamed.yaml",
+            "kind: Secret\nmetadata: {generateName: a-}\nstringData: {p: marker, q: plain}\n",
+        ),
+        (
+            "plugin.yaml",
+            "kind: SecretGenerator\nmetadata: {name: a}\nliterals: [p=marker, plain]\n",
+        ),
+        (
+            "patch.yaml",
+            "- {op: add, path: /stringData/p, value: marker}\n- {op: add, path: /data, value: {p: marker}}\n- {op: add, path: /spec/plain, value: plain}\n",
+        ),
+    ];
+    for (file, text) in files {
+        let shown = shown(file, text);
+        assert!(!shown.contains("marker"), "{file}: {shown}");
+        let has_others = ["list.yaml", "patch.yaml"].contains(&file);
+        assert_eq!(shown.contains("plain"), has_others, "{file}: {shown}");
+    }
+    let refers = shown(
+        "a.yaml",
+        "kind: HelmRelease\nmetadata: {name: a}\nspec:\n  valuesFrom:\n  - {kind: Secret, name: login}\n",
+    );
+    assert!(refers.contains("= login"), "{refers}");
+}
+
+#[test]
+fn a_patch_that_may_be_of_a_secret_shows_no_value() {
+    let operation = |target: &str, path: &str| {
+        format!("patches:\n- target: {target}\n  patch: |-\n    - {{op: add, path: {path}, value: marker}}\n")
+    };
+    let hidden = [
+        operation("{kind: Secret}", "/stringData/p"),
+        operation("{kind: Secret, name: a}", "/metadata/labels/p"),
+        operation("{name: a}", "/data/p"),
+        operation("{kind: ConfigMap|Secret}", "/data/p"),
+        operation("{labelSelector: a=b}", "/stringData"),
+        "patches:\n- patch: \"kind: Secret\\nmetadata: {name: a}\\nstringData: {p: marker}\"\n".to_owned(),
+        "patches:\n- target: {kind: Secret}\n  patch: |-\n    - value: \"marker\n".to_owned(),
+        "patchesStrategicMerge:\n- \"kind: Secret\\nmetadata: {name: a}\\nstringData: {p: marker}\"\n".to_owned(),
+    ];
+    for text in hidden {
+        let shown = shown("kustomization.yaml", &text);
+        assert!(!shown.contains("marker"), "{text}{shown}");
+    }
+    for text in [
+        operation("{kind: ConfigMap}", "/data/p"),
+        operation("{kind: Deployment, name: a}", "/spec/p"),
+    ] {
+        let shown = shown("kustomization.yaml", &text);
+        assert!(shown.contains("= marker"), "{text}{shown}");
+    }
+}

@@ -3,6 +3,7 @@
 use crate::image::{Repository, Version};
 use crate::manifest::locate::{self, Declared};
 use crate::manifest::site::{Origin, Site};
+use crate::manifest::terraform;
 use crate::manifest::version_edit::{OldDigest, VersionEdit, Wanted};
 use crate::yaml::{self, AliasPolicy, NodeId, NodeKind, Op, Tree};
 
@@ -14,7 +15,7 @@ const MASK: &str = "masked-by-rakops";
 /// An entry of `images:` that says nothing but a version is left out: adding one is a change of a version, too. A file
 /// that cannot be parsed, and a site that cannot be edited, stay as they are.
 pub(crate) fn masked(path: &str, bytes: &[u8], declared: &Declared) -> Vec<u8> {
-    let Ok(tree) = yaml::parse(bytes.to_vec(), yaml::Limits::default()) else {
+    let Ok(tree) = terraform::parse(path, bytes.to_vec()) else {
         return bytes.to_vec();
     };
     let sites = locate::sites(path, &tree, declared);
@@ -53,7 +54,7 @@ fn without_versions(tree: &Tree, sites: &[Site]) -> Option<Vec<u8>> {
 
 /// Takes away the entries of a kustomization that say nothing but a version.
 fn without_entries(path: &str, text: Vec<u8>, declared: &Declared) -> Vec<u8> {
-    let Ok(tree) = yaml::parse(text, yaml::Limits::default()) else {
+    let Ok(tree) = terraform::parse(path, text) else {
         return Vec::new();
     };
     let sites = locate::sites(path, &tree, declared);

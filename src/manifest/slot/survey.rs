@@ -10,6 +10,7 @@ use crate::manifest::kustomization::{Kustomization, is_kustomization};
 use crate::manifest::locate::{self, Declared};
 use crate::manifest::scan::{self, Nature, Query, Skipped};
 use crate::manifest::site::Site;
+use crate::manifest::terraform;
 use crate::snapshot::Snapshot;
 use crate::yaml::{self, ListIndent, Tree};
 
@@ -120,6 +121,17 @@ impl Survey {
         (survey, kept, found.unreadable)
     }
 
+    /// Some builds of a tree, before any of their files was read: [`Survey::with`] adds those.
+    pub(crate) fn of_builds(graph: Graph) -> Survey {
+        Survey {
+            files: Vec::new(),
+            graph,
+            blind: Vec::new(),
+            skipped: Vec::new(),
+            by_path: HashMap::new(),
+        }
+    }
+
     /// The same tree with other contents of some files: what an edit leaves, without a look at all the others.
     ///
     /// # Errors
@@ -132,7 +144,7 @@ impl Survey {
         let mut seen = self.files.clone();
         let mut kustomizations = Vec::new();
         for (file, bytes) in files {
-            let Ok(tree) = yaml::parse(bytes.to_vec(), yaml::Limits::default()) else {
+            let Ok(tree) = terraform::parse(file, bytes.to_vec()) else {
                 // What is carried whole need not be YAML.
                 continue;
             };

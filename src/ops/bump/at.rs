@@ -9,9 +9,10 @@ use crate::error::{Error, Hint, Kind};
 use crate::image::Repository;
 use crate::manifest::locate::{self, Declared};
 use crate::manifest::site::{Part, Site, Spot};
+use crate::manifest::terraform;
 use crate::ops::world::World;
 use crate::ops::yaml::parse_path;
-use crate::yaml::{self, DocSel, ListIndent, NodeId, NodeKind, Path, Tree};
+use crate::yaml::{DocSel, ListIndent, NodeId, NodeKind, Path, Tree};
 
 /// Opens the files of the places that were named, and selects their sites.
 ///
@@ -42,7 +43,7 @@ pub(super) fn open(
         let index = match files.iter().position(|known| known.file == file) {
             Some(index) => index,
             None => {
-                let tree = yaml::parse(world.snapshot.read(&file)?, yaml::Limits::default())
+                let tree = terraform::parse(&file, world.snapshot.read(&file)?)
                     .map_err(|refusal| refusal.into_error(&file))?
                     .with_new_lists(ListIndent::Flush);
                 let sites = locate::sites(&file, &tree, &declared);

@@ -32,6 +32,7 @@ pub(crate) fn read(file: &str, directory: &Path) -> Result<Vec<BumpWord>, Error>
         Error::new(Kind::Usage, "not-json", format!("`{shown}` is not JSON"))
             .at(place)
             .because(cause)
+            .quoting(&text)
     })?;
     let words = words(&value).ok_or_else(|| {
         Error::new(
@@ -52,8 +53,27 @@ pub(crate) fn read(file: &str, directory: &Path) -> Result<Vec<BumpWord>, Error>
     }
     words
         .iter()
-        .map(|word| BumpWord::parse(word).map_err(Error::from))
+        .map(|word| {
+            BumpWord::parse(word).map_err(|cause| {
+                let place = place_of(shown, (&text, &cause.text));
+                Error::from(cause).at(place).quoting(&text)
+            })
+        })
         .collect()
+}
+
+/// Where a word of a document stands, the first time; the document itself where it is written in another way.
+fn place_of(shown: &str, (text, word): (&str, &str)) -> Place {
+    let written = Value::from(word).to_string();
+    let inside = written.trim_matches('"');
+    let Some(at) = text.find(&written).map(|at| at + 1).or_else(|| text.find(inside)) else {
+        return Place::file(shown);
+    };
+    let before = &text[..at];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let number = |number: usize| u32::try_from(number).unwrap_or(0);
+    Place::at(shown, number(line), number(column))
 }
 
 fn words(value: &Value) -> Option<Vec<String>> {

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::image::Version;
 use crate::manifest::locate;
 use crate::manifest::site::Site;
+use crate::manifest::terraform;
 use crate::manifest::version_edit::{OldDigest, VersionEdit, Wanted};
 use crate::ops::world::World;
 use crate::yaml::{self, AliasPolicy, NodeId};
@@ -80,8 +81,7 @@ struct Plan {
 }
 
 fn plan(world: &World, file: &str, repairs: &[&Finding]) -> Result<Plan, Error> {
-    let tree =
-        yaml::parse(world.snapshot.read(file)?, yaml::Limits::default()).map_err(|refusal| refusal.into_error(file))?;
+    let tree = terraform::parse(file, world.snapshot.read(file)?).map_err(|refusal| refusal.into_error(file))?;
     let sites = locate::sites(file, &tree, &world.declared()?);
     let refused = |refusal: yaml::Refusal| refusal.into_error(file);
     let wishes = repairs.iter().filter_map(|finding| finding.repair.as_ref());

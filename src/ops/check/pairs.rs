@@ -11,8 +11,9 @@ use crate::image::is_fixed;
 use crate::manifest::locate::{self, Declared};
 use crate::manifest::site::{Origin, Part, Site};
 use crate::manifest::slot::{Effect, SiteAt};
+use crate::manifest::terraform;
 use crate::snapshot::Snapshot;
-use crate::yaml::{self, Tree};
+use crate::yaml::Tree;
 
 /// `answers` are there where the registry's word about a pair is reported already: then it stands for this rule, too.
 pub(super) fn check(
@@ -54,7 +55,7 @@ impl Before {
         if before == after {
             return None;
         }
-        let tree = yaml::parse(before, yaml::Limits::default()).ok()?;
+        let tree = terraform::parse(file, before).ok()?;
         Some(Before {
             sites: locate::sites(file, &tree, &Declared::default()),
             tree,

@@ -125,5 +125,9 @@ pub(crate) static SCRIPT: Script = Script {
             ],
         },
     ],
-    next: &["status", "promote dev stg -n", "rollback prd -n"],
+    next: &[
+        "bump api=1.5.0 --env dev --push --offline",
+        "promote dev stg -n --offline",
+        "rollback prd -n",
+    ],
 };

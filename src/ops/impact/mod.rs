@@ -20,6 +20,8 @@ pub(crate) struct Impact {
     pub(crate) environments: Vec<Reached>,
     /// Files that reach an environment, or are declared to be shared, sorted by path.
     pub(crate) files: Vec<Affecting>,
+    /// Each step of the ways from changed files to environments.
+    pub(crate) steps: BTreeSet<Step>,
     /// The other files of the change, sorted by path.
     pub(crate) without: Vec<String>,
     pub(crate) warnings: Vec<Error>,
@@ -35,6 +37,20 @@ pub(crate) struct Reached {
     pub(crate) group: Option<String>,
     /// The files on the way from the change to the environment, each once; empty if it is not reached.
     pub(crate) through: Vec<String>,
+}
+
+/// One step on a way: a file, and what is built with it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Step {
+    pub(crate) from: String,
+    pub(crate) to: Stop,
+}
+
+/// Where a step leads.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stop {
+    File(String),
+    Environment(String),
 }
 
 /// A file of the change that reaches something.
@@ -123,6 +139,7 @@ fn of_sides(range: Range, touched: Vec<Touched>, sides: (Option<Sight>, Sight)) 
     let mut files = Vec::new();
     let mut without = Vec::new();
     let mut warnings: Vec<Error> = Vec::new();
+    let mut steps = BTreeSet::new();
     {
         let both: Vec<&Sight> = std::iter::once(&sides.1).chain(&sides.0).collect();
         let reaches: Vec<_> = both.iter().map(|sight| sight.reach(&sight.concerned(branch))).collect();
@@ -146,7 +163,9 @@ fn of_sides(range: Range, touched: Vec<Touched>, sides: (Option<Sight>, Sight)) 
             let names: BTreeSet<&str> = reaches.iter().flat_map(|reach| reach.of(&touched.path)).collect();
             for environment in environments.iter_mut().filter(|it| names.contains(it.name.as_str())) {
                 let way = reaches.iter().map(|reach| reach.way(&environment.name, &touched.path));
-                for file in way.max_by_key(Vec::len).unwrap_or_default() {
+                let way = way.max_by_key(Vec::len).unwrap_or_default();
+                walked(&mut steps, &touched.path, (&way, &environment.name));
+                for file in way {
                     if !environment.through.contains(&file) {
                         environment.through.push(file);
                     }
@@ -174,10 +193,27 @@ fn of_sides(range: Range, touched: Vec<Touched>, sides: (Option<Sight>, Sight)) 
         range,
         environments,
         files,
+        steps,
         without,
         warnings,
         sides,
     }
+}
+
+/// Keeps the steps of a way from a file of the change to an environment.
+fn walked(steps: &mut BTreeSet<Step>, file: &str, (way, environment): (&[String], &str)) {
+    let mut from = file;
+    for next in way.iter().filter(|it| *it != file) {
+        steps.insert(Step {
+            from: from.to_owned(),
+            to: Stop::File(next.clone()),
+        });
+        from = next;
+    }
+    steps.insert(Step {
+        from: from.to_owned(),
+        to: Stop::Environment(environment.to_owned()),
+    });
 }
 
 /// Whether `check.shared.paths` of the configuration names a file, or a directory that holds it.

@@ -158,17 +158,13 @@ fn named(ground: &Ground, typed: &str) -> Result<Named, Error> {
     let tracked = format!("refs/remotes/{remote}/{typed}");
     match ground.repository.resolve(&tracked)? {
         Some(commit) => Ok(name(commit)),
-        None => Err(unknown(typed, Some(remote))),
+        None => Err(unknown(ground, (typed, Some(remote)))),
     }
 }
 
-fn unknown(typed: &str, remote: Option<&str>) -> Error {
-    let error = Error::new(
-        Kind::NotFound,
-        "revision-not-found",
-        format!("there is no revision `{typed}` here"),
-    );
-    let is_branch = BranchName::parse(typed).is_ok();
+fn unknown(ground: &Ground, (typed, remote): (&str, Option<&str>)) -> Error {
+    let error = ground.no_revision(typed);
+    let is_branch = error.hints.is_empty() && BranchName::parse(typed).is_ok();
     match remote.filter(|_| is_branch) {
         Some(remote) => error.hint(Hint::Say(format!(
             "git fetch {remote} {typed}:refs/remotes/{remote}/{typed}"
@@ -204,7 +200,10 @@ fn named_there(ground: &Ground, typed: &str) -> Result<Oid, Error> {
     if let Some(default) = &ground.look.branches.default {
         ground.deepen(&BranchName::parse(default)?, None)?;
     }
-    ground.repository.resolve(&text)?.ok_or_else(|| unknown(typed, None))
+    ground
+        .repository
+        .resolve(&text)?
+        .ok_or_else(|| unknown(ground, (typed, None)))
 }
 
 /// The default branch as it is at the remote, as far as that is known here; only its name may be asked for there.

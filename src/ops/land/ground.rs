@@ -416,6 +416,19 @@ impl Ground {
         Ok(world)
     }
 
+    /// Says that a revision is not there, and which branch may have been meant: `mian~2` for `main~2`.
+    pub(crate) fn no_revision(&self, typed: &str) -> Error {
+        let message = format!("there is no revision `{typed}`");
+        let error = Error::new(Kind::NotFound, "revision-not-found", message);
+        let (base, steps) = typed.split_at(typed.find(['~', '^']).unwrap_or(typed.len()));
+        let short = |base: &str| base.strip_prefix("origin/").unwrap_or(base).to_owned();
+        let near = match Hint::nearest(&short(base), &self.look.branches.all) {
+            Some(Hint::Nearest(names)) => names.into_iter().map(|name| format!("{name}{steps}")).collect(),
+            _ => return error,
+        };
+        error.hint(Hint::Nearest(near))
+    }
+
     /// The configuration at the tip of a branch.
     ///
     /// # Errors
@@ -423,7 +436,7 @@ impl Ground {
     pub(crate) fn config_of(&self, order: &Order<'_>, branch: &BranchName) -> Result<Config, Error> {
         self.scene(order, &|scene| {
             let tips = self.tips(scene, order, std::slice::from_ref(branch))?;
-            let tip = crate::landing::push::tip_of(&tips, branch)?;
+            let tip = crate::landing::push::tip_of((&tips, &self.repository), branch)?;
             Ok(self.world_of(&(scene.view)(tip)?, branch)?.loaded.config)
         })
     }

@@ -223,7 +223,7 @@ pub(crate) fn preview(ground: &Ground, order: &Order<'_>, work: &Work<'_>) -> Re
         let mut landed = Vec::new();
         let mut first: Option<(Oid, Oid)> = None;
         for target in &targets {
-            let tip = landing::push::tip_of(&tips, &target.branch)?;
+            let tip = landing::push::tip_of((&tips, scene.repository), &target.branch)?;
             begin(wanted, target, (tip, Side::Base));
             let planned = planned(ground, wanted, (&(scene.view)(tip)?, target, Side::Base))?;
             let difference = landing::objects::difference(scene, tip, &planned.change_set)?;

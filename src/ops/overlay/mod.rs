@@ -23,6 +23,7 @@ use crate::manifest::overlay::{Changed, Draft, Planned};
 use crate::manifest::scan::lies_below;
 use crate::ops::world::World;
 use crate::snapshot::Snapshot;
+use crate::yaml;
 
 /// Which overlays of an environment are meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -96,14 +97,12 @@ pub(crate) fn with<T>(
         }
     }
     if directories.is_empty() {
-        let paths = named
-            .iter()
-            .flat_map(|it| it.paths.clone())
-            .collect::<Vec<_>>()
-            .join(", ");
+        let paths: Vec<String> = named.iter().flat_map(|it| it.paths.clone()).collect();
+        refuse_unreadable(world, &paths)?;
         let message = format!(
-            "`{}` has no overlay here: no kustomization lies in `{paths}`",
-            scope.environment
+            "`{}` has no overlay here: no kustomization lies in `{}`",
+            scope.environment,
+            paths.join(", ")
         );
         return Err(
             Error::new(Kind::NotFound, "overlay-not-found", message).hint(Hint::Run(format!(
@@ -112,7 +111,7 @@ pub(crate) fn with<T>(
             ))),
         );
     }
-    look(&Overlays {
+    let looked = look(&Overlays {
         world,
         environments: &environments,
         graph: &graph,
@@ -121,7 +120,20 @@ pub(crate) fn with<T>(
         directories,
         reads,
         shared: scope.shared,
-    })
+    });
+    looked.map_err(|error| world.quoting(error))
+}
+
+/// Refuses a kustomization at the top of these directories that is no YAML: it is there, and nothing is known of it.
+fn refuse_unreadable(world: &World, paths: &[String]) -> Result<(), Error> {
+    for path in paths {
+        let files = FILE_NAMES.iter().map(|name| in_directory(path, name));
+        for file in files.filter(|file| world.snapshot.has_file(file)) {
+            yaml::parse(world.snapshot.read(&file)?, yaml::Limits::default())
+                .map_err(|refusal| refusal.into_error(&file))?;
+        }
+    }
+    Ok(())
 }
 
 impl Overlays<'_> {

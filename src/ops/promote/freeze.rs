@@ -28,8 +28,7 @@ pub(super) fn freeze(
 
 fn named(ground: &Ground, (from, tip): (&Environment, &Oid), revision: &str) -> Result<Oid, Error> {
     let Some(commit) = ground.repository.resolve(revision)? else {
-        let message = format!("there is no revision `{revision}`");
-        return Err(Error::new(Kind::NotFound, "revision-not-found", message));
+        return Err(ground.no_revision(revision));
     };
     match ground.repository.is_ancestor(&commit, tip)? {
         Some(true) => Ok(commit),

@@ -51,15 +51,16 @@ pub(crate) fn stops(
             "`--through` carries one commit from branch to branch, which is for chain; the strategy here is {}",
             standing.strategy.name().as_str()
         );
+        standing.environments.named(through)?;
         return Err(Error::new(Kind::Usage, "through-needs-chain", message)
             .hint(Hint::Run(format!("rakops promote {} {through}", request.from))));
     }
     let names = names(&standing, (&request.from, through))?;
     let tip = match &request.at {
-        State::At(revision) => ground.repository.resolve(revision)?.ok_or_else(|| {
-            let message = format!("there is no revision `{revision}`");
-            Error::new(Kind::NotFound, "revision-not-found", message)
-        })?,
+        State::At(revision) => {
+            let commit = ground.repository.resolve(revision)?;
+            commit.ok_or_else(|| ground.no_revision(revision))?
+        }
         _ => standing.tip(ground, &request.from)?.clone(),
     };
     let under_way = match &request.at {

@@ -7,10 +7,11 @@ use crate::error::{Error, Hint, Kind};
 use crate::git::merge::ThreeWay;
 use crate::git::names::Oid;
 use crate::manifest::locate::{self, Declared};
+use crate::manifest::terraform;
 use crate::manifest::version_edit::{OldDigest, VersionEdit, Wanted};
 use crate::ops::land::Ground;
 use crate::ops::world::World;
-use crate::yaml::{self, AliasPolicy};
+use crate::yaml::AliasPolicy;
 
 /// Plans on a tip: its commit and its tree.
 ///
@@ -98,7 +99,7 @@ fn versions_undone(ground: &Ground, (step, declared): (&Step, &Declared), onto: 
             continue;
         };
         let bytes = ground.repository.blob(&entry.id)?;
-        let tree = yaml::parse(bytes, yaml::Limits::default()).map_err(|refusal| refusal.into_error(path))?;
+        let tree = terraform::parse(path, bytes).map_err(|refusal| refusal.into_error(path))?;
         let sites = locate::sites(path, &tree, declared);
         let mut edit = VersionEdit::new(&tree);
         for it in step.moves.iter().filter(|it| it.file == path) {
@@ -155,7 +156,7 @@ fn files(ground: &Ground, (tip, tree): (&Oid, &Oid), (look, declared): (&Look, &
             continue;
         };
         let (before, after) = (ground.repository.blob(&old.id)?, ground.repository.blob(&new.id)?);
-        let parse = |bytes: &[u8]| yaml::parse(bytes.to_vec(), yaml::Limits::default()).ok();
+        let parse = |bytes: &[u8]| terraform::parse(&file.path, bytes.to_vec()).ok();
         let mut settings = true;
         if let (Some(old), Some(new)) = (parse(&before), parse(&after)) {
             let (was, is) = (

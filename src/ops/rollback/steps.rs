@@ -13,10 +13,11 @@ use crate::image::{Name, Version};
 use crate::manifest::graph::Reach;
 use crate::manifest::locate::{self, Declared};
 use crate::manifest::site::Site;
+use crate::manifest::terraform;
 use crate::ops::config;
+use crate::ops::images::{self, ImagesRequest};
 use crate::ops::land::Ground;
 use crate::ops::standing::Standing;
-use crate::yaml;
 
 /// So many landings are looked at, at most.
 const MOST: &str = "--max-count=5000";
@@ -163,7 +164,16 @@ pub(super) fn find(
     }
     match steps.is_empty() {
         false => Ok(steps),
-        true => Err(nothing(environment, &names)),
+        true => {
+            // A name with a wrong letter never changed either.
+            let known = ImagesRequest {
+                names: names.clone(),
+                environments: vec![environment.name.clone()],
+                ..ImagesRequest::default()
+            };
+            images::list(&world, &known, &|| {})?;
+            Err(nothing(environment, &names))
+        }
     }
 }
 
@@ -250,7 +260,7 @@ fn sites(ground: &Ground, file: &Changed, (entry, declared): (&Option<Entry>, &D
     let Some(entry) = entry.as_ref().filter(|entry| entry.mode.is_file()) else {
         return Ok(Vec::new());
     };
-    let tree = yaml::parse(ground.repository.blob(&entry.id)?, yaml::Limits::default());
+    let tree = terraform::parse(&file.path, ground.repository.blob(&entry.id)?);
     Ok(tree.map_or_else(|_| Vec::new(), |tree| locate::sites(&file.path, &tree, declared)))
 }
 
@@ -261,8 +271,7 @@ pub(super) fn is_same(one: &Site, other: &Site) -> bool {
 
 fn named(ground: &Ground, (environment, tip): (&Environment, &Oid), revision: &str) -> Result<Oid, Error> {
     let Some(commit) = ground.repository.resolve(revision)? else {
-        let message = format!("there is no revision `{revision}`");
-        return Err(Error::new(Kind::NotFound, "revision-not-found", message));
+        return Err(ground.no_revision(revision));
     };
     let line = ground
         .repository

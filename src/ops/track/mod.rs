@@ -381,10 +381,6 @@ fn not_there(ground: &Ground, branch: &BranchName, place: BranchPlace) -> Error 
             .hint(Hint::Say(format!("git push {shown} {branch}")))
             .hint(Hint::Flag("--local".into(), "takes it as it is here".into()));
     }
-    let all = ground.look.branches.all.iter();
-    let near = all.filter(|known| strsim::damerau_levenshtein(known, branch.as_str()) <= 2);
-    match near.cloned().collect::<Vec<String>>() {
-        near if near.is_empty() => error,
-        near => error.hint(Hint::Nearest(near)),
-    }
+    let near = Hint::nearest(branch.as_str(), &ground.look.branches.all);
+    near.into_iter().fold(error, Error::hint)
 }

@@ -6,9 +6,10 @@ use crate::git::changes::Pair;
 use crate::git::names::Oid;
 use crate::manifest::graph::{Graph, Reach};
 use crate::manifest::locate;
+use crate::manifest::terraform;
 use crate::manifest::version_edit::{OldDigest, VersionEdit, Wanted};
 use crate::strategy::hop::Hop;
-use crate::yaml::{self, AliasPolicy};
+use crate::yaml::AliasPolicy;
 
 /// The edits that give the sites in TO's own overlay the versions back that they had before a merge.
 ///
@@ -40,7 +41,7 @@ pub(super) fn versions(hop: &Hop<'_>, tree: &Oid) -> Result<Vec<FileChange>, Err
             continue;
         }
         let parse =
-            |id: &Oid| -> Result<_, Error> { Ok(yaml::parse(hop.repository.blob(id)?, yaml::Limits::default()).ok()) };
+            |id: &Oid| -> Result<_, Error> { Ok(terraform::parse(&changed.path, hop.repository.blob(id)?).ok()) };
         let (Some(old), Some(new)) = (parse(&old.id)?, parse(&new.id)?) else {
             continue;
         };

@@ -12,6 +12,7 @@ use crate::git::objects::Entry;
 use crate::manifest::locate::{self, Declared};
 use crate::manifest::site::Site;
 use crate::manifest::slot;
+use crate::manifest::terraform;
 use crate::manifest::version_edit::{OldDigest, VersionEdit, Wanted};
 use crate::strategy::hop::Hop;
 use crate::yaml::{self, AliasPolicy};
@@ -99,7 +100,7 @@ impl<'h> Masks<'h> {
         (path, entry): (&str, &Entry),
         others: &[Option<&Entry>],
     ) -> Result<Option<Vec<u8>>, Error> {
-        let Some(tree) = self.parsed(entry)? else {
+        let Some(tree) = self.parsed(path, entry)? else {
             return Ok(None);
         };
         let sites = locate::sites(path, &tree, &self.declared);
@@ -108,7 +109,7 @@ impl<'h> Masks<'h> {
         }
         let mut models = Vec::new();
         for other in others.iter().flatten() {
-            if let Some(other) = self.parsed(other)? {
+            if let Some(other) = self.parsed(path, other)? {
                 models.push(locate::sites(path, &other, &self.declared));
             }
         }
@@ -135,12 +136,12 @@ impl<'h> Masks<'h> {
         Ok(applied.map(yaml::Verified::into_bytes))
     }
 
-    fn parsed(&self, entry: &Entry) -> Result<Option<yaml::Tree>, Error> {
+    fn parsed(&self, path: &str, entry: &Entry) -> Result<Option<yaml::Tree>, Error> {
         if !entry.mode.is_file() {
             return Ok(None);
         }
         let bytes = self.hop.repository.blob(&entry.id)?;
-        Ok(yaml::parse(bytes, yaml::Limits::default()).ok())
+        Ok(terraform::parse(path, bytes).ok())
     }
 }
 

@@ -23,9 +23,9 @@ use crate::git::objects::Entry;
 use crate::image::{Name, Repository};
 use crate::manifest::locate;
 use crate::manifest::site::Site;
+use crate::manifest::terraform;
 use crate::snapshot::Snapshot;
 use crate::text::time;
-use crate::yaml;
 
 /// The strategy.
 pub(super) struct FanOut;
@@ -161,7 +161,7 @@ fn images_of(hop: &Hop<'_>, unit: &Unit) -> Result<Vec<Repository>, Error> {
             let Some(entry) = entry.as_ref().filter(|entry| entry.mode.is_file()) else {
                 return Ok(Vec::new());
             };
-            let tree = yaml::parse(hop.repository.blob(&entry.id)?, yaml::Limits::default());
+            let tree = terraform::parse(&file.path, hop.repository.blob(&entry.id)?);
             Ok(tree.map_or_else(|_| Vec::new(), |tree| locate::sites(&file.path, &tree, &declared)))
         };
         let (old, new) = (sites(&file.old)?, sites(&file.new)?);

@@ -101,7 +101,8 @@ impl Chosen {
         let from = &look.from.environment.name;
         let error = Error::new(Kind::Refused, "image-ambiguous", message);
         let run = |image: &String| Hint::Run(format!("rakops promote {from} {to} {image}"));
-        Err(full.iter().take(10).fold(error, |error, image| error.hint(run(image))))
+        let error = full.iter().take(10).fold(error, |error, image| error.hint(run(image)));
+        Err(error.hint(Hint::Found(full)))
     }
 }
 

@@ -11,8 +11,8 @@ use crate::git::names::Oid;
 use crate::image::{Repository, Version};
 use crate::manifest::locate::{self, Declared};
 use crate::manifest::slot::Slot;
+use crate::manifest::terraform;
 use crate::strategy::hop::Hop;
-use crate::yaml;
 
 /// So many landings of the wanted files are looked at, the newest.
 const MOST: &str = "--max-count=1000";
@@ -230,7 +230,7 @@ impl<'h> Past<'h> {
         }
         let read = || {
             let bytes = self.hop.repository.blob(blob).ok()?;
-            let tree = yaml::parse(bytes, yaml::Limits::default()).ok()?;
+            let tree = terraform::parse(file, bytes).ok()?;
             let sites = locate::sites(file, &tree, self.declared);
             let stated = sites.into_iter().map(|site| Stated {
                 names: std::iter::once(site.image).chain(site.also).collect(),

@@ -11,8 +11,9 @@ use crate::error::{Error, Hint, Place};
 use crate::manifest::image_entry::{Entry, plan_entries};
 use crate::manifest::site::Site;
 use crate::manifest::spot::Spots;
+use crate::manifest::terraform;
 use crate::manifest::version_edit::{self, OldDigest, VersionEdit};
-use crate::yaml::{self, AliasPolicy, ListIndent};
+use crate::yaml::{AliasPolicy, ListIndent};
 
 /// Gathers what is written, file by file.
 pub(super) struct Writer<'l> {
@@ -85,7 +86,7 @@ impl<'l> Writer<'l> {
             None => self.look.to_files.read(file)?,
         };
         // The same bytes give the same nodes: what was found in the tree of the survey stands in this one.
-        let tree = yaml::parse(source, yaml::Limits::default())
+        let tree = terraform::parse(file, source)
             .map_err(|refusal| refusal.into_error(file))?
             .with_new_lists(ListIndent::Flush);
         let environments: Vec<String> = self

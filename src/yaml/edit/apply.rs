@@ -265,6 +265,9 @@ impl Tree {
         if !gaps_are_equal(self.source(), new, splices) {
             return Err("bytes between the edits differ".to_owned());
         }
+        if let Some(read) = self.foreign {
+            return self.judge_foreign(read, (new, script));
+        }
         judge_in_parts(self, new, (script, splices))
             .map_err(|difference| format!("{} (line {} of the result)", difference.what, difference.line))
     }

@@ -7,6 +7,7 @@
 mod apply;
 mod at_path;
 mod embedded;
+mod foreign;
 mod fresh;
 mod insert;
 mod recast;
@@ -261,6 +262,9 @@ impl Tree {
     /// # Errors
     /// A [`Refusal`] with the place and the reason.
     pub fn plan(&self, op: Op<'_>) -> Result<Edit, Refusal> {
+        if self.is_foreign() {
+            return self.plan_foreign(op);
+        }
         let parts = match op {
             Op::Set { at, to, alias } => self.plan_set(at, to, alias)?,
             Op::SetWithin { at, old, new } => self.plan_set_within(at, old, new)?,

@@ -96,3 +96,22 @@ fn quoted_words_come_back_as_they_were() {
         assert_eq!(words(&quoted(word)).unwrap(), [word]);
     }
 }
+
+/// The words of every command that does something, such as `yaml set`, without the program's name.
+pub(crate) fn commands() -> Vec<String> {
+    fn gather(command: &clap::Command, above: &str, found: &mut Vec<String>) {
+        for below in command.get_subcommands() {
+            let name = format!("{above}{}", below.get_name());
+            if below.has_subcommands() {
+                gather(below, &format!("{name} "), found);
+            } else {
+                found.push(name);
+            }
+        }
+    }
+    let mut root = command();
+    root.build();
+    let mut found = Vec::new();
+    gather(&root, "", &mut found);
+    found
+}

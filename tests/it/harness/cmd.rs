@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::{Sandbox, advice};
+use super::{Sandbox, advice, schema};
 
 /// No command of a test may take longer; a prompt that waits for ever fails its test here.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -65,9 +65,23 @@ impl<'a> Cmd<'a> {
         self
     }
 
+    /// Runs it with stdin and stderr closed, which is less than nothing being there.
+    pub(crate) fn closed(mut self) -> Cmd<'a> {
+        let rakops = std::mem::replace(&mut self.program, PathBuf::from("sh"));
+        let script = ["-c", "exec \"$@\" <&- 2>&-", "sh"].map(str::to_owned);
+        let words = std::mem::take(&mut self.args);
+        self.args = script
+            .into_iter()
+            .chain([rakops.to_string_lossy().into_owned()])
+            .chain(words)
+            .collect();
+        self
+    }
+
     /// Runs the command and waits for its end.
     ///
-    /// Every `help: rakops …` on stderr must parse with the real command line.
+    /// Every `help: rakops …` on stderr must parse with the real command line, and every document on stdout must be what its
+    /// published schema describes.
     #[must_use = "an exit code that nobody looks at tests nothing"]
     pub(crate) fn run(self) -> Output {
         let shown = self.shown();
@@ -111,6 +125,7 @@ impl<'a> Cmd<'a> {
             self.deadline
         );
         advice::assert_can_be_typed(&output.stderr);
+        schema::assert_described(&output.shown, &output.bytes);
         output
     }
 

@@ -19,15 +19,18 @@ pub(crate) mod git;
 pub(crate) mod golden;
 pub(crate) mod http_git;
 pub(crate) mod landing;
+pub(crate) mod plan;
 pub(crate) mod proxy;
 pub(crate) mod race;
 pub(crate) mod registry;
+pub(crate) mod schema;
 pub(crate) mod server;
 pub(crate) mod settings;
 pub(crate) mod shop;
 pub(crate) mod stock;
 pub(crate) mod train;
 pub(crate) mod trial;
+pub(crate) mod tty;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

@@ -33,28 +33,36 @@ const CRATES: &[Fence] = &[
     fence("clap", &["src/cli/", "src/lib.rs"], "words are parsed on one floor"),
     fence("clap_complete", &["src/cli/"], "an unstable engine, kept in one place"),
     fence("comfy_table", &["src/ui/table.rs"], "one file draws tables"),
+    fence(
+        "csv",
+        &["src/cli/audit/write/sheet.rs"],
+        "one file writes tables for spreadsheets",
+    ),
     fence("ctrlc", &["src/ui/interrupt.rs"], "one file decides what Ctrl-C does"),
-    fence("dialoguer", &["src/ui/prompt.rs"], "every prompt passes one gate"),
+    fence("dialoguer", &["src/ui/prompt"], "every prompt passes one gate"),
+    fence("env_filter", &["src/ui/tell.rs"], "one file reads what is to be told"),
     fence("git2", &["src/git/"], "one module knows the library"),
     fence(
         "globset",
-        &["src/config/", "src/manifest/"],
-        "patterns come from config",
+        &["src/config/", "src/manifest/", "src/audit/owners/"],
+        "patterns come from config, and from files of code owners",
     ),
+    fence("hcl_edit", &["src/hcl/"], "one module knows the parser of Terraform"),
     fence("human_panic", &["src/main.rs"], "a panic is caught at the door"),
     fence("ignore", &["src/snapshot/work_tree.rs"], "one file walks directories"),
     fence("indicatif", &["src/ui/"], "one module draws bars"),
     fence(
         "regex",
-        &["src/image/", "src/manifest/rendered/"],
-        "patterns are policies, or those of kustomize",
+        &["src/image/", "src/manifest/rendered/", "src/audit/owners/"],
+        "patterns are policies, those of kustomize, or code owners of Gitea",
     ),
-    fence(
-        "ring",
-        &["src/registry/versions.rs"],
-        "one file compares manifests with their digests",
-    ),
+    fence("ring", &["src/text/digest.rs"], "one file makes digests"),
     fence("rustix", &["src/git/child.rs"], "one file ends processes"),
+    fence(
+        "log",
+        &["src/ui/tell.rs", "src/http/", "src/git/"],
+        "what goes out of the process is told; the rest says what it has to say itself",
+    ),
     fence("reqwest", &["src/http/"], "one client, with its limits"),
     fence("rustls", &["src/http/"], "one client, with its limits"),
     fence(
@@ -81,6 +89,7 @@ const CRATES: &[Fence] = &[
         &["src/change/apply.rs"],
         "files are replaced in one place, atomically",
     ),
+    fence("terminal_size", &["src/cli/context.rs"], "terminals are looked at once"),
     fence(
         "yaml_rust2",
         &["src/yaml/scan.rs"],
@@ -97,7 +106,7 @@ const CORNERS: &[Fence] = &[
     ),
     fence(
         "process::Command",
-        &["src/git/", "src/registry/helper.rs"],
+        &["src/git/", "src/registry/helper.rs", "src/ui/pager.rs"],
         "programs are started in few places",
     ),
     fence(

@@ -1,16 +1,16 @@
-//! Pages tell the truth: their links lead somewhere, the paths they name exist, their commands can be typed.
+//! Pages tell the truth: their links lead somewhere, the paths they name exist, and the book has all of them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::assert_none;
 use super::source::{files, relative};
-use crate::harness::{advice, golden::project};
+use crate::harness::golden::project;
 
 /// A page with its text.
-struct Page {
-    file: PathBuf,
-    text: String,
+pub(super) struct Page {
+    pub(super) file: PathBuf,
+    pub(super) text: String,
 }
 
 fn page(file: PathBuf) -> Page {
@@ -19,7 +19,7 @@ fn page(file: PathBuf) -> Page {
 }
 
 /// The pages at the top and below `docs/`.
-fn all() -> Vec<Page> {
+pub(super) fn all() -> Vec<Page> {
     let top = fs::read_dir(project()).unwrap().flatten().map(|entry| entry.path());
     let top = top.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
     top.chain(files(&project().join("docs"), "md")).map(page).collect()
@@ -60,47 +60,40 @@ fn paths_named_for_contributors_exist() {
 }
 
 #[test]
-fn commands_on_pages_can_be_typed() {
-    let mut complaints = Vec::new();
-    for page in all() {
-        for (number, command) in commands(&page.text) {
-            if let Err(why) = advice::parse(&command) {
-                complaints.push(format!(
-                    "`{}:{number}`: `{command}` cannot be typed:\n{why}",
-                    relative(&page.file)
-                ));
-            }
-        }
-    }
+fn every_page_of_docs_is_in_the_book() {
+    let summary = fs::read_to_string(project().join("docs/SUMMARY.md")).unwrap();
+    let listed: Vec<&str> = summary.lines().flat_map(targets).collect();
+    let docs = project().join("docs");
+    let pages = files(&docs, "md");
+    let named = pages
+        .iter()
+        .map(|page| page.strip_prefix(&docs).unwrap().to_string_lossy().replace('\\', "/"));
+    let complaints: Vec<String> = named
+        .filter(|page| page != "SUMMARY.md" && listed.iter().filter(|name| *name == page).count() != 1)
+        .map(|page| format!("`docs/{page}`: stands once in docs/SUMMARY.md, which is what the book is made of"))
+        .collect();
     assert_none(&complaints);
 }
 
-/// `$ rakops …` lines, and `rakops …` lines in blocks of shell, with their numbers, from 1; a backslash at the end takes
-/// in the next line.
-fn commands(text: &str) -> Vec<(usize, String)> {
-    let mut found = Vec::new();
-    let mut lines = text.lines().enumerate();
-    let mut shell = false;
-    while let Some((index, line)) = lines.next() {
-        if line.starts_with("```") {
-            shell = line == "```bash";
+#[test]
+fn pages_of_the_book_lead_to_pages_of_the_book() {
+    let docs = project().join("docs");
+    let mut complaints = Vec::new();
+    for page in files(&docs, "md").into_iter().map(page) {
+        let depth = page.file.strip_prefix(&docs).unwrap().components().count() - 1;
+        for (number, line) in prose(&page.text) {
+            let outside = targets(line)
+                .into_iter()
+                .filter(|target| target.matches("../").count() > depth);
+            complaints.extend(outside.map(|target| {
+                format!(
+                    "`{}:{number}`: `{target}` is not in the book; name the path in prose",
+                    relative(&page.file)
+                )
+            }));
         }
-        let typed = if shell { format!("$ {line}") } else { line.to_owned() };
-        let Some(command) = typed
-            .trim_start()
-            .strip_prefix("$ ")
-            .filter(|rest| rest.starts_with("rakops "))
-        else {
-            continue;
-        };
-        let mut command = command.to_owned();
-        while command.ends_with('\\') {
-            command.pop();
-            command.push_str(lines.next().map_or("", |(_, next)| next.trim_start()));
-        }
-        found.push((index + 1, command));
     }
-    found
+    assert_none(&complaints);
 }
 
 /// Lines outside code blocks, numbered from 1.
@@ -166,12 +159,6 @@ fn slug(heading: &str) -> String {
 fn is_path(quoted: &str) -> bool {
     let ours = ["src/", "tests/", "docs/", "benches/", "completions/", ".ci/"];
     ours.iter().any(|start| quoted.starts_with(start)) && !quoted.contains(['<', '*', '{', ' ', '…'])
-}
-
-#[test]
-fn commands_that_go_on_in_the_next_line_are_joined() {
-    let text = "x\n$ rakops bump \\\n    api=1\n$ cargo test\n";
-    assert_eq!(commands(text), [(2, "rakops bump api=1".to_owned())]);
 }
 
 #[test]

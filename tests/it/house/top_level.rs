@@ -12,6 +12,7 @@ const TOP_LEVEL: &[&str] = &[
     "CHANGELOG.md",
     "Cargo.lock",
     "Cargo.toml",
+    "Containerfile",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.ja.md",

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::past::Opinion;
 use super::shelf::{Note, Pull, Shelf};
 use super::{Asked, ME, Reply, Speaks, reply};
 use crate::harness::server::Request;
@@ -83,8 +84,13 @@ impl Speaks for AzureDevOps {
                 let full = |branch: &str| format!("refs/heads/{branch}");
                 let head = asked.parameter("searchCriteria.sourceRefName");
                 let base = asked.parameter("searchCriteria.targetRefName");
+                let state = match asked.parameter("searchCriteria.status") {
+                    "active" => "open",
+                    "completed" => "merged",
+                    other => panic!("{other}"),
+                };
                 let fits = |pull: &&Pull| {
-                    pull.state == "open"
+                    pull.state == state
                         && (head.is_empty() || full(&pull.head) == head)
                         && (base.is_empty() || full(&pull.base) == base)
                 };
@@ -164,7 +170,17 @@ fn one(shelf: &mut Shelf, asked: &Asked, (method, at, rest): (&str, usize, &[&st
             reply(200, &json!({}))
         }
         ("GET", ["threads"]) => {
-            let list: Vec<Value> = shelf.notes_on(number).iter().map(thread).collect();
+            let votes = shelf.pulls[at].opinions.iter().flat_map(votes);
+            let list: Vec<Value> = shelf.notes_on(number).iter().map(thread).chain(votes).collect();
+            reply(200, &json!({ "value": list }))
+        }
+        ("GET", ["iterations"]) => {
+            shelf.only(asked, &["api-version"], &[]);
+            let heads = shelf.heads_of(&shelf.pulls[at]);
+            let list: Vec<Value> = heads
+                .iter()
+                .map(|(at, commit)| json!({ "createdDate": at, "sourceRefCommit": { "commitId": commit } }))
+                .collect();
             reply(200, &json!({ "value": list }))
         }
         ("POST", ["threads"]) => {
@@ -234,18 +250,41 @@ fn json_of(shelf: &Shelf, pull: &Pull) -> Value {
         .reviews
         .iter()
         .map(|(by, state)| json!({ "id": by, "uniqueName": by, "vote": if *state == "approved" { 10 } else { -10 } }));
-    let is_merged = pull.state == "merged";
+    let standing = shelf.standing(pull);
+    let standing = standing
+        .iter()
+        .map(|by| json!({ "id": by, "uniqueName": by, "vote": 10 }));
+    let said = said.chain(standing);
     json!({
         "pullRequestId": pull.number, "title": pull.title, "description": pull.body, "isDraft": pull.draft,
         "status": match pull.state { "open" => "active", "merged" => "completed", _ => "abandoned" },
         "sourceRefName": format!("refs/heads/{}", pull.head), "targetRefName": format!("refs/heads/{}", pull.base),
         "lastMergeSourceCommit": { "commitId": shelf.head_of(pull) },
         "lastMergeCommit": pull.merge_oid.as_ref().map(|oid| json!({ "commitId": oid })), "mergeStatus": "succeeded",
-        "autoCompleteSetBy": pull.auto_merge.as_ref().map(|_| person(ME)), "createdBy": person(ME),
-        "closedBy": is_merged.then(|| person(ME)), "closedDate": is_merged.then_some("2026-01-01T00:00:00Z"),
+        "autoCompleteSetBy": pull.auto_merge.as_ref().map(|_| person(ME)), "createdBy": person(pull.author()),
+        "closedBy": pull.merger().map(person), "closedDate": pull.merge_time(),
         "reviewers": asked.chain(said).collect::<Vec<Value>>(),
         "labels": pull.labels.iter().map(|name| json!({ "name": name })).collect::<Vec<Value>>(),
     })
+}
+
+/// What the system writes down about a review.
+fn votes(said: &Opinion) -> Vec<Value> {
+    let results: &[i32] = match said.state {
+        "APPROVED" => &[10],
+        "DISMISSED" => &[10, 0],
+        "CHANGES_REQUESTED" => &[-5],
+        _ => &[],
+    };
+    let one = |result: &i32| {
+        let text = |value: &str| json!({ "$type": "System.String", "$value": value });
+        json!({
+            "id": 1, "comments": [], "publishedDate": said.at, "identities": { "1": person(&said.by) },
+            "properties": { "CodeReviewThreadType": text("VoteUpdate"), "CodeReviewVotedByIdentity": text("1"),
+                            "CodeReviewVoteResult": text(&result.to_string()) },
+        })
+    };
+    results.iter().map(one).collect()
 }
 
 fn thread(note: &Note) -> Value {

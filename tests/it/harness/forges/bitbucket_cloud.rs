@@ -57,8 +57,13 @@ impl Speaks for BitbucketCloud {
                     rest.split('"').next().unwrap_or("").to_owned()
                 };
                 let (head, base) = (wanted("source"), wanted("destination"));
+                let state = match asked.parameter("state") {
+                    "OPEN" => "open",
+                    "MERGED" => "merged",
+                    other => panic!("{other}"),
+                };
                 let fits = |pull: &&Pull| {
-                    pull.state == "open"
+                    pull.state == state
                         && (head.is_empty() || pull.head == head)
                         && (base.is_empty() || pull.base == base)
                 };
@@ -152,6 +157,32 @@ fn one(shelf: &mut Shelf, asked: &Asked, (method, at, rest): (&str, usize, &[&st
             let list: Vec<Value> = state.iter().map(|state| json!({ "state": state })).collect();
             reply(200, &json!({ "values": list }))
         }
+        ("GET", ["activity"]) => {
+            shelf.only(asked, &["pagelen", "page"], &[]);
+            let pull = &shelf.pulls[at];
+            let heads = shelf.heads_of(pull);
+            let update = |state: &str, at: &str, commit: &str, by: &str| {
+                json!({ "update": { "state": state, "date": at, "author": person(by),
+                                    "source": { "commit": { "hash": &commit[..12] } } } })
+            };
+            let mut list: Vec<Value> = heads
+                .iter()
+                .map(|(at, commit)| update("OPEN", at, commit, pull.author()))
+                .collect();
+            for said in &pull.opinions {
+                let word = json!({ "date": said.at, "user": person(&said.by) });
+                match said.state {
+                    "APPROVED" | "DISMISSED" => list.push(json!({ "approval": word })),
+                    "CHANGES_REQUESTED" => list.push(json!({ "changes_requested": word })),
+                    _ => list.push(json!({ "comment": word })),
+                }
+            }
+            if let (Some(time), Some(by)) = (pull.merge_time(), pull.merger()) {
+                list.push(update("MERGED", time, &shelf.head_of(pull), by));
+            }
+            list.reverse();
+            paged(shelf, asked, list)
+        }
         ("GET", ["comments"]) => {
             shelf.only(asked, &["pagelen", "page"], &[]);
             let list = shelf
@@ -213,11 +244,16 @@ fn json_of(shelf: &Shelf, pull: &Pull) -> Value {
     let participants = pull.reviews.iter().map(|(by, state)| {
         json!({ "user": person(by), "approved": *state == "approved", "state": state, "role": "REVIEWER" })
     });
+    let standing = shelf.standing(pull);
+    let standing = standing
+        .iter()
+        .map(|by| json!({ "user": person(by), "approved": true, "state": "approved", "role": "REVIEWER" }));
+    let participants = participants.chain(standing);
     json!({
         "id": pull.number, "title": pull.title, "description": pull.body, "draft": pull.draft,
         "state": match pull.state { "open" => "OPEN", "merged" => "MERGED", _ => "DECLINED" },
         "source": end(&pull.head, &shelf.head_of(pull)),
-        "destination": end(&pull.base, &shelf.tip(&pull.base).unwrap()), "author": person(ME),
+        "destination": end(&pull.base, &shelf.tip(&pull.base).unwrap()), "author": person(pull.author()),
         "merge_commit": pull.merge_oid.as_ref().map(|oid| json!({ "hash": &oid[..12] })),
         "updated_on": "2026-01-01T00:00:00Z", "reviewers": reviewers,
         "participants": participants.collect::<Vec<Value>>(),

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::past::seconds;
 use super::shelf::{Note, Pull, Shelf};
 use super::{Asked, ME, Reply, Speaks, TOKEN, reply};
 use crate::harness::server::Request;
@@ -63,14 +64,18 @@ impl Speaks for BitbucketDataCenter {
         };
         match (*method, rest) {
             ("GET", []) => {
-                shelf.only(asked, &["state", "at", "direction", "start", "limit"], &[]);
-                assert_eq!(asked.parameter("state"), "OPEN");
+                shelf.only(asked, &["state", "at", "direction", "order", "start", "limit"], &[]);
+                let state = match asked.parameter("state") {
+                    "OPEN" => "open",
+                    "MERGED" => "merged",
+                    other => panic!("{other}"),
+                };
                 let base = asked.parameter("at");
                 if !base.is_empty() {
                     assert_eq!(asked.parameter("direction"), "INCOMING");
                 }
                 let fits = |pull: &&Pull| {
-                    pull.state == "open" && (base.is_empty() || base == format!("refs/heads/{}", pull.base))
+                    pull.state == state && (base.is_empty() || base == format!("refs/heads/{}", pull.base))
                 };
                 let list: Vec<Value> = shelf
                     .pulls
@@ -176,7 +181,10 @@ fn one(shelf: &mut Shelf, asked: &Asked, (method, at, rest): (&str, usize, &[&st
             let noted = notes
                 .iter()
                 .map(|note| json!({ "action": "COMMENTED", "comment": note_json(note) }));
-            let list = noted.chain([json!({ "action": "OPENED" })]).collect();
+            let list = noted
+                .chain(happened(shelf, &shelf.pulls[at]))
+                .chain([json!({ "action": "OPENED" })])
+                .collect();
             paged(shelf, asked, list)
         }
         ("POST", ["comments"]) => {
@@ -197,6 +205,39 @@ fn one(shelf: &mut Shelf, asked: &Asked, (method, at, rest): (&str, usize, &[&st
     }
 }
 
+/// What the forge writes down about a request, newest first.
+fn happened(shelf: &Shelf, pull: &Pull) -> Vec<Value> {
+    let at = |moment: &str| seconds(moment) * 1_000;
+    let mut list = Vec::new();
+    if let Some([(_, first), (time, head)]) = shelf.heads_of(pull).first_chunk::<2>() {
+        list.push(
+            json!({ "action": "RESCOPED", "createdDate": at(time), "fromHash": head, "previousFromHash": first,
+                          "user": { "name": pull.author() } }),
+        );
+    }
+    for said in &pull.opinions {
+        let actions: &[&str] = match said.state {
+            "APPROVED" => &["APPROVED"],
+            "DISMISSED" => &["APPROVED", "UNAPPROVED"],
+            "CHANGES_REQUESTED" => &["REVIEWED"],
+            _ => &["COMMENTED"],
+        };
+        list.extend(
+            actions
+                .iter()
+                .map(|action| json!({ "action": action, "createdDate": at(&said.at), "user": { "name": said.by } })),
+        );
+    }
+    if let Some(time) = pull.merge_time() {
+        list.push(
+            json!({ "action": "MERGED", "createdDate": at(time), "user": { "name": pull.merger() },
+                          "commit": { "id": pull.merge_oid } }),
+        );
+    }
+    list.reverse();
+    list
+}
+
 fn paged(shelf: &Shelf, asked: &Asked, list: Vec<Value>) -> Reply {
     let start: usize = asked.parameter("start").parse().unwrap();
     let end = start + shelf.page;
@@ -212,8 +253,11 @@ fn json_of(shelf: &Shelf, pull: &Pull) -> Value {
     let repository = json!({ "slug": "manifests", "project": { "key": "acme" } });
     let asked = pull.reviewers.iter().map(|name| (name, "UNAPPROVED"));
     let said = pull.reviews.iter().map(|(name, state)| (name, *state));
+    let standing = shelf.standing(pull);
+    let standing = standing.iter().map(|name| (name, "APPROVED"));
     let reviewers = asked
         .chain(said)
+        .chain(standing)
         .map(|(name, status)| json!({ "user": { "name": name }, "status": status }));
     json!({
         "id": pull.number, "version": version(shelf, pull), "title": pull.title, "description": pull.body,
@@ -222,7 +266,8 @@ fn json_of(shelf: &Shelf, pull: &Pull) -> Value {
                      "repository": repository },
         "toRef": { "id": format!("refs/heads/{}", pull.base), "latestCommit": shelf.tip(&pull.base),
                    "repository": repository },
-        "author": { "user": { "name": ME } }, "reviewers": reviewers.collect::<Vec<Value>>(),
+        "author": { "user": { "name": pull.author() } },
+        "closedDate": pull.merge_time().map(|time| seconds(time) * 1_000), "reviewers": reviewers.collect::<Vec<Value>>(),
         "properties": { "mergeCommit": pull.merge_oid.as_ref().map(|oid| json!({ "id": oid })) },
         "links": { "self": [{ "href": format!("{}/projects/acme/repos/manifests/pull-requests/{}", shelf.web, pull.number) }] },
     })

@@ -36,6 +36,13 @@ impl Speaks for Gitea {
         };
         match (*method, rest) {
             ("GET", []) => reply(200, &json!({ "full_name": REPOSITORY, "default_merge_style": "merge" })),
+            ("GET", ["git", "commits", sha]) => {
+                shelf.only(asked, &["stat", "files", "verification"], &[]);
+                match shelf.past.unknown.contains(*sha) {
+                    true => reply(404, &json!({ "message": "not found" })),
+                    false => reply(200, &commit_json(shelf, sha)),
+                }
+            }
             ("GET", ["labels"]) => {
                 shelf.only(asked, &["page", "limit"], &[]);
                 let list = shelf.labels.iter().map(|(id, name)| json!({ "id": id, "name": name }));
@@ -80,9 +87,10 @@ impl Speaks for Gitea {
                 )
             }
             ("GET", ["pulls"]) => {
-                shelf.only(asked, &["state", "base_branch", "page", "limit"], &[]);
+                shelf.only(asked, &["state", "base_branch", "sort", "page", "limit"], &[]);
                 let base = asked.parameter("base_branch");
-                let fits = |pull: &&Pull| pull.state == "open" && (base.is_empty() || pull.base == base);
+                let is_open = asked.parameter("state") == "open";
+                let fits = |pull: &&Pull| (pull.state == "open") == is_open && (base.is_empty() || pull.base == base);
                 let list = shelf.pulls.iter().filter(fits).map(|pull| json_of(shelf, pull));
                 let list = list.collect();
                 shelf.paged(asked, list)
@@ -199,12 +207,38 @@ fn one(shelf: &mut Shelf, asked: &Asked, (method, at, rest): (&str, usize, &[&st
         }
         ("GET", ["reviews"]) => {
             shelf.only(asked, &["page", "limit"], &[]);
-            let head = shelf.head_of(&shelf.pulls[at]);
-            let list = shelf.pulls[at].reviews.iter().map(|(by, state)| {
-                json!({ "user": { "login": by }, "state": state, "commit_id": head, "dismissed": false,
-                        "submitted_at": "2026-01-01T00:00:00Z" })
+            if shelf.past.closed.contains("reviews") {
+                return reply(
+                    403,
+                    &json!({ "message": "token does not have at least one of required scope(s)" }),
+                );
+            }
+            let opinions = shelf.opinions_on(&shelf.pulls[at]);
+            let list = opinions.iter().map(|it| {
+                // One that does not count any more keeps its word.
+                let state = match it.state {
+                    "CHANGES_REQUESTED" => "REQUEST_CHANGES",
+                    "COMMENTED" => "COMMENT",
+                    "DISMISSED" => "APPROVED",
+                    other => other,
+                };
+                json!({ "user": { "login": it.by }, "state": state, "commit_id": it.commit,
+                        "dismissed": it.state == "DISMISSED", "submitted_at": it.at })
             });
             let list = list.collect();
+            shelf.paged(asked, list)
+        }
+        ("GET", ["commits"]) => {
+            shelf.only(asked, &["verification", "files", "page", "limit"], &[]);
+            let pull = &shelf.pulls[at];
+            let head = shelf.head_of(pull);
+            let merged = pull.merge_oid.clone().unwrap_or_default();
+            // What the branch had before the request came.
+            let base = shelf
+                .git(&["merge-base", &format!("{merged}^"), &head])
+                .unwrap_or_default();
+            let listed = shelf.git(&["rev-list", &format!("{base}..{head}")]).unwrap_or_default();
+            let list = listed.lines().map(|sha| commit_json(shelf, sha)).collect();
             shelf.paged(asked, list)
         }
         ("DELETE", ["merge"]) => {
@@ -214,6 +248,25 @@ fn one(shelf: &mut Shelf, asked: &Asked, (method, at, rest): (&str, usize, &[&st
         ("POST", ["merge"]) => merge(shelf, asked, at),
         _ => shelf.unknown(asked),
     }
+}
+
+fn commit_json(shelf: &Shelf, sha: &str) -> Value {
+    let told = shelf
+        .git(&["show", "--no-patch", "--format=%ae%x00%aI%x00%P%x00%B", sha])
+        .unwrap();
+    let parts: Vec<&str> = told.splitn(4, '\0').collect();
+    let parents: Vec<Value> = parts[2].split_whitespace().map(|sha| json!({ "sha": sha })).collect();
+    let user = |login: Option<&String>| login.map(|login| json!({ "login": login }));
+    let verification = match shelf.past.signed.get(sha) {
+        Some((is_valid, signer)) => {
+            json!({ "verified": is_valid, "reason": signer, "signer": { "username": signer, "name": signer } })
+        }
+        None => json!({ "verified": false, "reason": "gpg.error.not_signed_commit", "signer": null }),
+    };
+    json!({
+        "sha": sha, "author": user(shelf.past.authors.get(sha)), "committer": null, "parents": parents,
+        "commit": { "message": parts[3], "author": { "name": "x", "email": parts[0], "date": parts[1] }, "verification": verification },
+    })
 }
 
 fn merge(shelf: &mut Shelf, asked: &Asked, at: usize) -> Reply {
@@ -264,9 +317,10 @@ fn json_of(shelf: &Shelf, pull: &Pull) -> Value {
         "title": pull.title, "body": pull.body, "state": if pull.state == "open" { "open" } else { "closed" },
         "head": { "ref": pull.head, "sha": shelf.head_of(pull), "repo": repo },
         "base": { "ref": pull.base, "sha": "", "repo": repo },
-        "merged": is_merged, "merged_at": is_merged.then_some("2026-01-01T00:00:00Z"),
-        "merge_commit_sha": pull.merge_oid, "merged_by": is_merged.then(|| json!({ "login": ME })),
-        "requested_reviewers": people, "requested_reviewers_teams": teams, "mergeable": true, "user": { "login": ME }, "labels": labels,
+        "merged": is_merged, "merged_at": pull.merge_time(),
+        "merge_commit_sha": pull.merge_oid, "merged_by": pull.merger().map(|login| json!({ "login": login })),
+        "requested_reviewers": people, "requested_reviewers_teams": teams, "mergeable": true,
+        "user": { "login": pull.author() }, "labels": labels,
     })
 }
 

@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 
 use super::shelf::{Note, Pull, Shelf};
-use super::{Asked, ME, REPOSITORY, Reply, Speaks, TOKEN, reply};
+use super::{Asked, ME, REPOSITORY, Reply, Speaks, TOKEN, github_evidence, reply};
 use crate::harness::server::Request;
 
 pub(crate) struct GitHub;
 
 const STATE: &str = include_str!("../../../../src/forge/github/state.graphql");
+const REVIEWS: &str = include_str!("../../../../src/forge/github/reviews.graphql");
+const RULES: &str = include_str!("../../../../src/forge/github/rules.graphql");
 const VIEWER: &str = include_str!("../../../../src/forge/github/viewer.graphql");
 const ENABLE: &str = include_str!("../../../../src/forge/github/enable_auto_merge.graphql");
 const DISABLE: &str = include_str!("../../../../src/forge/github/disable_auto_merge.graphql");
@@ -33,6 +35,9 @@ impl Speaks for GitHub {
             return graphql(shelf, asked);
         }
         let words = asked.words();
+        if let ["GET", "api", "v3", "orgs", "acme", "teams", team, "members"] = words.as_slice() {
+            return github_evidence::members(shelf, asked, team);
+        }
         let [method, "api", "v3", "repos", "acme", "manifests", rest @ ..] = words.as_slice() else {
             return shelf.unknown(asked);
         };
@@ -109,10 +114,10 @@ impl Speaks for GitHub {
             ("GET", ["pulls", number, "reviews"]) => {
                 shelf.only(asked, &["per_page", "page"], &[]);
                 let at = shelf.at(number).unwrap();
-                let head = shelf.head_of(&shelf.pulls[at]);
-                let list = shelf.pulls[at].reviews.iter().map(|(by, state)| {
-                    json!({ "user": { "login": by }, "state": state, "commit_id": head,
-                            "submitted_at": "2026-01-01T00:00:00Z" })
+                let opinions = shelf.opinions_on(&shelf.pulls[at]);
+                let list = opinions.iter().map(|it| {
+                    json!({ "user": { "login": it.by }, "state": it.state, "commit_id": it.commit,
+                            "submitted_at": it.at })
                 });
                 let list = list.collect();
                 shelf.paged(asked, list)
@@ -170,6 +175,7 @@ impl Speaks for GitHub {
                 let note = note.clone();
                 reply(200, &note_json(shelf, &note))
             }
+            ("GET", rest @ (["activity"] | ["rules", "branches", _])) => github_evidence::rest(shelf, asked, rest),
             _ => shelf.unknown(asked),
         }
     }
@@ -225,6 +231,9 @@ fn graphql(shelf: &mut Shelf, asked: &Asked) -> Reply {
         reply(200, &json!({ "data": null, "errors": [error] }))
     };
     match (query.as_str(), at) {
+        (query, _) if query.starts_with("query Evidence(") => github_evidence::evidence(shelf, asked),
+        (REVIEWS, _) => github_evidence::more_reviews(shelf, asked),
+        (RULES, _) => github_evidence::rules(shelf),
         (VIEWER, _) => data(json!({ "viewer": { "login": ME } })),
         (STATE, Some(at)) => {
             let pull = &shelf.pulls[at];
@@ -276,9 +285,8 @@ fn json_of(shelf: &Shelf, pull: &Pull) -> Value {
         "state": if pull.state == "open" { "open" } else { "closed" },
         "head": { "ref": pull.head, "sha": shelf.head_of(pull), "repo": repo },
         "base": { "ref": pull.base, "sha": shelf.tip(&pull.base), "repo": repo },
-        "merged_at": (pull.state == "merged").then_some("2026-01-01T00:00:00Z"),
-        "merge_commit_sha": pull.merge_oid, "mergeable": true, "user": { "login": ME }, "labels": labels,
-        "merged_by": (pull.state == "merged").then(|| json!({ "login": ME })),
+        "merged_at": pull.merge_time(), "merged_by": pull.merger().map(|login| json!({ "login": login })),
+        "merge_commit_sha": pull.merge_oid, "mergeable": true, "user": { "login": pull.author() }, "labels": labels,
         "requested_reviewers": people, "requested_teams": teams, "auto_merge": pull.auto_merge.as_ref().map(|_| json!({ "merge_method": "merge" })),
     })
 }

@@ -49,15 +49,23 @@ impl Speaks for GitLab {
                 }
             }
             ("GET", ["merge_requests"]) => {
-                shelf.only(
-                    asked,
-                    &["state", "source_branch", "target_branch", "per_page", "page"],
-                    &[],
-                );
-                assert_eq!(asked.parameter("state"), "opened");
+                let listed = [
+                    "state",
+                    "source_branch",
+                    "target_branch",
+                    "updated_after",
+                    "order_by",
+                    "sort",
+                ];
+                shelf.only(asked, &[&listed[..], &["per_page", "page"]].concat(), &[]);
+                let state = match asked.parameter("state") {
+                    "opened" => "open",
+                    "merged" => "merged",
+                    other => panic!("{other}"),
+                };
                 let (head, base) = (asked.parameter("source_branch"), asked.parameter("target_branch"));
                 let fits = |pull: &&Pull| {
-                    pull.state == "open"
+                    pull.state == state
                         && (head.is_empty() || pull.head == head)
                         && (base.is_empty() || pull.base == base)
                 };
@@ -94,6 +102,27 @@ impl Speaks for GitLab {
                     ..Pull::default()
                 });
                 reply(201, &json_of(shelf, &shelf.pulls[at]))
+            }
+            ("GET", ["repository", "commits", sha, "merge_requests"]) => {
+                shelf.only(asked, &["per_page", "page"], &[]);
+                let list = shelf.pulls.iter().filter(|pull| pull.brings(sha));
+                let list = list.map(|pull| json_of(shelf, pull)).collect();
+                shelf.paged(asked, list)
+            }
+            ("GET", ["repository", "commits", sha, "signature"]) => {
+                shelf.only(asked, &[], &[]);
+                match shelf.past.signed.get(*sha) {
+                    Some((is_valid, signer)) => reply(
+                        200,
+                        &json!({ "signature_type": "PGP", "gpg_key_user_name": signer,
+                                 "verification_status": if *is_valid { "verified" } else { "unverified" } }),
+                    ),
+                    None => reply(404, &json!({ "message": "404 Signature Not Found" })),
+                }
+            }
+            // The free edition has none of these.
+            ("GET", ["protected_branches", _] | ["approvals"] | ["approval_rules"] | ["push_rule"]) => {
+                reply(404, &json!({ "message": "404 Not Found" }))
             }
             (method, ["merge_requests", number, rest @ ..]) => match shelf.at(number) {
                 Some(at) => one(shelf, asked, (method, at, rest)),
@@ -155,19 +184,48 @@ fn one(shelf: &mut Shelf, asked: &Asked, (method, at, rest): (&str, usize, &[&st
         }
         ("GET", ["approvals"]) => {
             shelf.only(asked, &[], &[]);
-            let by = shelf.pulls[at]
-                .reviews
-                .iter()
-                .map(|(by, _)| json!({ "user": { "id": 2, "username": by } }));
+            if shelf.past.closed.contains("reviews") {
+                return reply(403, &json!({ "message": "403 Forbidden" }));
+            }
+            let plain = shelf.pulls[at].reviews.iter();
+            let plain = plain.map(|(by, _)| json!({ "user": { "id": 2, "username": by } }));
+            let timed = shelf.pulls[at].opinions.iter().filter(|it| it.state == "APPROVED");
+            let timed = timed.map(|it| json!({ "user": { "id": 2, "username": it.by } }));
+            let by = plain.chain(timed);
             reply(
                 200,
                 &json!({ "approvals_left": 0, "approved_by": by.collect::<Vec<Value>>() }),
             )
         }
         ("GET", ["notes"]) => {
-            shelf.only(asked, &["per_page", "page"], &[]);
+            shelf.only(asked, &["sort", "order_by", "per_page", "page"], &[]);
             let system = json!({ "id": 1, "body": "added 1 commit", "author": user(ME), "system": true });
-            let list = shelf.notes_on(number).iter().map(note_json).chain([system]).collect();
+            let said = shelf.pulls[at].opinions.iter().flat_map(|it| {
+                let words: &[&str] = match it.state {
+                    "APPROVED" => &["approved this merge request"],
+                    "DISMISSED" => &["approved this merge request", "unapproved this merge request"],
+                    "CHANGES_REQUESTED" => &["requested changes"],
+                    _ => &["left review comments without approving"],
+                };
+                words.iter().map(|words| json!({ "id": 2, "body": words, "author": user(&it.by), "system": true, "created_at": it.at }))
+            });
+            let list = shelf
+                .notes_on(number)
+                .iter()
+                .map(note_json)
+                .chain([system])
+                .chain(said)
+                .collect();
+            shelf.paged(asked, list)
+        }
+        ("GET", ["versions"]) => {
+            shelf.only(asked, &["per_page", "page"], &[]);
+            let heads = shelf.heads_of(&shelf.pulls[at]);
+            let mut list: Vec<Value> = heads
+                .iter()
+                .map(|(at, commit)| json!({ "head_commit_sha": commit, "created_at": at }))
+                .collect();
+            list.reverse();
             shelf.paged(asked, list)
         }
         ("POST", ["notes"]) => {
@@ -226,17 +284,16 @@ fn json_of(shelf: &Shelf, pull: &Pull) -> Value {
     let reviewers: Vec<Value> = reviewers
         .map(|(id, name)| json!({ "id": id, "username": name }))
         .collect();
-    let is_merged = pull.state == "merged";
     json!({
         "iid": pull.number, "title": pull.title, "description": pull.body,
         "web_url": format!("{}/{REPOSITORY}/-/merge_requests/{}", shelf.web, pull.number),
         "source_branch": pull.head, "target_branch": pull.base, "draft": pull.title.starts_with("Draft: "),
         "state": if pull.state == "open" { "opened" } else { pull.state },
         "sha": shelf.head_of(pull), "merge_commit_sha": pull.merge_oid,
-        "merged_at": is_merged.then_some("2026-01-01T00:00:00Z"), "merge_user": is_merged.then(|| user(ME)),
+        "merged_at": pull.merge_time(), "merge_user": pull.merger().map(user),
         "merge_when_pipeline_succeeds": pull.auto_merge.is_some(),
         "detailed_merge_status": if shelf.computes > 0 { "checking" } else { "mergeable" },
-        "has_conflicts": false, "author": user(ME), "labels": pull.labels, "source_project_id": 7,
+        "has_conflicts": false, "author": user(pull.author()), "labels": pull.labels, "source_project_id": 7,
         "target_project_id": 7, "reviewers": reviewers,
         "head_pipeline": pull.checks.map(|status| json!({
             "status": match status { "pending" => "running", "failure" => "failed", other => other },

@@ -9,8 +9,11 @@ pub(crate) mod bitbucket_data_center;
 pub(crate) mod flows;
 pub(crate) mod gitea;
 pub(crate) mod github;
+mod github_evidence;
 pub(crate) mod gitlab;
+pub(crate) mod past;
 pub(crate) mod shelf;
+pub(crate) mod story;
 
 use std::collections::BTreeMap;
 use std::io::Write;

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use super::past::{Opinion, Past};
 use super::{Asked, Fault, Reply, reply};
 
 /// A pull request of a fake.
@@ -26,8 +27,18 @@ pub(crate) struct Pull {
     pub(crate) auto_merge: Option<String>,
     /// `pending`, `success` or `failure`; no checks if absent.
     pub(crate) checks: Option<&'static str>,
-    /// Who said what.
+    /// Who said what, of the head.
     pub(crate) reviews: Vec<(String, &'static str)>,
+    /// Reviews with a time and a commit of their own.
+    pub(crate) opinions: Vec<Opinion>,
+    /// Who opened it, if not we.
+    pub(crate) author: Option<String>,
+    /// When it was merged.
+    pub(crate) merged_at: Option<String>,
+    /// Who merged it, if not we.
+    pub(crate) merged_by: Option<String>,
+    /// Commits that it brought beside the one of the merge.
+    pub(crate) brought: Vec<String>,
     /// The head when it was merged or closed.
     pub(crate) last_head: Option<String>,
     pub(crate) merge_oid: Option<String>,
@@ -64,6 +75,8 @@ pub(crate) struct Shelf {
     pub(crate) allows_auto_merge: bool,
     /// The checks that a new pull request has from its first moment.
     pub(crate) begins_with: Option<&'static str>,
+    /// What it knows beside requests.
+    pub(crate) past: Past,
     pub(super) faults: VecDeque<(&'static str, &'static str, Fault)>,
     pub(super) log: Vec<String>,
     pub(super) complaints: Vec<String>,
@@ -71,7 +84,7 @@ pub(crate) struct Shelf {
 }
 
 impl Shelf {
-    pub(super) fn new(bare: PathBuf, env: Vec<(String, String)>) -> Shelf {
+    pub(crate) fn new(bare: PathBuf, env: Vec<(String, String)>) -> Shelf {
         let people = [(1, super::ME), (2, "anna"), (3, "ben")];
         Shelf {
             bare,
@@ -85,6 +98,7 @@ impl Shelf {
             computes: 0,
             allows_auto_merge: true,
             begins_with: None,
+            past: Past::default(),
             faults: VecDeque::new(),
             log: Vec::new(),
             complaints: Vec::new(),
