@@ -5,7 +5,7 @@
 //! | floor | modules | what they know |
 //! |---|---|---|
 //! | 0 | [`error`] | the one error that leaves a module, and its exit code |
-//! | 1 | `text` | bytes as found: spans, splices, diffs |
+//! | 1 | `text`, `kept` | bytes as found: spans, splices, diffs; answers that can be had again |
 //! | 2 | [`yaml`], `image`, `git`, `http`, `ui` | one outside thing each: YAML, references, repositories, hosts, terminals |
 //! | 3 | `snapshot`, `forge`, `registry` | a read-only view of files; pull requests; versions of images |
 //! | 4 | `config` | `rakops.yaml`, and what is understood without it |
@@ -28,6 +28,7 @@ mod git;
 mod hcl;
 mod http;
 mod image;
+mod kept;
 mod landing;
 mod manifest;
 mod ops;

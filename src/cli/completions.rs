@@ -16,6 +16,7 @@ use clap_complete::engine::{self, CompletionCandidate};
 
 use super::Outcome;
 use super::context::Process;
+use super::narrow;
 use crate::error::Error;
 use crate::ui::Ui;
 use line::Line;
@@ -94,7 +95,13 @@ pub(super) fn answer(process: &Process, words: &[OsString]) -> Option<String> {
 fn candidates(line: &Line, process: &Process) -> Vec<CompletionCandidate> {
     let words: Vec<OsString> = line.words().iter().map(OsString::from).collect();
     let last = words.len() - 1;
-    let mut command = values::attach(super::command(), line, process);
+    let command = match line.earlier().first().map(String::as_str) {
+        None => narrow::names(),
+        Some(first) if narrow::is_command(first) => narrow::command([first]),
+        // Flags come first, and may have the name of a command as their value.
+        Some(_) => super::command(),
+    };
+    let mut command = values::attach(command, line, process);
     let mut found = engine::complete(&mut command, words, last, Some(&process.directory)).unwrap_or_default();
     // Flags drown the values; whoever wants one has typed its dash.
     let is_flag = |candidate: &CompletionCandidate| candidate.get_value().to_string_lossy().starts_with('-');

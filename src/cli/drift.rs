@@ -41,6 +41,7 @@ pub(super) fn run(context: &Context, args: &DriftArgs) -> Result<Outcome, Error>
     let request = DriftRequest {
         environments: args.environments.clone(),
         now: context.process.now(),
+        cache: Some(context.process.cache().join("drift")),
     };
     let report = look::standing(context, (&args.read, History::Whole), &|seen| {
         let step = context.ui.begin("comparing environments", None);

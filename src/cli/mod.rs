@@ -23,6 +23,7 @@ mod init;
 mod landing;
 mod look;
 mod manner;
+mod narrow;
 mod output;
 mod overlay;
 mod place;
@@ -44,7 +45,8 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::user::User;
 use crate::error::{Error, Kind};
@@ -67,11 +69,18 @@ examples, and `rakops help TOPIC` for exit-codes, strategies and environment."
 )]
 struct Cli {
     #[command(flatten)]
+    everywhere: Everywhere,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What every command takes.
+#[derive(Args, Debug)]
+struct Everywhere {
+    #[command(flatten)]
     place: PlaceArgs,
     #[command(flatten)]
     manner: MannerArgs,
-    #[command(subcommand)]
-    command: Option<Command>,
 }
 
 #[derive(Subcommand, Debug)]
@@ -159,6 +168,12 @@ pub(crate) fn command() -> clap::Command {
     Cli::command()
 }
 
+/// The same without any command.
+fn root() -> clap::Command {
+    let root = clap::Command::new("rakops").version(env!("CARGO_PKG_VERSION"));
+    Everywhere::augment_args(root.disable_help_subcommand(true))
+}
+
 /// Runs the program.
 pub(crate) fn run(words: Vec<OsString>) -> ExitCode {
     ExitCode::from(execute(Process::read(), words))
@@ -172,17 +187,19 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
             .map_or_else(|error| error.kind.code(), |()| 0);
     }
     let process = Arc::new(process);
-    let mut command = heard(&process);
     let typed = Arc::new(Typed::new(&words));
     let (cli, matches) = loop {
-        let read = command.try_get_matches_from_mut(match typed.line() {
+        let line = match typed.line() {
             None => words.clone(),
             Some(_) => typed.words(),
-        });
-        let complaint = match read.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches))) {
+        };
+        let complaint = match read_line(&process, line) {
             Ok(read) => break read,
             Err(complaint) => complaint,
         };
+        if !complaint.use_stderr() {
+            return usage::answer(&process, &words, complaint);
+        }
         match guide::ask((&process, &typed), heard(&process), &complaint) {
             Came::Answered => {}
             Came::Unasked => return usage::answer(&process, &words, complaint),
@@ -191,15 +208,25 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
     };
     let name = cli.command.as_ref().map_or("rakops", Command::name);
     let user = process.user();
-    let made = user.and_then(|user| Ok((cli.manner.ui(&process, &user)?, cli.manner.output(&user)?, user)));
+    let made = user.and_then(|user| {
+        Ok((
+            cli.everywhere.manner.ui(&process, &user)?,
+            cli.everywhere.manner.output(&user)?,
+            user,
+        ))
+    });
     let (ui, output, user) = match made {
         Ok(made) => made,
         // The user's file is what is wrong: only flags and variables say how to tell it.
         Err(error) => {
             let nothing = User::default();
-            let ui = cli.manner.ui(&process, &nothing);
+            let ui = cli.everywhere.manner.ui(&process, &nothing);
             let ui = ui.unwrap_or_else(|_| Ui::new(process.facts()));
-            return fail(&ui, (name, cli.manner.output(&nothing).unwrap_or_default()), &error);
+            return fail(
+                &ui,
+                (name, cli.everywhere.manner.output(&nothing).unwrap_or_default()),
+                &error,
+            );
         }
     };
     let Some(command) = cli.command else {
@@ -209,8 +236,8 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
         name,
         process,
         typed,
-        place: cli.place,
-        manner: cli.manner,
+        place: cli.everywhere.place,
+        manner: cli.everywhere.manner,
         output,
         ui,
     };
@@ -261,10 +288,30 @@ fn execute(process: Process, words: Vec<OsString>) -> u8 {
     }
 }
 
-/// The command line, as far as the environment is heard: not where it is empty, and not at all in a step of a walk.
+/// Reads a line: first with the one command that it names, and where that does not fit, with all of them.
+fn read_line(process: &Process, line: Vec<OsString>) -> Result<(Cli, clap::ArgMatches), clap::Error> {
+    let read = |mut command: clap::Command, line: Vec<OsString>| -> Result<_, clap::Error> {
+        let matches = command.try_get_matches_from_mut(line)?;
+        Ok((Cli::from_arg_matches(&matches)?, matches))
+    };
+    let narrow = narrow::command(line.iter().skip(1).filter_map(|word| word.to_str()));
+    match read(as_heard(process, narrow), line.clone()) {
+        // It looks the same wherever it comes from.
+        Err(said) if said.kind() == ErrorKind::DisplayVersion => Err(said),
+        Err(_) => read(heard(process), line),
+        Ok(read) => Ok(read),
+    }
+}
+
+/// The whole command line, as far as the environment is heard.
 fn heard(process: &Process) -> clap::Command {
+    as_heard(process, Cli::command())
+}
+
+/// A command line, as far as the environment is heard: not where it is empty, and not at all in a step of a walk.
+fn as_heard(process: &Process, command: clap::Command) -> clap::Command {
     let is_empty = |name: &str| process.variables().get(name).is_some_and(String::is_empty);
-    hearing(Cli::command(), &|name| !process.is_step_of_walk() && !is_empty(name))
+    hearing(command, &|name| !process.is_step_of_walk() && !is_empty(name))
 }
 
 /// The same command line, whose flags hear only some variables: clap reads them by itself, also those that are empty, and

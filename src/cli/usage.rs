@@ -23,6 +23,12 @@ struct Heard {
 
 /// Shows what clap says and returns the exit code. Help and version are data; everything else is a complaint.
 pub(super) fn answer(process: &Process, words: &[OsString], complaint: clap::Error) -> u8 {
+    if complaint.kind() == ErrorKind::DisplayVersion {
+        let ui = Ui::new(process.facts());
+        return ui
+            .data(complaint.render().to_string())
+            .map_or_else(|error| error.kind.code(), |()| 0);
+    }
     let heard = hear(words);
     let complaint = &with_nearest(complaint, &heard.name);
     let mut facts = process.facts();

@@ -1,6 +1,7 @@
 //! What commits changed: files, and patches by their content.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::PoisonError;
 
 use super::names::Oid;
 use super::objects::{Entry, Mode};
@@ -101,20 +102,19 @@ impl Repository {
     /// # Errors
     /// `Kind::Files` if git cannot compare them.
     pub(crate) fn patch_ids(&self, git: &Git, pairs: &[Pair]) -> Result<Vec<Option<String>>, Error> {
-        let mut ids = vec![None; pairs.len()];
-        let mut open: Vec<usize> = (0..pairs.len()).collect();
+        // Both ways of a comparison ask about the same commits.
+        let mut known = self.patches.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open: Vec<&Pair> = pairs.iter().filter(|pair| !known.contains_key(pair)).collect();
         // Git tells them by the commit alone: one that is compared with several others takes several rounds.
         while !open.is_empty() {
             let mut seen = HashSet::new();
-            let (now, later): (Vec<usize>, Vec<usize>) = open.into_iter().partition(|at| seen.insert(&pairs[*at].new));
-            let round: Vec<&Pair> = now.iter().map(|at| &pairs[*at]).collect();
-            let mut known = patch_ids_once(git, &round)?;
-            for at in now {
-                ids[at] = known.remove(&pairs[at].new);
-            }
+            let (now, later): (Vec<&Pair>, Vec<&Pair>) = open.into_iter().partition(|pair| seen.insert(&pair.new));
+            let mut told = patch_ids_once(git, &now)?;
+            known.extend(now.into_iter().map(|pair| (pair.clone(), told.remove(&pair.new))));
             open = later;
+            open.retain(|pair| !known.contains_key(pair));
         }
-        Ok(ids)
+        Ok(pairs.iter().map(|pair| known.get(pair).cloned().flatten()).collect())
     }
 
     /// Returns the commits that `git rev-list` names, in its order: `["--first-parent", TIP, "^BASE"]`.

@@ -17,6 +17,7 @@ pub(crate) mod first_parent;
 pub(crate) mod gh;
 pub(crate) mod history;
 mod identity;
+mod lasting;
 pub(crate) mod merge;
 pub(crate) mod names;
 pub(crate) mod objects;

@@ -1,7 +1,10 @@
 //! A repository by directory, with two ways inside: libgit2, and the `git` program for what libgit2 does not know.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
+use super::changes::Pair;
 use super::plumbing::Plumbing;
 use super::program::Git;
 use crate::error::{Error, Hint, Kind};
@@ -13,6 +16,8 @@ pub(crate) struct Repository {
     pub(super) inside: Inside,
     /// What fetches a promised object that is not here; none if the caller gave no git.
     pub(super) git: Option<Git>,
+    /// Patch-ids that git was asked for already.
+    pub(super) patches: Mutex<HashMap<Pair, Option<String>>>,
 }
 
 /// The two ways inside.
@@ -43,6 +48,7 @@ impl Repository {
                 root: root.to_path_buf(),
                 inside: Inside::Library(inner),
                 git: None,
+                patches: Mutex::default(),
             }),
             Err(cause) => Err(cannot_open(root, &cause)),
         }
@@ -70,6 +76,7 @@ impl Repository {
             root: root.to_path_buf(),
             inside,
             git: Some(git),
+            patches: Mutex::default(),
         })
     }
 
@@ -81,6 +88,7 @@ impl Repository {
             root: root.to_path_buf(),
             inside: Inside::Program(plumbing),
             git: Some(git.clone()),
+            patches: Mutex::default(),
         })
     }
 
@@ -96,6 +104,7 @@ impl Repository {
                 root: self.root.clone(),
                 inside: Inside::Program(plumbing.sibling()),
                 git: git.clone(),
+                patches: Mutex::default(),
             }),
         }
     }

@@ -249,9 +249,17 @@ impl Git {
     /// # Errors
     /// [`Kind::Files`] `git-missing` or `git-too-old`, naming both versions.
     pub(crate) fn check_version(&self) -> Result<(), Error> {
-        static GOOD: OnceLock<OsString> = OnceLock::new();
-        if GOOD.get() == Some(&self.program) {
-            return Ok(());
+        self.version().map(drop)
+    }
+
+    /// What git says of its version, where it is new enough; asks it at most once a process.
+    ///
+    /// # Errors
+    /// As [`Git::check_version`].
+    pub(super) fn version(&self) -> Result<String, Error> {
+        static GOOD: OnceLock<(OsString, String)> = OnceLock::new();
+        if let Some((_, said)) = GOOD.get().filter(|(program, _)| *program == self.program) {
+            return Ok(said.clone());
         }
         let said = self.run(&["version"], None, &[])?.text();
         match version_of(&said) {
@@ -265,8 +273,8 @@ impl Git {
             )),
             // What cannot be read is no reason to stop.
             _ => {
-                let _ = GOOD.set(self.program.clone());
-                Ok(())
+                let _ = GOOD.set((self.program.clone(), said.clone()));
+                Ok(said)
             }
         }
     }

@@ -10,7 +10,7 @@ mod way;
 pub(crate) use deliver::{matches, takes};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
@@ -24,6 +24,8 @@ pub(crate) struct Graph {
     by_directory: BTreeMap<String, Kustomization>,
     /// Directories whose kustomization is there and cannot be read.
     unread: Vec<String>,
+    /// What generators of Secrets read; found when it is first asked for.
+    secrets: OnceLock<HashSet<String>>,
 }
 
 impl Graph {
@@ -34,7 +36,7 @@ impl Graph {
             .collect();
         Graph {
             by_directory,
-            unread: Vec::new(),
+            ..Graph::default()
         }
     }
 
@@ -56,6 +58,7 @@ impl Graph {
         Graph {
             by_directory,
             unread: self.unread.clone(),
+            secrets: OnceLock::new(),
         }
     }
 
@@ -66,8 +69,8 @@ impl Graph {
 
     /// Whether a generator of Secrets reads the file: what stands in it is not told.
     pub(crate) fn is_secret(&self, file: &str) -> bool {
-        let mut secrets = self.by_directory.values().flat_map(|it| &it.secrets);
-        secrets.any(|it| it == file)
+        let all = || self.by_directory.values().flat_map(|it| &it.secrets);
+        self.secrets.get_or_init(|| all().cloned().collect()).contains(file)
     }
 
     /// The directories that hold a kustomization, sorted.
@@ -159,6 +162,8 @@ pub(crate) struct Reach<'g> {
 pub(crate) struct Place {
     globs: GlobSet,
     plain: HashSet<String>,
+    /// What was found of directories: files lie in few, and each is asked about many times.
+    depths: Mutex<HashMap<String, Option<usize>>>,
 }
 
 impl<'g> Reach<'g> {
@@ -328,6 +333,7 @@ impl Place {
         Place {
             globs: globs(patterns),
             plain: plain.into_iter().cloned().collect(),
+            depths: Mutex::default(),
         }
     }
 
@@ -338,6 +344,16 @@ impl Place {
 
     /// How many names deep the environment's directory is that holds `directory`; none if it has no such directory.
     fn depth(&self, directory: &str) -> Option<usize> {
+        let mut depths = self.depths.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = depths.get(directory) {
+            return *known;
+        }
+        let depth = self.find_depth(directory);
+        depths.insert(directory.to_owned(), depth);
+        depth
+    }
+
+    fn find_depth(&self, directory: &str) -> Option<usize> {
         let mut ancestor = directory;
         loop {
             if self.plain.contains(ancestor) || (!self.globs.is_empty() && self.globs.is_match(ancestor)) {

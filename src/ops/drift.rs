@@ -2,6 +2,10 @@
 //!
 //! Source: PROMOTION.md, section 10.
 
+mod before;
+
+use std::path::PathBuf;
+
 use crate::config::environments::Environment;
 use crate::config::expected::Expected;
 use crate::config::model::StrategyName;
@@ -9,8 +13,10 @@ use crate::error::Error;
 use crate::git::names::Oid;
 use crate::ops::land::Ground;
 use crate::ops::standing::{Pair, Standing};
+use crate::strategy::guard;
 use crate::strategy::hop::Ask;
 use crate::strategy::omission::{Certainty, Omission, Why};
+use before::Before;
 
 /// What `drift` was asked for.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +25,8 @@ pub(crate) struct DriftRequest {
     pub(crate) environments: Vec<String>,
     /// Seconds since 1970.
     pub(crate) now: i64,
+    /// Where answers are kept; none if they are not.
+    pub(crate) cache: Option<PathBuf>,
 }
 
 /// One finding: what it is, which environments have it, which lack it, and what repairs it.
@@ -66,6 +74,7 @@ pub(crate) fn drift(ground: &Ground, standing: &Standing, request: &DriftRequest
         wanted.extend(standing.named(name)?.into_iter().map(|it| it.name));
     }
     let ask = Ask::default();
+    let before = Before::new(request.cache.as_deref());
     let mut report = DriftReport::default();
     // Hotfixes that were not carried back, by the place that lacks them and the environment that has them.
     let mut hotfixes: Vec<(usize, &str, Oid)> = Vec::new();
@@ -89,7 +98,10 @@ pub(crate) fn drift(ground: &Ground, standing: &Standing, request: &DriftRequest
             };
             let found = standing.between(ground, &pair, &|hop| {
                 let expected = Expected::new(&hop.loaded.config.drift.expected);
-                Ok((standing.strategy.omissions(hop)?, expected))
+                let found = before.omissions(standing.strategy, hop)?;
+                let grace = guard::grace(hop);
+                let found: Vec<Omission> = found.into_iter().map(|it| it.seen_at(hop.now, grace)).collect();
+                Ok((found, expected))
             })?;
             let Some((omissions, expected)) = found else {
                 continue;

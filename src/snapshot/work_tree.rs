@@ -11,6 +11,9 @@ use ignore::{WalkBuilder, WalkState};
 use super::{Snapshot, Walk, Walked, relative};
 use crate::error::{Error, Kind};
 
+/// A tree with so many files and directories is walked by one thread.
+const SMALL: usize = 256;
+
 /// What one thread has found; merged into the whole when the thread ends.
 struct Harvest<'a, T> {
     found: Vec<(String, T)>,
@@ -111,11 +114,7 @@ fn builder(snapshot: &Snapshot, walk: &Walk<'_>, nested: Arc<Mutex<Vec<PathBuf>>
         .hidden(false)
         .ignore(false)
         .follow_links(false)
-        .threads(
-            std::thread::available_parallelism()
-                .map_or(1, std::num::NonZero::get)
-                .min(12),
-        )
+        .threads(threads(snapshot, walk))
         .filter_entry(move |entry| {
             if entry.file_name() != ".git" {
                 return true;
@@ -127,6 +126,30 @@ fn builder(snapshot: &Snapshot, walk: &Walk<'_>, nested: Arc<Mutex<Vec<PathBuf>>
             false
         });
     builder
+}
+
+/// How many threads a walk is worth. Threads that find nothing to do sleep for a millisecond before they look again, and in a small
+/// tree the whole walk takes less.
+fn threads(snapshot: &Snapshot, walk: &Walk<'_>) -> usize {
+    let mut open: Vec<PathBuf> = walk.below.iter().map(|below| snapshot.locate(below)).collect();
+    if open.is_empty() {
+        open.push(snapshot.root().to_path_buf());
+    }
+    let mut entries = 0;
+    while let Some(directory) = open.pop() {
+        for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+            entries += 1;
+            if entries > SMALL {
+                return std::thread::available_parallelism()
+                    .map_or(1, std::num::NonZero::get)
+                    .min(12);
+            }
+            if entry.file_name() != ".git" && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                open.push(entry.path());
+            }
+        }
+    }
+    1
 }
 
 fn read_one<T>(

@@ -41,7 +41,8 @@ pub(crate) trait Strategy: Sync {
     /// is no version; `Kind::NotFound` for an image or a change that was named and is not there.
     fn plan_promotion(&self, hop: &Hop<'_>) -> Result<ChangeSet, Error>;
 
-    /// Finds what one of the two environments of a hop has and the other lacks, pending changes included.
+    /// Finds what one of the two environments of a hop has and the other lacks. What waits is pending, however long it has waited: the
+    /// answer does not depend on the time.
     ///
     /// # Errors
     /// As reading history.

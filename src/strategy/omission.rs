@@ -17,6 +17,16 @@ pub(crate) struct Omission {
     pub(crate) why: Why,
 }
 
+impl Omission {
+    /// The same at a time, in seconds since 1970, where nothing may wait for longer than `grace` seconds.
+    pub(crate) fn seen_at(mut self, now: i64, grace: i64) -> Omission {
+        if self.why == Why::Pending && now.saturating_sub(self.at) > grace {
+            self.why = Why::OlderThanGrace;
+        }
+        self
+    }
+}
+
 /// How sure it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Certainty {
@@ -28,11 +38,11 @@ pub(crate) enum Certainty {
 /// Why it is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Why {
-    /// It waits for its promotion, and no longer than others do.
+    /// It waits for its promotion.
     Pending,
     /// A newer change has passed it.
     Passed,
-    /// It has waited for longer than `drift.grace`.
+    /// It has waited for longer than `drift.grace`: see [`Omission::seen_at`].
     OlderThanGrace,
     /// It was there, and was taken back on purpose.
     RolledBack,
@@ -41,6 +51,19 @@ pub(crate) enum Why {
 }
 
 impl Why {
+    const ALL: [Why; 5] = [
+        Why::Pending,
+        Why::Passed,
+        Why::OlderThanGrace,
+        Why::RolledBack,
+        Why::Hotfix,
+    ];
+
+    /// The reason of a name as documents have it.
+    pub(crate) fn named(name: &str) -> Option<Why> {
+        Why::ALL.into_iter().find(|why| why.as_str() == name)
+    }
+
     /// As documents name it.
     pub(crate) fn as_str(self) -> &'static str {
         match self {

@@ -138,3 +138,71 @@ fn a_rollback_is_no_hotfix_and_what_it_took_back_is_not_omitted() {
     let output = sandbox.rakops(["drift", "--all", "-o", "json"]).run().expect(0);
     assert_eq!(output.json()["pending"][0]["why"], "rolled-back", "{}", output.all());
 }
+
+#[test]
+fn a_second_look_at_the_same_commits_compares_nothing_and_says_the_same() {
+    let sandbox = shop();
+    in_staging(&sandbox, "first");
+    in_staging(&sandbox, "second");
+    sandbox.merge("feature/second", ("main", "Merge second"));
+    let look = || sandbox.rakops(["drift", "--all", "-o", "json", "-vv"]).run();
+    let (first, second) = (look(), look());
+    assert_eq!(first.stdout(), second.stdout());
+    let compares = |said: &str| said.contains(" patch-id ");
+    assert!(
+        compares(&first.stderr) && !compares(&second.stderr),
+        "{}",
+        second.stderr
+    );
+
+    // The time counts all the same, and so does a new commit.
+    sandbox.put(("staging", "third"), &[("base/third.yaml", "a: 1\n")]);
+    let whys = || -> Vec<String> {
+        let said = sandbox.rakops(["drift", "--all", "-o", "json"]).run().json();
+        let lists = ["omitted", "pending"].map(|list| said[list].as_array().unwrap().clone());
+        lists
+            .concat()
+            .iter()
+            .map(|it| it["why"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(whys(), ["passed", "pending"]);
+    sandbox.advance(15 * 86_400);
+    assert_eq!(whys(), ["passed", "older-than-grace"]);
+}
+
+#[test]
+fn what_is_kept_of_an_earlier_look_and_cannot_be_read_is_as_if_it_were_not_there() {
+    let sandbox = shop();
+    in_staging(&sandbox, "first");
+    let look = || {
+        sandbox
+            .rakops(["drift", "--all", "-o", "name"])
+            .run()
+            .expect(0)
+            .stdout()
+            .to_owned()
+    };
+    let said = look();
+    let kept = sandbox.root().join("home/.cache/rakops/drift");
+    let files: Vec<_> = std::fs::read_dir(&kept)
+        .unwrap()
+        .flatten()
+        .map(|it| it.path())
+        .collect();
+    assert!(!files.is_empty());
+    for broken in ["", "[{\"id\": 1}]", "[]x"] {
+        files.iter().for_each(|file| std::fs::write(file, broken).unwrap());
+        assert_eq!(look(), said, "{broken:?}");
+    }
+    // Git is told that another commit stands in for one: ids do not say any more what is in them.
+    let commit = |message: &str| {
+        sandbox
+            .git(["commit-tree", "HEAD^{tree}", "-m", message])
+            .trim()
+            .to_owned()
+    };
+    sandbox.git(["replace", &commit("one"), &commit("another")]);
+    let output = sandbox.rakops(["drift", "--all", "-vv"]).run();
+    assert!(output.stderr.contains(" patch-id "), "{}", output.stderr);
+}

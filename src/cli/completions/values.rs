@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::PathBuf;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -52,17 +52,17 @@ pub(super) fn attach(command: clap::Command, line: &Line, process: &Process) -> 
         cache: registries::cache(process),
         now: process.now(),
     };
-    to_every_argument(command, &asked)
+    to_every_argument(command, &Arc::new(asked))
 }
 
-fn to_every_argument(command: clap::Command, asked: &Asked) -> clap::Command {
+fn to_every_argument(command: clap::Command, asked: &Arc<Asked>) -> clap::Command {
     command
         .mut_args(|argument| {
             let name = argument
                 .get_value_names()
                 .and_then(<[_]>::first)
                 .map(ToString::to_string);
-            let asked = asked.clone();
+            let asked = Arc::clone(asked);
             match name.as_deref() {
                 Some("FROM") => argument.add(completer(move |typed| states(&asked, typed))),
                 Some("TO") => argument.add(completer(move |typed| later(&asked, typed))),

@@ -8,9 +8,9 @@ use super::missing::{self, Lacking, Nature};
 use super::units::Unit;
 use crate::change::evidence;
 use crate::error::Error;
+use crate::strategy::carried;
 use crate::strategy::hop::Hop;
 use crate::strategy::omission::{Certainty, Omission, Why};
-use crate::strategy::{carried, guard};
 
 /// Finds what TO lacks of FROM, and hotfixes of TO that FROM lacks.
 ///
@@ -20,7 +20,6 @@ pub(crate) fn omissions(hop: &Hop<'_>) -> Result<Vec<Omission>, Error> {
     let mut found = Vec::new();
     let masks = Masks::new(hop)?;
     let forward = missing::find(hop, &masks)?;
-    let grace = guard::grace(hop);
     let tip = hop.repository.tree_of(hop.from.commit)?;
     for it in forward.list.iter().filter(|it| it.nature == Nature::Other) {
         // Taken back since by what a promotion brought: nothing of it would arrive.
@@ -34,7 +33,6 @@ pub(crate) fn omissions(hop: &Hop<'_>) -> Result<Vec<Omission>, Error> {
         let why = match (&it.undone, is_passed) {
             (Some(_), _) => Why::RolledBack,
             (None, true) => Why::Passed,
-            (None, false) if hop.now - it.unit.time > grace => Why::OlderThanGrace,
             (None, false) => Why::Pending,
         };
         found.push(omission(it, why));

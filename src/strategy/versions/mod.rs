@@ -15,6 +15,7 @@ mod target;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::hop::Hop;
 use super::soak::Clock;
@@ -267,8 +268,8 @@ fn check_soak(hop: &Hop<'_>, landings: &BTreeMap<Oid, Vec<String>>) -> Result<Op
 
 /// The past of the files that state what differs, on both sides.
 struct Pasts<'h> {
-    from: Past<'h>,
-    to: Past<'h>,
+    from: Rc<Past<'h>>,
+    to: Rc<Past<'h>>,
 }
 
 impl<'h> Pasts<'h> {
@@ -284,9 +285,19 @@ impl<'h> Pasts<'h> {
             }
             to.extend(look.files_of_to(pair.to));
         }
+        let past = |tip, files| Past::of(hop, (tip, &surveys.declared), files).map(Rc::new);
+        // Environments of one branch have one past.
+        if hop.from.commit == hop.to.commit {
+            from.extend(to);
+            let both = past(hop.to.commit, &from)?;
+            return Ok(Pasts {
+                from: Rc::clone(&both),
+                to: both,
+            });
+        }
         Ok(Pasts {
-            from: Past::of(hop, (hop.from.commit, &surveys.declared), &from)?,
-            to: Past::of(hop, (hop.to.commit, &surveys.declared), &to)?,
+            from: past(hop.from.commit, &from)?,
+            to: past(hop.to.commit, &to)?,
         })
     }
 

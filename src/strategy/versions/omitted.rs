@@ -10,7 +10,6 @@ use crate::error::Error;
 use crate::git::names::Oid;
 use crate::image::is_floating;
 use crate::manifest::order::{order, policy};
-use crate::strategy::guard;
 use crate::strategy::hop::Hop;
 use crate::strategy::omission::{Certainty, Omission, Why};
 
@@ -124,10 +123,7 @@ impl Finder<'_> {
                 return Ok(Why::Passed);
             }
         }
-        Ok(match self.hop.now - landed > guard::grace(self.hop) {
-            true => Why::OlderThanGrace,
-            false => Why::Pending,
-        })
+        Ok(Why::Pending)
     }
 
     fn ran_in_from(&self, pair: &Pair<'_>) -> bool {

@@ -122,12 +122,12 @@ const CORNERS: &[Fence] = &[
     ),
     fence(
         "fs::rename",
-        &["src/change/apply.rs", "src/git/cache.rs", "src/registry/cache.rs"],
+        &["src/change/apply.rs", "src/git/cache.rs", "src/kept.rs"],
         "files are replaced in one place, atomically; caches are made in others",
     ),
     fence(
         "fs::remove_file",
-        &["src/change/apply.rs", "src/git/cache.rs", "src/registry/cache.rs"],
+        &["src/change/apply.rs", "src/git/cache.rs", "src/kept.rs"],
         "files are replaced in one place, atomically; caches are made in others",
     ),
     fence(
@@ -152,7 +152,7 @@ const CORNERS: &[Fence] = &[
     ),
     fence(
         "OpenOptions",
-        &["src/change/apply.rs", "src/git/cache.rs", "src/registry/cache.rs"],
+        &["src/change/apply.rs", "src/git/cache.rs", "src/kept.rs"],
         "files are replaced in one place, atomically; caches are made in others",
     ),
 ];

@@ -7,6 +7,7 @@ use super::source::{self, Source, line_of};
 const FLOORS: &[(&str, u32)] = &[
     ("error", 0),
     ("text", 1),
+    ("kept", 1),
     ("yaml", 2),
     ("hcl", 2),
     ("image", 2),
