@@ -19,6 +19,7 @@
 mod book;
 mod contract;
 mod curl;
+mod cut;
 #[path = "../it/yaml/everywhere.rs"]
 mod everywhere;
 mod full_disk;
@@ -90,6 +91,7 @@ fn main() {
     add(overlay::needs_corpus(), overlay::REAL);
     add(overlay_fields::needs(), overlay_fields::TESTS);
     add(Ok(()), histories::TESTS);
+    add(Ok(()), cut::TESTS);
     for (program, tests) in shells::TESTS {
         add(shells::needs(program), tests);
     }

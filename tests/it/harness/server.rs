@@ -192,12 +192,19 @@ pub(super) fn read(stream: &TcpStream) -> Option<Request> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
+    if !line.ends_with('\n') {
+        return None;
+    }
     let mut words = line.split_whitespace();
     let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
     let mut headers = Vec::new();
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok()?;
+        // Who is cut off in the middle of a line has asked for nothing.
+        if !line.ends_with('\n') {
+            return None;
+        }
         let Some((name, value)) = line.trim_end().split_once(':') else {
             break;
         };
