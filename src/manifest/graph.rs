@@ -10,7 +10,7 @@ mod way;
 pub(crate) use deliver::{matches, takes};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
@@ -344,30 +344,22 @@ impl Place {
 
     /// How many names deep the environment's directory is that holds `directory`; none if it has no such directory.
     fn depth(&self, directory: &str) -> Option<usize> {
-        let mut depths = self.depths.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = depths.get(directory) {
+        if let Some(known) = self.depths().get(directory) {
             return *known;
         }
-        let depth = self.find_depth(directory);
-        depths.insert(directory.to_owned(), depth);
+        let is_here = self.plain.contains(directory) || (!self.globs.is_empty() && self.globs.is_match(directory));
+        let depth = match (is_here, directory) {
+            (true, "") => Some(0),
+            (true, _) => Some(directory.split('/').count()),
+            (false, "") => None,
+            (false, _) => self.depth(directory_of(directory)),
+        };
+        self.depths().insert(directory.to_owned(), depth);
         depth
     }
 
-    fn find_depth(&self, directory: &str) -> Option<usize> {
-        let mut ancestor = directory;
-        loop {
-            if self.plain.contains(ancestor) || (!self.globs.is_empty() && self.globs.is_match(ancestor)) {
-                return Some(if ancestor.is_empty() {
-                    0
-                } else {
-                    ancestor.split('/').count()
-                });
-            }
-            if ancestor.is_empty() {
-                return None;
-            }
-            ancestor = directory_of(ancestor);
-        }
+    fn depths(&self) -> MutexGuard<'_, HashMap<String, Option<usize>>> {
+        self.depths.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
