@@ -218,9 +218,7 @@ fn values(services: usize) -> String {
             n % 7
         )
         .unwrap();
-        if n % 4 == 0 {
-            text.push_str("    replicas: 2\n");
-        }
+        text.push_str("    replicas: 2\n");
     }
     text
 }
