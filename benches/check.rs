@@ -4,13 +4,16 @@
 //! registry on the loopback that this program is itself: once it answers everybody, once it wants a token for each repository. A
 //! time is the median of whole processes; memory is the peak of the process (`VmHWM` of `/proc/PID/status`).
 //!
-//! A budget that is missed is printed as `MISSED` and fails nothing: machines that run this are noisy.
+//! A bar that is missed is printed as `MISSED` and fails nothing: machines that run this are noisy.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
     clippy::disallowed_methods,
     reason = "a benchmark prints figures"
 )]
+
+#[expect(dead_code, unused_imports, reason = "shared by all benchmarks")]
+mod measure;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -22,21 +25,27 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use measure::{Bar, Effort, Row, Table, Times, shown};
+
+const HOW: &str = "2,000 distinct images in a repository are asked for at a registry on the loopback, which this program is itself: once it answers everybody, \
+    once it wants a token for each repository. Whole processes; memory is the peak (`VmHWM`) of the process.";
 const ROUNDS: usize = 5;
 const MANY: usize = 2_000;
 const FEW: usize = 200;
 const BAR: Duration = Duration::from_secs(3);
 
 fn main() {
+    let table = Table::begin("check", "`check` at a registry", HOW);
     let place = std::env::temp_dir().join(format!("rakops-bench-check-{}", std::process::id()));
     fs::create_dir_all(&place).unwrap();
     for (name, door) in [("for everybody", Door::Open), ("with tokens", Door::Bearer)] {
         let registry = Registry::start(door);
         let many = repository(&place.join(format!("many {name}")), (&registry.host, MANY));
         let few = repository(&place.join(format!("few {name}")), (&registry.host, FEW));
-        let mut times = Vec::new();
+        let mut times = Times::default();
         let (mut high, mut low) = (0, 0);
-        for _ in 0..ROUNDS {
+        let rounds = Effort::asked().rounds(ROUNDS);
+        for _ in 0..rounds {
             let before = registry.asked.load(Ordering::Relaxed);
             let (took, peak) = check(&place, &many, MANY);
             let asked = registry.asked.load(Ordering::Relaxed) - before;
@@ -45,23 +54,29 @@ fn main() {
             high = high.max(peak);
             low = low.max(check(&place, &few, FEW).1);
         }
-        times.sort();
-        let median = times[times.len() / 2];
-        let verdict = if median < BAR { "met" } else { "MISSED" };
-        println!(
-            "figure: check of {MANY} distinct images {name}, 16 connections: {:.2} s (bar {:.1} s, {verdict})",
-            median.as_secs_f64(),
-            BAR.as_secs_f64()
-        );
-        match low {
-            0 => println!("figure: check, memory {name}: not measured, /proc has no VmHWM here"),
-            low => println!(
-                "figure: check, peak memory {name}: {:.1} MB of {MANY} images, {:.1} MB of {FEW}: {:.2} x (no bar)",
-                megabytes(high),
-                megabytes(low),
-                megabytes(high) / megabytes(low)
-            ),
+        table.row(&Row {
+            work: &format!("`check` of {MANY} images, a registry {name}"),
+            measured: &format!("time, 16 connections, median of {rounds}"),
+            rakops: shown(times.median()),
+            peers: String::new(),
+            ratio: String::new(),
+            bar: Bar::of("≤ 3 s", || times.median() < BAR),
+        });
+        if low == 0 {
+            table.left_out(
+                &format!("peak memory of `check`, a registry {name}"),
+                "/proc has no VmHWM here",
+            );
+            continue;
         }
+        table.row(&Row {
+            work: &format!("peak memory of `check`, a registry {name}"),
+            measured: &format!("{MANY} images beside {FEW}"),
+            rakops: format!("{:.1} MB", megabytes(high)),
+            peers: format!("{FEW} images {:.1} MB", megabytes(low)),
+            ratio: format!("{:.2} x", megabytes(high) / megabytes(low)),
+            bar: Bar::None,
+        });
     }
     fs::remove_dir_all(&place).unwrap();
 }

@@ -13,88 +13,98 @@
     reason = "a benchmark reads its own environment and starts itself"
 )]
 
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+#[expect(dead_code, unused_imports, reason = "shared by all benchmarks")]
+mod measure;
 
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use measure::{Bar, Effort, Row, Table, Times, events, ratio, time};
 use rakops::yaml::{AliasPolicy, Edit, Limits, NodeId, NodeKind, Op, Text, Tree, parse};
-use yaml_rust2::parser::{Event, Parser};
 
 const ROUNDS: usize = 7;
+const HOW: &str = "In this process, on one thread unless said otherwise, all sides in turn over the same bytes; medians. A span tree is what `rakops` reads a file \
+    into: all nodes with their places, values and anchors. Memory is the peak (`VmHWM`) of a child process, as a multiple of the file.";
 const BUNDLE: usize = 20_000_000;
 
 fn main() {
-    let bundle = bundle();
-    if std::env::var_os("RAKOPS_BENCH_CHILD").is_some() {
-        let (sites, len) = edit(bundle.into_bytes());
-        println!("{sites} {len} {}", peak().unwrap_or(0));
+    if let Some(what) = std::env::var_os("RAKOPS_BENCH_CHILD") {
+        child(what.to_str().unwrap_or_default());
         return;
     }
-    let size = bundle.len();
-    println!("bundle: {:.2} MB, {} lines", mb(size), bundle.lines().count());
-
-    let (mut bare, mut tree, mut whole) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut sites, mut count) = (0, 0);
-    for _ in 0..ROUNDS {
-        bare.push(time(|| count += events(&bundle)));
-        let bytes = bundle.clone().into_bytes();
-        // what is freed afterwards is not part of reading
-        let mut read = None;
-        tree.push(time(|| read = parse(bytes, Limits::default()).ok()));
-        assert!(read.is_some());
-        let bytes = bundle.clone().into_bytes();
-        whole.push(time(|| sites = edit(bytes).0));
-    }
-    let (bare, tree, whole) = (median(bare), median(tree), median(whole));
-    let speed = |time: Duration| mb(size) / time.as_secs_f64();
-    println!("bare events: {:.0} MB/s, {} events", speed(bare), count / ROUNDS);
-    println!(
-        "span tree:   {:.0} MB/s, {:.2} x the speed of the bare events (at least 0.75)",
-        speed(tree),
-        ratio(bare, tree)
-    );
-    println!(
-        "edit:        {sites} sites, parse + plan + apply + proof in {:.2} x the time of one bare parse (at most 2.5)",
-        ratio(whole, bare)
-    );
-    memory(size);
-    small_file(&bundle);
-}
-
-/// The same ratio for one file of ordinary size, read many times.
-fn small_file(bundle: &str) {
+    let bundle = bundle();
+    let table = Table::begin("editor", "Reading and editing YAML", HOW);
     let end = bundle
         .match_indices("\n---\n")
         .map(|(at, _)| at + 1)
         .find(|&at| at > 4_000)
         .unwrap_or(4_000);
-    let text = bundle.get(..end).unwrap_or(bundle);
-    let (mut bare, mut tree, mut count) = (Vec::new(), Vec::new(), 0);
-    for _ in 0..200 {
-        bare.push(time(|| count += events(text)));
+    let rounds = Effort::asked().rounds(ROUNDS);
+    reading(&table, ("a bundle", &bundle), rounds);
+    reading(
+        &table,
+        ("a small file", bundle.get(..end).unwrap_or(&bundle)),
+        rounds * 30,
+    );
+    editing(&table, &bundle, rounds);
+    memory(&table, &bundle);
+}
+
+/// Speed of reading, beside the bare events.
+fn reading(table: &Table, (name, text): (&str, &str), rounds: usize) {
+    let (mut bare, mut tree) = (Times::default(), Times::default());
+    for _ in 0..rounds {
+        bare.push(time(|| assert!(events(text).is_some())));
         let bytes = text.as_bytes().to_vec();
         // what is freed afterwards is not part of reading
         let mut read = None;
         tree.push(time(|| read = parse(bytes, Limits::default()).ok()));
         assert!(read.is_some());
     }
-    println!(
-        "small file:  {} bytes, {} events, span tree at {:.2} x the speed of the bare events",
-        text.len(),
-        count / 200,
-        ratio(median(bare), median(tree))
-    );
+    let part = ratio(bare.median(), tree.median());
+    let speed = |time: Duration| format!("{:.1} MB/s", mb(text.len()) / time.as_secs_f64());
+    table.row(&Row {
+        work: &format!("parse + span tree, {name} of {} kB", text.len() / 1000),
+        measured: &format!("speed, median of {rounds}"),
+        rakops: speed(tree.median()),
+        peers: format!("yaml-rust2's bare events {}", speed(bare.median())),
+        ratio: format!("{part:.2} x"),
+        bar: Bar::of("≥ 0.85 x", || part >= 0.85),
+    });
 }
 
-/// Reads the bundle, sets every image to another tag, proves the result. Returns sites and length of the output.
-fn edit(bytes: Vec<u8>) -> (usize, usize) {
+/// Every image of the bundle, and one of them.
+fn editing(table: &Table, bundle: &str, rounds: usize) {
+    for (name, most) in [("all images", usize::MAX), ("one image", 1)] {
+        let (mut bare, mut whole, mut sites) = (Times::default(), Times::default(), 0);
+        for _ in 0..rounds {
+            bare.push(time(|| assert!(events(bundle).is_some())));
+            let bytes = bundle.as_bytes().to_vec();
+            whole.push(time(|| sites = edit(bytes, most)));
+        }
+        let times = ratio(whole.median(), bare.median());
+        table.row(&Row {
+            work: &format!("edit {name} of the bundle ({sites}): parse, plan, splice, proof"),
+            measured: &format!("time, median of {rounds}; the proof on up to 4 threads"),
+            rakops: measure::shown(whole.median()),
+            peers: format!("one bare parse {}", measure::shown(bare.median())),
+            ratio: format!("{times:.2} x"),
+            bar: Bar::of("≤ 2.5 x", || times <= 2.5),
+        });
+    }
+}
+
+/// Reads the bundle, sets so many images to another tag, proves the result. Returns how many those were.
+fn edit(bytes: Vec<u8>, most: usize) -> usize {
     let tree = parse(bytes, Limits::default()).unwrap();
-    let edits: Vec<Edit> = images(&tree).into_iter().filter_map(|at| plan(&tree, at)).collect();
+    let edits: Vec<Edit> = images(&tree)
+        .into_iter()
+        .filter_map(|at| plan(&tree, at))
+        .take(most)
+        .collect();
     let sites = edits.len();
-    let verified = match tree.apply(edits) {
-        Ok(v) => v,
-        Err(_) => return (sites, 0),
-    };
-    (sites, verified.bytes().len())
+    assert!(tree.apply(edits).is_ok());
+    sites
 }
 
 /// Every scalar that states a version: `image: NAME:TAG`, and a tag of its own.
@@ -127,34 +137,42 @@ fn plan(tree: &Tree, at: NodeId) -> Option<Edit> {
     .ok()
 }
 
-fn events(text: &str) -> usize {
-    let mut parser = Parser::new_from_str(text);
-    let mut count = 0;
-    while parser.next_token().unwrap().0 != Event::StreamEnd {
-        count += 1;
+/// What a child does whose memory is measured, with the file that its argument names; it prints its peak, in bytes.
+fn child(what: &str) {
+    let bytes = std::fs::read(std::env::args_os().next_back().unwrap()).unwrap();
+    match what {
+        "read" => assert!(parse(bytes, Limits::default()).is_ok()),
+        _ => assert!(edit(bytes, usize::MAX) > 0),
     }
-    count
+    println!("{}", peak().unwrap_or(0));
 }
 
-fn memory(size: usize) {
-    let child = std::process::Command::new(std::env::current_exe().unwrap())
-        .env("RAKOPS_BENCH_CHILD", "1")
-        .output()
-        .unwrap();
-    let text = String::from_utf8(child.stdout).unwrap();
-    let peak: usize = text
-        .split_whitespace()
-        .last()
-        .and_then(|it| it.parse().ok())
-        .unwrap_or(0);
-    match peak {
-        0 => println!("memory:      not measured, /proc/self/status has no VmHWM here"),
-        peak => println!(
-            "memory:      peak {:.0} MB, {:.2} x the file (below 6)",
-            mb(peak),
-            peak as f64 / size as f64
-        ),
+fn memory(table: &Table, bundle: &str) {
+    let file = std::env::temp_dir().join(format!("rakops-bench-bundle-{}.yaml", std::process::id()));
+    std::fs::write(&file, bundle).unwrap();
+    for (what, work) in [("read", "parse + span tree"), ("edit", "edit all images of the bundle")] {
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .env("RAKOPS_BENCH_CHILD", what)
+            .arg(&file)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(child.stdout).unwrap();
+        let peak: usize = said.trim().parse().unwrap_or(0);
+        if peak == 0 {
+            table.left_out(&format!("memory: {work}"), "/proc/self/status has no VmHWM here");
+            continue;
+        }
+        let times = peak as f64 / bundle.len() as f64;
+        table.row(&Row {
+            work: &format!("memory: {work}"),
+            measured: "peak of a process, the file in memory included",
+            rakops: format!("{:.1} MB", mb(peak)),
+            peers: format!("the file {:.1} MB", mb(bundle.len())),
+            ratio: format!("{times:.2} x"),
+            bar: Bar::of("≤ 4 x", || times <= 4.0),
+        });
     }
+    std::fs::remove_file(&file).unwrap();
 }
 
 /// Peak resident memory of this process, in bytes.
@@ -228,21 +246,6 @@ fn made_up() -> Vec<String> {
             )
         })
         .collect()
-}
-
-fn time(work: impl FnOnce()) -> Duration {
-    let start = Instant::now();
-    work();
-    start.elapsed()
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
-}
-
-fn ratio(a: Duration, b: Duration) -> f64 {
-    a.as_secs_f64() / b.as_secs_f64()
 }
 
 fn mb(bytes: usize) -> f64 {

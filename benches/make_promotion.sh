@@ -1,11 +1,12 @@
 #!/bin/sh
 # Makes a repository to promote in, with a work tree, from a stream for `git fast-import`.
-# usage: benches/make_promotion.sh INTO trunk LANDINGS
-#        benches/make_promotion.sh INTO branches COMMITS
+# usage: benches/make_promotion.sh INTO trunk LANDINGS [APPS]
+#        benches/make_promotion.sh INTO branches COMMITS [FEATURES]
 #
-# trunk: 1,000 apps with a base and overlays for dev, stg and prd, in 20 directories of teams; LANDINGS on `main`, each a bump.
+# trunk: 1,000 apps, or as many as are asked for, with a base and overlays for dev, stg and prd, in 20 directories of teams; LANDINGS on `main`, each a bump.
 #
-# branches: COMMITS on 250 apps of 8 files each, and then pairs of branches, `staging-X` and `main-X`, that both begin there:
+# branches: COMMITS on 250 apps of 8 files each, and then pairs of branches, `staging-X` and `main-X`, that both begin there; with
+# 1,000 features, or a multiple of 100 that is asked for:
 #   picks    1,000 commits on each, 990 of which are on both, in another order
 #   merged   1,000 branches merged into staging, 900 of which were merged into main by themselves
 #   silent   1,000 commits on each, 500 of which are on both; the others of main touch the files that those of staging touch,
@@ -14,10 +15,10 @@
 #   chain    2,000 commits on staging that main lacks
 # One commit in ten bumps an image. The work tree is that of `main`.
 set -eu
-into=$1 shape=$2 count=$3
+into=$1 shape=$2 count=$3 size=${4:-1000}
 rm -rf "$into"
 git init --quiet --initial-branch=main "$into"
-awk -v shape="$shape" -v count="$count" '
+awk -v shape="$shape" -v count="$count" -v size="$size" '
 function put(path, text) { printf "M 100644 inline %s\ndata %d\n%s\n", path, length(text), text }
 function commit(branch, message, from, merged) {
     clock += 60
@@ -37,13 +38,13 @@ function trunk(n, k) {
     commit("main", "a repository of apps")
     put("rakops.yaml", "strategy: trunk\nenvironments:\n- {name: dev, path: \"apps/*/*/overlays/dev\"}\n" \
         "- {name: stg, path: \"apps/*/*/overlays/stg\"}\n- {name: prd, path: \"apps/*/*/overlays/prd\", protected: false}\n")
-    for (n = 0; n < 1000; n++) {
+    for (n = 0; n < size; n++) {
         put(directory(n) "/base/kustomization.yaml", "resources:\n- deployment.yaml\n")
         put(directory(n) "/base/deployment.yaml", deployment(n, "1.0.0"))
         overlay(n, "dev", "1.2.0"); overlay(n, "stg", "1.1.0"); overlay(n, "prd", "1.0.0")
     }
     for (k = 1; k < count; k++) {
-        n = (k * 37) % 1000
+        n = (k * 37) % size
         commit("main", "bump app-" n " to 1.2." k)
         overlay(n, k % 2 ? "dev" : "stg", (k % 2 ? "1.3." : "1.1.") k)
     }
@@ -108,7 +109,7 @@ function merge(branch, k, end) {
 }
 function many(name, present, fork, k, end) {
     fork = pair(name, "fan-out", base); fork_of(name)
-    for (k = 0; k < 1000; k++) {
+    for (k = 0; k < size; k++) {
         end = merges(name, fork, k)
         merge("staging-" name, k, end)
         if (k % 10 < present) merge("main-" name, k, end)
@@ -130,22 +131,22 @@ function branches(n, k, at) {
         else { value["main", n, k % 30] = "v" k; put_config("main", n) }
     }
     pair("picks", "fan-out", base)
-    for (k = 0; k < 1000; k++) {
+    for (k = 0; k < size; k++) {
         on("staging-picks", k)
-        at = (k * 7) % 1000
+        at = (k * 7) % size
         if (at % 100 != 99) on("main-picks", at)
         else { commit("main-picks", "a hotfix " k); own_edit("main-picks", k) }
     }
     many("merged", 9)
     pair("silent", "fan-out", base)
-    for (k = 0; k < 1000; k++) {
+    for (k = 0; k < size; k++) {
         on("staging-silent", k)
-        if (k >= 500) on("main-silent", k)
+        if (k >= size / 2) on("main-silent", k)
         else { commit("main-silent", "a hotfix " k); own_edit("main-silent", k) }
     }
     many("some", 8)
     pair("chain", "chain", base)
-    for (k = 0; k < 2000; k++) { commit("staging-chain", "step " k); feature("staging-chain", k % 1000) }
+    for (k = 0; k < 2 * size; k++) { commit("staging-chain", "step " k); feature("staging-chain", k % size) }
 }
 BEGIN {
     clock = 1767225600

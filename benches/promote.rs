@@ -4,7 +4,7 @@
 //! 2,000 are not shared by two branches (fan-out, chain). Beside each figure stands what a script of plain git takes for the
 //! nearest thing in the same run: it says less, and nothing that rakops knows of versions, reverts and edited picks.
 //!
-//! A budget that is missed is printed as `MISSED` and fails nothing: machines that run this are noisy.
+//! A bar that is missed is printed as `MISSED` and fails nothing: machines that run this are noisy.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -12,12 +12,21 @@
     reason = "a benchmark prints figures"
 )]
 
+#[expect(dead_code, unused_imports, reason = "shared by all benchmarks")]
+mod measure;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-const ROUNDS: usize = 3;
+use measure::{Bar, Effort, Growth, Row, Table, Times, ratio, run, shown};
+
+const ROUNDS: usize = 5;
+const HOW: &str = "From commits, whole processes, in turn with a script of git; medians. 1,000 apps have three environments each on one branch (trunk); of 50,000 commits \
+    about 2,000 are not shared by two branches, in five shapes (`benches/make_promotion.sh` says which). The scripts say less than rakops \
+    does: they know nothing of versions, reverts and edited picks. A first `drift` begins with no cache, the next one is the same command again. `git merge-tree` \
+    is part of the script beside a plan of `chain`.";
 
 fn main() {
     let place = std::env::temp_dir().join("rakops-bench-promote");
@@ -25,13 +34,55 @@ fn main() {
     fs::create_dir_all(&place).unwrap();
     let identity = "[user]\n\tname = Bench\n\temail = bench@example.invalid\n";
     fs::write(place.join("gitconfig"), identity).unwrap();
-    let bench = Bench { place };
+    let table = Table::begin("promote", "`status`, `promote` and `drift`", HOW);
+    let bench = Bench {
+        place,
+        table,
+        rounds: Effort::asked().rounds(ROUNDS),
+    };
+    let tenth = bench.trunk((100, 2), Store::Packed);
+    let mut plans = Vec::new();
     for landings in [2, 500] {
         for store in [Store::Packed, Store::Loose] {
-            bench.trunk(landings, store);
+            plans.push(bench.trunk((1_000, landings), store));
         }
     }
-    bench.branches();
+    let [(plan, status), ..] = plans[..] else {
+        unreachable!()
+    };
+    for (work, times) in [("promote --commit -n", (tenth.0, plan)), ("status", (tenth.1, status))] {
+        bench.table.growth(&Growth {
+            of: "apps (100 -> 1,000)",
+            work,
+            times,
+            bar: None,
+        });
+    }
+    let tenth = bench.branches(3_000, &["merged", "chain"]);
+    let whole = bench.branches(48_000, &["merged", "chain", "picks", "silent", "some"]);
+    for (pair, from, to) in [("merged", tenth[0], whole[0]), ("chain", tenth[1], whole[1])] {
+        let of = "commits, 2,000 of them not shared (5,000 -> 50,000)";
+        let first = format!("drift, {pair}, nothing in the cache");
+        bench.table.growth(&Growth {
+            of,
+            work: &first,
+            times: (from.first, to.first),
+            bar: None,
+        });
+        let again = format!("drift, {pair}, again");
+        bench.table.growth(&Growth {
+            of,
+            work: &again,
+            times: (from.again, to.again),
+            bar: Some(1.5),
+        });
+        bench.table.growth(&Growth {
+            of,
+            work: &format!("the script of git, {pair}"),
+            times: (from.git, to.git),
+            bar: None,
+        });
+    }
     fs::remove_dir_all(&bench.place).unwrap();
 }
 
@@ -44,6 +95,16 @@ enum Store {
 
 struct Bench {
     place: PathBuf,
+    table: Table,
+    rounds: usize,
+}
+
+/// Times of `drift`, and of the script beside it.
+#[derive(Clone, Copy)]
+struct Drifts {
+    first: Duration,
+    again: Duration,
+    git: Duration,
 }
 
 /// What is compared: its name, the arguments of rakops, the script of git, and how long rakops may take.
@@ -95,11 +156,11 @@ impl Bench {
         command
     }
 
-    fn make(&self, shape: &str, count: usize) -> PathBuf {
-        let into = self.place.join(shape);
+    fn make(&self, words: &[&str]) -> PathBuf {
+        let into = self.place.join(words.first().unwrap());
         let made = Command::new("benches/make_promotion.sh")
             .arg(&into)
-            .args([shape, &count.to_string()])
+            .args(words)
             .status();
         assert!(made.unwrap().success(), "benches/make_promotion.sh failed");
         into
@@ -112,23 +173,43 @@ impl Bench {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
-    /// Races rakops against a script in one tree, interleaved.
-    fn race(&self, (what, tree): (&str, &Path), race: &Race<'_>) {
-        let (mut rakops, mut git) = (Vec::new(), Vec::new());
-        for _ in 0..ROUNDS {
-            let mut command = self.command(env!("CARGO_BIN_EXE_rakops"), tree);
-            rakops.push(time(command.args(race.args)));
-            let mut command = self.command("sh", tree);
-            // The last word of what is measured is the pair of branches.
-            let pair = what.rsplit(' ').next().unwrap_or(what);
-            git.push(time(command.env("X", pair).args(["-c", race.script])));
-        }
-        tell(what, race, (&mut rakops, &mut git));
+    fn rakops(&self, tree: &Path, words: &[&str]) -> Duration {
+        // `drift` ends with 1 where it finds something.
+        run(self.command(env!("CARGO_BIN_EXE_rakops"), tree).args(words), &[0, 1])
     }
 
-    /// 1,000 apps in three environments of one branch.
-    fn trunk(&self, landings: usize, store: Store) {
-        let tree = self.make("trunk", landings);
+    /// `pair` is the pair of branches, where there is one.
+    fn script(&self, (tree, pair): (&Path, &str), script: &str) -> Duration {
+        run(self.command("sh", tree).env("X", pair).args(["-c", script]), &[0, 1])
+    }
+
+    /// Races rakops against a script in one tree, interleaved.
+    fn race(&self, (what, pair, tree): (&str, &str, &Path), race: &Race<'_>) -> Duration {
+        let (mut rakops, mut git) = (Times::default(), Times::default());
+        for _ in 0..self.rounds {
+            rakops.push(self.rakops(tree, race.args));
+            git.push(self.script((tree, pair), race.script));
+        }
+        self.tell(what, race, (rakops.median(), git.median()));
+        rakops.median()
+    }
+
+    fn tell(&self, what: &str, race: &Race<'_>, (rakops, git): (Duration, Duration)) {
+        self.table.row(&Row {
+            work: &format!("{}: {what}", race.name),
+            measured: &format!("time, median of {}", self.rounds),
+            rakops: shown(rakops),
+            peers: format!("a script of git {}", shown(git)),
+            ratio: format!("{:.2} x", ratio(rakops, git)),
+            bar: race.bar.map_or(Bar::None, |bar| {
+                Bar::of(format!("≤ {:.1} s", bar.as_secs_f64()), || rakops <= bar)
+            }),
+        });
+    }
+
+    /// So many apps in three environments of one branch. Returns the times of a plan and of `status`.
+    fn trunk(&self, (apps, landings): (usize, usize), store: Store) -> (Duration, Duration) {
+        let tree = self.make(&["trunk", &landings.to_string(), &apps.to_string()]);
         let stored = match store {
             Store::Packed => "packed",
             Store::Loose => {
@@ -136,117 +217,110 @@ impl Bench {
                 "loose"
             }
         };
-        let what = format!("1000 apps, {landings} landings, {stored}");
+        let what = format!("{apps} apps, {landings} landings, {stored}");
+        let half = Some(Duration::from_millis(500));
         let plan = Race {
-            name: "plan",
+            name: "`promote stg prd --commit -n`",
             args: &["promote", "stg", "prd", "--local", "--commit", "-n"],
             script: COMPARE,
-            bar: Some(Duration::from_millis(1500)),
+            bar: half,
         };
-        self.race((&what, &tree), &plan);
+        let plan = self.race((&what, "", &tree), &plan);
         let status = Race {
-            name: "status",
+            name: "`status`",
             args: &["status", "--local"],
             script: STATUS,
-            bar: Some(Duration::from_secs(1)),
+            bar: half,
         };
-        self.race((&what, &tree), &status);
-        self.land((&what, &tree));
+        let status = self.race((&what, "", &tree), &status);
+        if apps == 1_000 {
+            self.land((&what, &tree));
+        }
+        (plan, status)
     }
 
     /// Lands the promotion really, and once more after it was taken away again.
     fn land(&self, (what, tree): (&str, &Path)) {
         let race = Race {
-            name: "landing",
+            name: "`promote stg prd --commit`",
             args: &["promote", "stg", "prd", "--onto", "main", "--local", "--commit", "-y"],
             script: COPY,
             bar: None,
         };
         let start = self.git(tree, &["rev-parse", "main"]);
-        let (mut rakops, mut by_hand) = (Vec::new(), Vec::new());
+        let (mut rakops, mut by_hand) = (Times::default(), Times::default());
         let mut commits = String::new();
-        for _ in 0..ROUNDS {
+        for _ in 0..self.rounds {
             // Onto a branch that is not checked out.
             self.git(tree, &["switch", "--quiet", "--detach"]);
-            let mut command = self.command(env!("CARGO_BIN_EXE_rakops"), tree);
-            rakops.push(time(command.args(race.args)));
+            rakops.push(self.rakops(tree, race.args));
             commits = self.git(tree, &["rev-list", "--count", &format!("{start}..main")]);
             self.git(tree, &["switch", "--quiet", "--discard-changes", "-C", "main", &start]);
-            let mut command = self.command("sh", tree);
-            by_hand.push(time(command.args(["-c", race.script])));
+            by_hand.push(self.script((tree, ""), race.script));
             self.git(tree, &["reset", "--quiet", "--hard", &start]);
         }
-        tell(what, &race, (&mut rakops, &mut by_hand));
-        let verdict = if commits == "1" { "met" } else { "MISSED" };
-        println!("promote: {what}: landed as {commits} commits (bar 1, {verdict})");
+        assert_eq!(commits, "1", "a promotion lands as one commit");
+        self.tell(what, &race, (rakops.median(), by_hand.median()));
     }
 
     /// Makes loose objects of packed ones.
     fn unpack(&self, tree: &Path) {
-        let mut command = self.command("sh", tree);
         let script = "mv .git/objects/pack .git/packed && mkdir .git/objects/pack &&
             cat .git/packed/*.pack | git unpack-objects -q && rm -rf .git/packed";
-        time(command.args(["-c", script]));
+        self.script((tree, ""), script);
     }
 
-    /// 50,000 commits, about 2,000 of which are not shared.
-    fn branches(&self) {
-        let tree = self.make("branches", 48_000);
-        let drift = |pair| {
-            let drift = Race {
-                name: "drift",
-                args: &["drift", "--local"],
-                script: DRIFT,
-                bar: Some(Duration::from_secs(3)),
-            };
+    /// So many commits before the branches part, and about 2,000 that are not shared. Returns the times of each pair.
+    fn branches(&self, shared: usize, pairs: &[&str]) -> Vec<Drifts> {
+        let tree = self.make(&["branches", &shared.to_string()]);
+        let commits = format!("{} commits", shared + 2_000);
+        let times = pairs.iter().map(|pair| {
             self.git(&tree, &["switch", "--quiet", &format!("main-{pair}")]);
-            self.race((&format!("50000 commits, {pair}"), &tree), &drift);
-        };
-        ["picks", "merged", "silent", "some", "chain"]
-            .into_iter()
-            .for_each(drift);
+            self.drift((&commits, pair, &tree))
+        });
+        let times = times.collect();
         for (pair, script) in [("some", CARRY), ("chain", MERGE)] {
+            if shared < 48_000 {
+                continue;
+            }
             self.git(&tree, &["switch", "--quiet", &format!("main-{pair}")]);
             let plan = Race {
-                name: "plan",
+                name: "`promote stg prd --commit -n`",
                 args: &["promote", "stg", "prd", "--local", "--commit", "-n"],
                 script,
                 bar: None,
             };
-            self.race((&format!("50000 commits, {pair}"), &tree), &plan);
+            self.race((&format!("{commits}, {pair}"), pair, &tree), &plan);
         }
+        times
     }
-}
 
-fn tell(what: &str, race: &Race<'_>, (rakops, git): (&mut [Duration], &mut [Duration])) {
-    let (rakops, git) = (median(rakops), median(git));
-    let times = rakops.as_secs_f64() / git.as_secs_f64();
-    let bar = match race.bar {
-        None => "no bar".to_owned(),
-        Some(bar) => format!(
-            "bar {:.1} s, {}",
-            bar.as_secs_f64(),
-            if rakops < bar { "met" } else { "MISSED" }
-        ),
-    };
-    println!(
-        "promote: {what}: {} {:.2} s, a script of git {:.2} s: {times:.1} x ({bar})",
-        race.name,
-        rakops.as_secs_f64(),
-        git.as_secs_f64()
-    );
-}
-
-/// How long a command takes. `drift` ends with 1 where it finds something.
-fn time(command: &mut Command) -> Duration {
-    let start = Instant::now();
-    let status = command.status().unwrap();
-    let took = start.elapsed();
-    assert!(matches!(status.code(), Some(0 | 1)), "{command:?}");
-    took
-}
-
-fn median(times: &mut [Duration]) -> Duration {
-    times.sort();
-    times[times.len() / 2]
+    fn drift(&self, (commits, pair, tree): (&str, &str, &Path)) -> Drifts {
+        let (mut first, mut again, mut git) = (Times::default(), Times::default(), Times::default());
+        let words = ["drift", "--local"];
+        for _ in 0..self.rounds {
+            let _ = fs::remove_dir_all(self.place.join("cache"));
+            first.push(self.rakops(tree, &words));
+            again.push(self.rakops(tree, &words));
+            git.push(self.script((tree, pair), DRIFT));
+        }
+        let times = Drifts {
+            first: first.median(),
+            again: again.median(),
+            git: git.median(),
+        };
+        for (name, took) in [
+            ("`drift`, nothing in the cache", times.first),
+            ("`drift`, again", times.again),
+        ] {
+            let race = Race {
+                name,
+                args: &words,
+                script: DRIFT,
+                bar: Some(Duration::from_millis(1500)),
+            };
+            self.tell(&format!("{commits}, {pair}"), &race, (took, times.git));
+        }
+        times
+    }
 }

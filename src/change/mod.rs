@@ -12,3 +12,4 @@ pub(crate) mod progress;
 pub(crate) mod promotion;
 pub(crate) mod render;
 pub(crate) mod set;
+mod side_by_side;

@@ -1,6 +1,8 @@
 //! From chosen sites to a change set: the rules of a single site, and the edits of each file.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::thread;
 
 use super::alias;
 use super::pin::{self, Build};
@@ -15,8 +17,9 @@ use crate::manifest::image_entry::{Entry, plan_entries};
 use crate::manifest::site::{Origin, Part, Site};
 use crate::manifest::spot::Spots;
 use crate::manifest::version_edit::{OldDigest, VersionEdit, Wanted};
+use crate::ops::crowd;
 use crate::ops::world::World;
-use crate::yaml::{self, ListIndent};
+use crate::yaml::{self, Edit, ListIndent};
 
 /// Edits as they gather.
 pub(crate) struct Plan<'a> {
@@ -233,7 +236,7 @@ impl<'a> Plan<'a> {
     /// # Errors
     /// [`Kind::Refused`] for half a version, and for what the editor will not do.
     pub(crate) fn finish(mut self, reach: &Reach<'_>) -> Result<ChangeSet, Error> {
-        let mut files = Vec::new();
+        let mut planned = Vec::new();
         for (index, of) in std::mem::take(&mut self.files).into_iter().enumerate() {
             let settings = self.sites.remove(&index).unwrap_or_default();
             let entries = self.entries.remove(&index).unwrap_or_default();
@@ -277,8 +280,8 @@ impl<'a> Plan<'a> {
                 .map_err(|refusal| alias::with_hint(refusal.into_error(&of.file)))?;
             let (mut line, mut column) = (0, 0);
             if !entries.is_empty() {
-                let (planned, at_line, at_column) = plan_entries(&of.tree, &of.file, &entries)?;
-                edits.extend(planned);
+                let (added, at_line, at_column) = plan_entries(&of.tree, &of.file, &entries)?;
+                edits.extend(added);
                 (line, column) = (at_line, at_column);
             }
             for entry in entries {
@@ -293,15 +296,9 @@ impl<'a> Plan<'a> {
                     environments: environments.clone(),
                 });
             }
-            let verified = of.tree.apply(edits).map_err(|refusal| refusal.into_error(&of.file))?;
-            if !verified.splices().is_empty() {
-                files.push(FileChange::Edit {
-                    path: of.file,
-                    before: Box::new(of.tree),
-                    after: verified,
-                });
-            }
+            planned.push((of, edits));
         }
+        let mut files = prove(planned)?;
         files.sort_by(|a, b| a.path().cmp(b.path()));
         self.facts
             .sites
@@ -333,4 +330,22 @@ fn only_shared(plan: &Plan<'_>, word: &Word<'_>, targets: &Targets, scope: &Scop
         "--base".into(),
         "edits them, for all of these environments".into(),
     ))
+}
+
+/// Splices the edits of each file and proves them: files know nothing of each other, so that is done on all cores.
+fn prove(planned: Vec<(FileSites, Vec<Edit>)>) -> Result<Vec<FileChange>, Error> {
+    let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let proven = crowd::each(&planned, cores, &|| {}, |(of, edits)| of.tree.apply(edits.clone()));
+    let mut files = Vec::with_capacity(planned.len());
+    for ((of, _), verified) in planned.into_iter().zip(proven) {
+        let verified = verified.map_err(|refusal| refusal.into_error(&of.file))?;
+        if !verified.splices().is_empty() {
+            files.push(FileChange::Edit {
+                path: of.file,
+                before: Box::new(of.tree),
+                after: verified,
+            });
+        }
+    }
+    Ok(files)
 }
