@@ -1,6 +1,6 @@
 //! Any value of any YAML file, by its path: the editor itself.
 
-use std::path::{Path as FilePath, PathBuf};
+use std::path::{Component, Path as FilePath, PathBuf};
 
 use crate::change::set::{ChangeSet, FileChange, SettingChange};
 use crate::error::{Error, Hint, Kind, Place};
@@ -106,7 +106,7 @@ pub(crate) fn open(directory: &FilePath, typed: &str) -> Result<NamedFile, Error
             format!("`{typed}` is a directory"),
         ));
     }
-    refuse_way_out(directory, typed, (&named, &canonical))?;
+    refuse_way_out(directory, typed, &canonical)?;
     let (root, path) = match canonical.strip_prefix(directory) {
         Ok(inside) => (directory.to_path_buf(), inside.to_path_buf()),
         Err(_) => {
@@ -125,18 +125,35 @@ pub(crate) fn open(directory: &FilePath, typed: &str) -> Result<NamedFile, Error
     Ok(NamedFile { snapshot, path, tree })
 }
 
-/// Refuses a link that stands in the repository and leads out of it: whoever reads the path would not expect that.
-fn refuse_way_out(directory: &FilePath, typed: &str, (named, canonical): (&FilePath, &FilePath)) -> Result<(), Error> {
+/// Refuses a path into the repository that leads out of it, because it is a link or one of its directories is: whoever reads it
+/// would not expect that.
+fn refuse_way_out(directory: &FilePath, typed: &str, canonical: &FilePath) -> Result<(), Error> {
     let root = find_root(directory).unwrap_or_else(|| directory.to_path_buf());
     let root = std::fs::canonicalize(&root).unwrap_or(root);
-    let beside = named.parent().and_then(|parent| std::fs::canonicalize(parent).ok());
-    let stands_inside = beside.is_some_and(|parent| parent.starts_with(&root));
+    let directory = std::fs::canonicalize(directory).unwrap_or_else(|_| directory.to_path_buf());
+    let stands_inside = by_its_words(&directory.join(typed)).starts_with(&root);
     if stands_inside && !canonical.starts_with(&root) {
-        let message = format!("`{typed}` is a link that leads out of `{}`", root.display());
+        let message = format!(
+            "`{typed}` is, or goes through, a link that leads out of `{}`",
+            root.display()
+        );
         return Err(Error::new(Kind::Refused, "outside-repository", message)
             .because(format!("it leads to `{}`", canonical.display())));
     }
     Ok(())
+}
+
+/// A path without `.` and `..`, as it reads, whatever its directories are.
+fn by_its_words(path: &FilePath) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(plain.pop()),
+            part => plain.push(part),
+        }
+    }
+    plain
 }
 
 /// Reads a text as YAML; `shown` is what it is called in a message.

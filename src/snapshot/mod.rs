@@ -1,6 +1,7 @@
 //! One read-only view of files, in a work tree or in a commit.
 //!
-//! **Invariant:** nothing here writes, and no path leaves the root: links are never followed by a walk.
+//! **Invariant:** nothing here writes, and no path leaves the root: links are never followed by a walk, and one that leads out is
+//! not there for whoever asks by name, in a work tree as in a commit.
 //! Start reading at [`Snapshot`].
 
 pub(crate) mod commit;
@@ -39,6 +40,8 @@ struct Tracked {
     /// Tells them.
     ask: Box<dyn Fn() -> Vec<String> + Send + Sync>,
     told: OnceLock<Vec<String>>,
+    /// The root without links, looked up once.
+    canonical_root: OnceLock<Option<PathBuf>>,
 }
 
 impl std::fmt::Debug for Tracked {
@@ -76,6 +79,7 @@ impl Snapshot {
             files: Files::WorkTree(Arc::new(Tracked {
                 ask: Box::new(tracked),
                 told: OnceLock::new(),
+                canonical_root: OnceLock::new(),
             })),
         }
     }
@@ -116,10 +120,23 @@ impl Snapshot {
         self.root.join(path)
     }
 
+    /// Tells whether `path` of a work tree, links followed, lies below the root.
+    fn stays_inside(&self, path: &str) -> bool {
+        let Files::WorkTree(tracked) = &self.files else {
+            return true;
+        };
+        let root = tracked
+            .canonical_root
+            .get_or_init(|| std::fs::canonicalize(&self.root).ok());
+        let found = std::fs::canonicalize(self.locate(path));
+        root.as_ref()
+            .is_some_and(|root| found.is_ok_and(|found| found.starts_with(root)))
+    }
+
     /// Tells whether there is a regular file, or a link to one, at `path`.
     pub(crate) fn has_file(&self, path: &str) -> bool {
         match &self.files {
-            Files::WorkTree(_) => self.locate(path).is_file(),
+            Files::WorkTree(_) => self.locate(path).is_file() && self.stays_inside(path),
             Files::Commit(commit) => commit.mode(path).is_some_and(Mode::is_file),
         }
     }
@@ -127,7 +144,7 @@ impl Snapshot {
     /// Tells whether there is a directory at `path`.
     pub(crate) fn has_directory(&self, path: &str) -> bool {
         match &self.files {
-            Files::WorkTree(_) => self.locate(path).is_dir(),
+            Files::WorkTree(_) => self.locate(path).is_dir() && self.stays_inside(path),
             Files::Commit(commit) => commit.mode(path) == Some(Mode::Directory),
         }
     }
@@ -139,7 +156,12 @@ impl Snapshot {
     pub(crate) fn read(&self, path: &str) -> Result<Vec<u8>, Error> {
         match &self.files {
             Files::WorkTree(_) => {
-                std::fs::read(self.locate(path)).map_err(|cause| Error::files(path, "cannot read", &cause))
+                let on_disk = self.locate(path);
+                // What is not there at all is said by the system.
+                if on_disk.exists() && !self.stays_inside(path) {
+                    return Err(leads_out(path));
+                }
+                std::fs::read(on_disk).map_err(|cause| Error::files(path, "cannot read", &cause))
             }
             Files::Commit(commit) => commit.read(path),
         }
@@ -200,6 +222,14 @@ impl Snapshot {
             Files::Commit(commit) => commit.walk(walk, look),
         }
     }
+}
+
+/// What is read by everybody who clones the repository cannot lie on one machine, and what lies there is nobody else's business.
+fn leads_out(path: &str) -> Error {
+    let message = format!("`{path}` leads out of the repository");
+    Error::new(Kind::NotFound, "outside-repository", message).hint(Hint::Say(
+        "put the file into the repository, or let the link lead to one in it".into(),
+    ))
 }
 
 /// Returns `path` with `/` between names; none if it is not UTF-8.

@@ -41,6 +41,16 @@ pub(super) fn walk<T: Send>(
         found: Vec::new(),
         unreadable: Vec::new(),
     });
+    let below: Vec<String> = walk
+        .below
+        .iter()
+        .filter(|it| may_begin(snapshot, it))
+        .cloned()
+        .collect();
+    if below.is_empty() && !walk.below.is_empty() {
+        return whole.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    }
+    let walk = &Walk { below: &below, ..*walk };
     let seen = (!snapshot.tracked().is_empty()).then(|| Mutex::new(HashSet::new()));
     let root = snapshot.root();
     let nested = Arc::new(Mutex::new(Vec::new()));
@@ -102,6 +112,11 @@ pub(super) fn walk<T: Send>(
     walked.found.dedup_by(|a, b| a.0 == b.0);
     walked.unreadable.sort_by(|a, b| a.0.cmp(&b.0));
     walked
+}
+
+/// Where a walk begins it follows links, and so must not begin at one that leads out. What is not there is said by the walk.
+fn may_begin(snapshot: &Snapshot, path: &str) -> bool {
+    snapshot.stays_inside(path) || !snapshot.locate(path).exists()
 }
 
 fn builder(snapshot: &Snapshot, walk: &Walk<'_>, nested: Arc<Mutex<Vec<PathBuf>>>) -> WalkBuilder {
