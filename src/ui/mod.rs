@@ -3,7 +3,8 @@
 //! Knows streams, terminals, colour and grammar; has never heard of a command, an image or a file format.
 //! **Invariant:** nothing here reads the environment. What the process knows is handed in as [`Facts`]; the one
 //! exception is `anstream`, which looks at `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE` and `TERM` when colour is `auto`.
-//! **Invariant:** the bytes given to [`Ui::data`] reach stdout as they are. Only [`Ui::styled`] may lose escapes.
+//! **Invariant:** the bytes given to [`Ui::data`] reach a pipe or a file as they are. Only [`Ui::styled`] may lose escapes. What
+//! a person reads has no escapes but colours of ours (`style::tamed`).
 //! Start with [`Ui`]; then `report.rs` (errors), `prompt.rs` (the one gate for questions), `progress.rs`, `table.rs`.
 
 mod annotate;
@@ -180,12 +181,19 @@ impl Ui {
         self.facts.verbose > 0 && !self.facts.quiet
     }
 
-    /// Writes data to stdout, byte for byte. A reader that has gone away is a success.
+    /// Writes data to stdout, byte for byte; on a terminal what would move the cursor is shown as letters. A reader that has gone
+    /// away is a success.
     ///
     /// # Errors
     /// [`Kind::Files`] if stdout cannot be written for another reason, such as a full disk.
     pub(crate) fn data(&self, bytes: impl AsRef<[u8]>) -> Result<(), Error> {
-        self.write_stdout(bytes.as_ref(), ColorChoice::AlwaysAnsi)
+        match self.data_is_read_by_a_person() {
+            true => {
+                let text = String::from_utf8_lossy(bytes.as_ref());
+                self.write_stdout(style::tamed(&text).as_bytes(), ColorChoice::AlwaysAnsi)
+            }
+            false => self.write_stdout(bytes.as_ref(), ColorChoice::AlwaysAnsi),
+        }
     }
 
     /// Writes text of our own making, such as a coloured diff, to stdout; escapes stay only where colour is wanted.
@@ -193,7 +201,11 @@ impl Ui {
     /// # Errors
     /// As [`Ui::data`].
     pub(crate) fn styled(&self, text: &str) -> Result<(), Error> {
-        self.write_stdout(text.as_bytes(), self.facts.colour.choice(&io::stdout()))
+        let choice = self.facts.colour.choice(&io::stdout());
+        match choice == ColorChoice::Never && !self.data_is_read_by_a_person() {
+            true => self.write_stdout(text.as_bytes(), choice),
+            false => self.write_stdout(style::tamed(text).as_bytes(), choice),
+        }
     }
 
     /// Writes a table to stdout: aligned for a person, separated by tabs for a program.

@@ -65,6 +65,42 @@ fn is_hidden(c: char) -> bool {
     (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// The same for text that has colours of ours in it: they stay, and so do tabs. The last sieve before a terminal or a log,
+/// whatever was forgotten before it.
+pub(super) fn tamed(text: &str) -> std::borrow::Cow<'_, str> {
+    let is_wild = |c: char| is_hidden(c) && c != '\t';
+    if !text.chars().any(is_wild) {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let colour = colour_length(rest);
+        let (taken, left) = rest.split_at(colour.max(c.len_utf8()));
+        match colour == 0 && is_wild(c) {
+            true => out.extend(c.escape_default()),
+            false => out.push_str(taken),
+        }
+        rest = left;
+    }
+    out.into()
+}
+
+/// How long the colour at the start of a text is, in bytes: `ESC [ 1 ; 31 m`. 0 if there is none.
+fn colour_length(text: &str) -> usize {
+    let Some(numbers) = text.strip_prefix("\u{1b}[") else {
+        return 0;
+    };
+    let length = numbers
+        .bytes()
+        .take_while(|byte| byte.is_ascii_digit() || b";:".contains(byte))
+        .count();
+    match numbers.as_bytes().get(length) {
+        Some(b'm') => length + 3,
+        _ => 0,
+    }
+}
+
 /// The same with lines and dots that a terminal without Unicode can show. Names stay as they are.
 pub(super) fn in_ascii(text: &str) -> String {
     let drawn = [("├─", "|-"), ("└─", "`-"), ("│", "|"), ("…", "...")];
@@ -75,7 +111,17 @@ pub(super) fn in_ascii(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{diff, visible};
+    use super::{diff, tamed, visible};
+
+    #[test]
+    fn colours_pass_the_last_sieve_and_nothing_else_does() {
+        let ours = "\u{1b}[1m\u{1b}[38;5;9ma\tb\u{1b}[0m\n";
+        assert_eq!(tamed(ours), ours);
+        let wild = "\u{1b}]0;t\u{7}\u{1b}[2J\u{1b}[31\u{9b}m\r\u{202e}é\u{1b}";
+        let shown = "\\u{1b}]0;t\\u{7}\\u{1b}[2J\\u{1b}[31\\u{9b}m\\r\\u{202e}é\\u{1b}";
+        assert_eq!(tamed(wild), shown);
+        assert_eq!(tamed(&format!("{ours}{wild}")), format!("{ours}{shown}"));
+    }
 
     #[test]
     fn an_escape_in_a_tag_cannot_reach_the_terminal() {

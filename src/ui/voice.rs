@@ -1,4 +1,4 @@
-//! What is said on stderr: redacted, around the bar that is drawn, and inert in the log of a CI system.
+//! What is said on stderr: redacted, without escapes that are not ours, around the bar that is drawn, and inert in the log of a CI system.
 
 use std::io::{self, Write};
 use std::sync::Mutex;
@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anstream::{AutoStream, ColorChoice};
 use indicatif::ProgressBar;
 
+use super::style::tamed;
 use super::{Colour, Facts, Log, annotate, plain_or_ansi};
 use crate::text::secret;
 
@@ -39,6 +40,7 @@ impl Voice {
     /// The same by another way than stderr.
     pub(super) fn say_through(&self, text: &str, write: &dyn Fn(&str)) {
         let text = secret::redact(text);
+        let text = tamed(&text);
         match self.log {
             Log::GitHub => {
                 self.mask(write);
@@ -87,7 +89,7 @@ impl Voice {
     /// Changes what stands beside the bar.
     pub(super) fn rename_bar(&self, message: String) {
         if let Ok(Some(bar)) = self.bar.lock().as_deref() {
-            bar.set_message(message);
+            bar.set_message(tamed(&message).into_owned());
         }
     }
 
