@@ -12,6 +12,7 @@ mod ci_init;
 pub(crate) mod completions;
 mod config;
 mod context;
+mod core_files;
 mod demo;
 mod diff;
 mod drift;
@@ -176,6 +177,7 @@ fn root() -> clap::Command {
 
 /// Runs the program.
 pub(crate) fn run(words: Vec<OsString>) -> ExitCode {
+    core_files::forbid();
     ExitCode::from(execute(Process::read(), words))
 }
 

@@ -57,7 +57,11 @@ const CRATES: &[Fence] = &[
         "patterns are policies, those of kustomize, or code owners of Gitea",
     ),
     fence("ring", &["src/text/digest.rs"], "one file makes digests"),
-    fence("rustix", &["src/git/child.rs"], "one file ends processes"),
+    fence(
+        "rustix",
+        &["src/git/child.rs", "src/cli/core_files.rs"],
+        "one file ends processes, one says what they leave behind",
+    ),
     fence(
         "log",
         &["src/ui/tell.rs", "src/http/", "src/git/"],
