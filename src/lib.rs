@@ -24,6 +24,8 @@ mod cli;
 mod config;
 pub mod error;
 mod forge;
+#[doc(hidden)]
+pub mod fuzz;
 mod git;
 mod hcl;
 mod http;

@@ -48,6 +48,14 @@ pub(crate) fn load(snapshot: &Snapshot, named: Option<&Path>) -> Result<Loaded, 
             tree: None,
         });
     };
+    parse(bytes, shown)
+}
+
+/// Reads the bytes of a configuration, called `shown` in complaints.
+///
+/// # Errors
+/// [`Kind::Config`] with line and column.
+pub(crate) fn parse(bytes: Vec<u8>, shown: String) -> Result<Loaded, Error> {
     let tree = yaml::parse(bytes, yaml::Limits::default()).map_err(|refusal| {
         let mut error = refusal.into_error(&shown);
         error.kind = Kind::Config;

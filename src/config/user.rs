@@ -51,9 +51,16 @@ pub(crate) fn load(file: &Path) -> Result<User, Error> {
     let Ok(bytes) = std::fs::read(file) else {
         return Ok(User::default());
     };
-    let shown = file.display().to_string();
+    parse(bytes, &file.display().to_string())
+}
+
+/// Reads the bytes of such a file, called `shown` in complaints.
+///
+/// # Errors
+/// As [`load`].
+pub(crate) fn parse(bytes: Vec<u8>, shown: &str) -> Result<User, Error> {
     let tree = yaml::parse(bytes, yaml::Limits::default()).map_err(|refusal| {
-        let mut error = refusal.into_error(&shown);
+        let mut error = refusal.into_error(shown);
         error.kind = Kind::Config;
         error
     })?;
@@ -61,11 +68,11 @@ pub(crate) fn load(file: &Path) -> Result<User, Error> {
         return Ok(User::default());
     };
     let user = User::deserialize(Node { tree: &tree, id: root }).map_err(|complaint| {
-        complaint.into_error(&shown, &tree).hint(Hint::Say(
+        complaint.into_error(shown, &tree).hint(Hint::Say(
             "this file holds taste and logins only; what a repository means stands in its own `rakops.yaml`".into(),
         ))
     })?;
-    let place = |value| tree.place_of(&shown, value, "");
+    let place = |value| tree.place_of(shown, value, "");
     let entries = tree.entries(root);
     Ok(User {
         places: entries

@@ -7,6 +7,7 @@ mod commands;
 mod fences;
 mod floors;
 mod pages;
+mod security;
 pub(crate) mod source;
 mod top_level;
 

@@ -46,6 +46,9 @@ mod forge_gitea;
 mod forge_github;
 mod forge_gitlab;
 mod from_file;
+mod fuzz_corpus;
+#[path = "../fuzz/targets/mod.rs"]
+mod fuzz_targets;
 mod generated;
 #[expect(
     clippy::too_many_arguments,
@@ -96,6 +99,7 @@ mod registry_trust;
 mod release;
 mod rollback;
 mod schemas;
+mod security;
 mod smart_http;
 mod status;
 mod strategy_chain;

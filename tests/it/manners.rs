@@ -16,7 +16,7 @@ fn shop() -> Sandbox {
 }
 
 /// One run of every command that needs no network; `demo` is tried on its own.
-const EVERY: &[&[&str]] = &[
+pub(crate) const EVERY: &[&[&str]] = &[
     &[],
     &["bump"],
     &["bump", "api=1.5.0"],

@@ -11,6 +11,8 @@ use crate::harness::golden::project;
 use crate::workflows::{at, parse, scripts};
 
 const WORKFLOW: &str = ".github/workflows/release.yml";
+/// The workflow that fuzzes every night.
+const NIGHTLY: &str = ".github/workflows/nightly.yml";
 
 fn read(path: &str) -> String {
     fs::read_to_string(project().join(path)).unwrap()
@@ -93,8 +95,31 @@ fn binstall_asks_for_the_names_that_are_packed() {
 }
 
 #[test]
-fn the_workflow_pins_its_actions_and_gives_each_job_the_least() {
-    let text = read(WORKFLOW);
+fn the_workflows_pin_their_actions_and_give_each_job_the_least() {
+    for workflow in [WORKFLOW, NIGHTLY] {
+        gives_the_least(workflow);
+    }
+}
+
+#[test]
+fn every_night_is_fuzzed_for_more_than_half_an_hour_and_findings_are_kept() {
+    let text = read(NIGHTLY);
+    let seconds = text
+        .split("inputs.seconds || '")
+        .nth(1)
+        .unwrap()
+        .split('\'')
+        .next()
+        .unwrap();
+    assert!(seconds.parse::<u32>().unwrap() >= 1800, "{seconds}");
+    assert!(
+        text.contains("run: tests/fuzz/run \"$SECONDS_OF_ALL\"")
+            && text.contains("path: |\n            target/fuzz/findings")
+    );
+}
+
+fn gives_the_least(path: &str) {
+    let text = read(path);
     for line in text.lines().filter_map(|line| line.split_once("uses: ")) {
         let (action, version) = line.1.split_once(" # v").expect("a version behind the commit");
         let commit = action.split_once('@').map_or("", |(_, commit)| commit);

@@ -45,8 +45,8 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         the_action_passes_the_linters,
     ),
     (
-        "workflows::the_release_passes_the_linters",
-        the_release_passes_the_linters,
+        "workflows::the_release_and_the_nightly_pass_the_linters",
+        the_release_and_the_nightly_pass_the_linters,
     ),
     (
         "workflows::workflows_on_pages_pass_the_linters",
@@ -174,12 +174,16 @@ fn the_action_passes_the_linters() {
     );
 }
 
-fn the_release_passes_the_linters() {
-    let path = ".github/workflows/release.yml";
-    expect_green(path, &run("actionlint", &["-color=false", path], project()));
-    expect_green(path, &run("zizmor", &["--offline", "--no-progress", path], project()));
-    let schema = ["--builtin-schema", "vendor.github-workflows", path];
-    expect_green(path, &run("check-jsonschema", &schema, project()));
+fn the_release_and_the_nightly_pass_the_linters() {
+    for path in [".github/workflows/release.yml", ".github/workflows/nightly.yml"] {
+        expect_green(path, &run("actionlint", &["-color=false", path], project()));
+        expect_green(path, &run("zizmor", &["--offline", "--no-progress", path], project()));
+        let schema = ["--builtin-schema", "vendor.github-workflows", path];
+        expect_green(path, &run("check-jsonschema", &schema, project()));
+    }
+    for script in ["tests/fuzz/run", "tests/deny/install.sh"] {
+        expect_green(script, &run("shellcheck", &[script], project()));
+    }
     for script in fs::read_dir(project().join(".github/scripts")).unwrap().flatten() {
         let script = script.path().to_string_lossy().into_owned();
         expect_green(&script, &run("shellcheck", &[&script], project()));

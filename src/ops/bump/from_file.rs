@@ -22,8 +22,15 @@ pub(crate) fn read(file: &str, directory: &Path) -> Result<Vec<BumpWord>, Error>
     } else {
         std::fs::read_to_string(directory.join(file)).map_err(|cause| Error::files(file, "cannot read", &cause))?
     };
-    let shown = if file == "-" { "standard input" } else { file };
-    let value: Value = serde_json::from_str(&text).map_err(|cause| {
+    parse(&text, if file == "-" { "standard input" } else { file })
+}
+
+/// Reads the text of such a document, called `shown` in complaints.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn parse(text: &str, shown: &str) -> Result<Vec<BumpWord>, Error> {
+    let value: Value = serde_json::from_str(text).map_err(|cause| {
         let place = Place::at(
             shown,
             u32::try_from(cause.line()).unwrap_or(0),
@@ -32,7 +39,7 @@ pub(crate) fn read(file: &str, directory: &Path) -> Result<Vec<BumpWord>, Error>
         Error::new(Kind::Usage, "not-json", format!("`{shown}` is not JSON"))
             .at(place)
             .because(cause)
-            .quoting(&text)
+            .quoting(text)
     })?;
     let words = words(&value).ok_or_else(|| {
         Error::new(
@@ -55,8 +62,8 @@ pub(crate) fn read(file: &str, directory: &Path) -> Result<Vec<BumpWord>, Error>
         .iter()
         .map(|word| {
             BumpWord::parse(word).map_err(|cause| {
-                let place = place_of(shown, (&text, &cause.text));
-                Error::from(cause).at(place).quoting(&text)
+                let place = place_of(shown, (text, &cause.text));
+                Error::from(cause).at(place).quoting(text)
             })
         })
         .collect()

@@ -25,6 +25,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("audit", 8),
     ("ops", 9),
     ("cli", 10),
+    ("fuzz", 11),
     ("lib", 11),
     ("main", 11),
 ];

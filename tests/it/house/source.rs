@@ -136,7 +136,7 @@ fn items_of_group(group: &str) -> Vec<&str> {
 }
 
 /// Blanks comments and the insides of string and character literals; line breaks stay.
-fn without_comments_and_literals(text: &str) -> String {
+pub(crate) fn without_comments_and_literals(text: &str) -> String {
     let mut out = text.as_bytes().to_vec();
     let bytes = text.as_bytes();
     let mut at = 0;

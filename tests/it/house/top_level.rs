@@ -20,6 +20,7 @@ const TOP_LEVEL: &[&str] = &[
     "action.yml",
     "benches",
     "completions",
+    "deny.toml",
     "docs",
     "src",
     "tests",

@@ -9,13 +9,13 @@
     reason = "the directories of the suite and the corpus come from the environment"
 )]
 
-mod everywhere;
+pub(crate) mod everywhere;
 mod examples;
 mod fixtures;
 mod fuzz;
 mod hostile;
 mod json;
-mod model;
+pub(crate) mod model;
 mod properties;
 mod script;
 mod spans;
