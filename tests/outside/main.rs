@@ -55,6 +55,7 @@ mod spans;
 mod ssh;
 mod suite;
 mod terraform;
+mod tls;
 mod unreadable;
 #[path = "../workflows/mod.rs"]
 #[expect(dead_code, reason = "the other tests need all of it")]
@@ -107,6 +108,7 @@ fn main() {
     add(gitea::needs(), gitea_terraform::TESTS);
     add(registry::needs(), registry::TESTS);
     add(terraform::needs(), terraform::TESTS);
+    add(tls::needs(), tls::TESTS);
     let conclusion = libtest_mimic::run(&arguments, trials);
     gitea::stop();
     conclusion.exit();
