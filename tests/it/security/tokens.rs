@@ -175,9 +175,8 @@ impl Planted {
     }
 
     fn assert_untold(&self, what: &str, text: &str) {
-        for secret in self.secrets.iter().filter(|secret| text.contains(secret.as_str())) {
-            panic!("`{what}` tells `{secret}`:\n{text}");
-        }
+        let told = self.secrets.iter().find(|secret| text.contains(secret.as_str()));
+        assert!(told.is_none(), "`{what}` tells `{told:?}`:\n{text}");
     }
 
     /// Looks at what programs were told, and at every file that was made.
