@@ -2,6 +2,7 @@
 //!
 //! Source: PROMOTION.md, section 6.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::hop::{Hop, Unattended};
@@ -47,24 +48,21 @@ pub(crate) fn find(
     if changes.iter().all(|of| is_plain(of)) {
         return Ok(Vec::new());
     }
+    let to = look.to.iter().map(|side| Owner {
+        scene: &look.to_scene,
+        environment: side.environment,
+        declared,
+    });
     let mut finder = Finder {
         hop,
         from: &from,
-        present: Settings::of(hop.from.snapshot, &from)?,
-        targets: Vec::new(),
+        to: to.collect(),
+        sides: OnceCell::new(),
         selectors: Selectors::of(hop)?,
         onto,
         seen: BTreeSet::new(),
         found: Vec::new(),
     };
-    for side in &look.to {
-        let owner = Owner {
-            scene: &look.to_scene,
-            environment: side.environment,
-            declared,
-        };
-        finder.targets.push((Settings::of(onto, &owner)?, owner));
-    }
     for (pair, changes) in pairs.iter().zip(&changes) {
         let came_with = landings.get(&pair.new).map_or(String::new(), |it| it.join(", "));
         for change in changes.iter().filter(is_own) {
@@ -107,17 +105,36 @@ pub(crate) fn check(hop: &Hop<'_>, companions: &[Companion]) -> Result<(), Error
 struct Finder<'f> {
     hop: &'f Hop<'f>,
     from: &'f Owner<'f>,
-    /// What FROM has today.
-    present: Settings,
-    /// What each of TO has.
-    targets: Vec<(Settings, Owner<'f>)>,
+    to: Vec<Owner<'f>>,
+    /// Read when they are first asked for: most landings bring versions alone.
+    sides: OnceCell<Sides>,
     selectors: Selectors,
     onto: &'f Snapshot,
     seen: BTreeSet<String>,
     found: Vec<Companion>,
 }
 
+/// The settings of both sides.
+struct Sides {
+    /// What FROM has today.
+    present: Settings,
+    /// What each of TO has.
+    targets: Vec<Settings>,
+}
+
 impl Finder<'_> {
+    fn sides(&self) -> Result<&Sides, Error> {
+        if let Some(known) = self.sides.get() {
+            return Ok(known);
+        }
+        let of_to = self.to.iter().map(|owner| Settings::of(self.onto, owner));
+        let sides = Sides {
+            present: Settings::of(self.hop.from.snapshot, self.from)?,
+            targets: of_to.collect::<Result<_, _>>()?,
+        };
+        Ok(self.sides.get_or_init(|| sides))
+    }
+
     /// One file of FROM that a landing changed.
     fn look_at(&mut self, change: &Changed, came_with: &str) -> Result<(), Error> {
         let read = |entry: &Option<crate::git::objects::Entry>| match entry {
@@ -130,7 +147,7 @@ impl Finder<'_> {
             self.whole(change, came_with)?;
             return Ok(());
         }
-        let is_new = change.old.is_none() && !self.is_known(&after);
+        let is_new = change.old.is_none() && !self.is_known(&after)?;
         if is_new {
             self.whole(change, came_with)?;
             return Ok(());
@@ -138,12 +155,13 @@ impl Finder<'_> {
         for setting in &after {
             let was = before.iter().find(|it| it.raw == setting.raw);
             if was.is_none_or(|was| was.value != setting.value) {
-                self.changed(setting, came_with);
+                self.changed(setting, came_with)?;
             }
         }
         for setting in before.iter().filter(|it| !after.iter().any(|now| now.raw == it.raw)) {
-            let is_gone = self.present.same_as(setting).is_none();
-            let is_there = self.targets.iter().any(|(to, _)| to.same_as(setting).is_some());
+            let sides = self.sides()?;
+            let is_gone = sides.present.same_as(setting).is_none();
+            let is_there = sides.targets.iter().any(|to| to.same_as(setting).is_some());
             if is_gone && is_there {
                 self.push(setting, came_with);
             }
@@ -152,25 +170,28 @@ impl Finder<'_> {
     }
 
     /// Whether TO says anything about the objects of a file.
-    fn is_known(&self, settings: &[Setting]) -> bool {
+    fn is_known(&self, settings: &[Setting]) -> Result<bool, Error> {
+        let targets = &self.sides()?.targets;
         let says = |to: &Settings, setting: &Setting| {
             let mut of_app = to.list.iter().filter(|it| it.key.app == setting.key.app);
             of_app.any(|it| it.key.what == setting.key.what)
         };
-        settings
+        Ok(settings
             .iter()
-            .any(|setting| self.targets.iter().any(|(to, _)| says(to, setting)))
+            .any(|setting| targets.iter().any(|to| says(to, setting))))
     }
 
-    fn changed(&mut self, setting: &Setting, came_with: &str) {
+    fn changed(&mut self, setting: &Setting, came_with: &str) -> Result<(), Error> {
+        let sides = self.sides()?;
         // FROM may have changed it once more, or taken it back.
-        let Some(value) = self.present.same_as(setting).map(|it| it.value.clone()) else {
-            return;
+        let Some(value) = sides.present.same_as(setting).map(|it| &it.value) else {
+            return Ok(());
         };
-        let lacks = |to: &Settings| to.same_as(setting).is_none_or(|it| it.value != value);
-        if self.targets.iter().any(|(to, _)| lacks(to)) {
+        let lacks = |to: &Settings| to.same_as(setting).is_none_or(|it| it.value != *value);
+        if sides.targets.iter().any(lacks) {
             self.push(setting, came_with);
         }
+        Ok(())
     }
 
     fn push(&mut self, setting: &Setting, came_with: &str) {
@@ -193,7 +214,7 @@ impl Finder<'_> {
         };
         let now = now?;
         let mut is_lacking = false;
-        for (_, to) in &self.targets {
+        for to in &self.to {
             let target = file.replace(name.as_str(), &to.environment.name);
             let is_same = self.onto.has_file(&target) && self.onto.read(&target)? == now;
             is_lacking |= !is_same;
