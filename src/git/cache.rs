@@ -328,6 +328,7 @@ fn is_whole(directory: &Path) -> bool {
 fn make_whole(directory: &Path, git: &Git, format: &str) -> Result<(), Error> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let failed = |cause: std::io::Error| Error::files(directory.display().to_string(), "cannot make the cache", &cause);
+    let _whole = super::child::to_its_end();
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let mut new = directory.as_os_str().to_owned();
     new.push(format!("{BEING_MADE}{}-{count}", std::process::id()));

@@ -3,7 +3,7 @@
 use crate::everywhere::Dice;
 
 /// How many moments of one way to harm a scenario are tried by default; `RAKOPS_FAULTS` is another number, or `all`.
-const TRIED: usize = 5;
+const TRIED: usize = 3;
 
 /// Moments of a run, from 1.
 pub(super) struct Moments {

@@ -25,7 +25,7 @@ const WAYS: [Way; 1] = [Way {
 const CODES: [i32; 3] = [0, 130, 143];
 
 /// How many random moments there are for each scenario by default.
-const RANDOM: usize = 6;
+const RANDOM: usize = 4;
 
 /// What no end may take, on a machine that is busy: a hang, and no measure of speed.
 const NEVER: Duration = Duration::from_secs(20);
