@@ -15,7 +15,11 @@ use tempfile::{NamedTempFile, TempPath};
 
 use super::set::{ChangeSet, FileChange};
 use super::side_by_side::each;
+use super::writing;
 use crate::error::{Error, Hint, Kind};
+
+/// How the names of files begin and end that are not there yet under their own.
+pub(super) const TEMPORARY: (&str, &str) = (".rakops-", ".tmp");
 
 /// A file that is ready to be replaced or made.
 struct Ready<'a> {
@@ -29,16 +33,21 @@ struct Ready<'a> {
 ///
 /// # Errors
 /// [`Kind::Refused`] if a file has changed since it was read, is read-only, or is there already; [`Kind::Files`] if
-/// the file system fails. In both cases every file is as it was, or the error says which one is not.
+/// the file system fails; [`Kind::Interrupted`] if the program is about to end. In all cases every file is as it was, or the
+/// error says which one is not.
 pub(crate) fn apply(root: &Path, change_set: &ChangeSet) -> Result<(), Error> {
-    let mut looked = Vec::with_capacity(change_set.files.len());
-    for change in &change_set.files {
+    let _writing = writing::begin(root, change_set);
+    let mut changes: Vec<&FileChange> = change_set.files.iter().collect();
+    changes.sort_by_key(|change| turn(change));
+    let mut looked = Vec::with_capacity(changes.len());
+    for change in changes {
         let target = root.join(change.path());
         super::links::refuse_beyond(root, change)?;
         let facts = check(change, &target)?;
         looked.push((change, target, facts));
     }
     let fresh: Vec<_> = each(&looked, |(change, target, facts)| {
+        writing::go_on()?;
         write_beside(change, target, facts.as_ref())
     });
     let mut ready = Vec::with_capacity(looked.len());
@@ -63,6 +72,16 @@ pub(crate) fn apply(root: &Path, change_set: &ChangeSet) -> Result<(), Error> {
         flush(directory)
     });
     Ok(())
+}
+
+/// New files come before those that name them, and what goes does so when nothing names it any more: so no moment in between
+/// leaves a kustomization with a file that is not there.
+fn turn(change: &FileChange) -> u8 {
+    match (change.before(), change.after()) {
+        (None, _) => 0,
+        (Some(_), Some(_)) => 1,
+        (Some(_), None) => 2,
+    }
 }
 
 /// Makes a new, empty directory below `parent`, with a name that starts with `prefix`, and returns its path.
@@ -114,6 +133,18 @@ pub(crate) fn append(file: &Path, text: &str) -> Result<(), Error> {
     write().map_err(|cause| {
         Error::new(Kind::Files, "file-system", format!("cannot write `{}`", file.display())).because(cause)
     })
+}
+
+/// Removes temporary files from a directory in which nobody writes. What cannot be removed stays, and hurts nobody.
+pub(super) fn clear_temporary(directory: &Path) {
+    let (before, after) = TEMPORARY;
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(before) && name.ends_with(after) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn check(change: &FileChange, target: &Path) -> Result<Option<Metadata>, Error> {
@@ -186,7 +217,8 @@ fn write_beside(change: &FileChange, target: &Path, facts: Option<&Metadata>) ->
 fn fresh_file(target: &Path, bytes: &[u8], facts: Option<&Metadata>) -> io::Result<TempPath> {
     let directory = target.parent().unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".rakops-").suffix(".tmp");
+    let (before, after) = TEMPORARY;
+    builder.prefix(before).suffix(after);
     #[cfg(unix)]
     if facts.is_none() {
         use std::os::unix::fs::PermissionsExt;

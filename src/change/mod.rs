@@ -13,3 +13,4 @@ pub(crate) mod promotion;
 pub(crate) mod render;
 pub(crate) mod set;
 mod side_by_side;
+pub(crate) mod writing;

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use super::manner::Output;
+use super::writing;
 use super::{Context, Outcome, output};
 use crate::change::render;
 use crate::error::{Error, Hint, Kind};
@@ -11,7 +12,6 @@ use crate::git::names::RemoteUrl;
 use crate::git::open::find_root;
 use crate::git::program::Git;
 use crate::git::remote::Remote;
-use crate::landing::work_tree;
 use crate::ops::ci_init::{self, CiForge, CiKind, CiPlan, CiRequest, Existing, RakopsFrom, State, Tool, Words};
 use crate::ops::world::World;
 use crate::ui::report::{self, Level};
@@ -204,7 +204,7 @@ pub(super) fn run(context: &Context, args: &CiArgs) -> Result<Outcome, Error> {
     let plan = ci_init::plan(&world, origin.as_ref().map(Remote::url), &request)?;
     let writes = !context.manner.dry_run && !plan.change_set.is_empty();
     if writes {
-        work_tree::land(&world.snapshot, &plan.change_set)?;
+        writing::write(&world.snapshot, &plan.change_set)?;
     }
     show(context, (&request, &plan))?;
     Ok(match plan.change_set.is_empty() {

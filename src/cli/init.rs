@@ -8,11 +8,12 @@ use super::manner::Output;
 use super::{Context, Outcome, ci, output};
 use crate::change::render;
 use crate::change::set::{ChangeSet, FileChange};
+use crate::cli::writing;
 use crate::config::load::FILE_NAMES;
 use crate::config::model::StrategyName;
 use crate::error::{Error, Hint};
 use crate::landing::pull_request::Unchecked;
-use crate::landing::{Landed, Side, work_tree};
+use crate::landing::{Landed, Side};
 use crate::ops::init;
 use crate::ops::land::{Protected, Whose, Work};
 use crate::ops::world::World;
@@ -72,7 +73,7 @@ pub(super) fn run(context: &Context, args: InitArgs) -> Result<Outcome, Error> {
         return Err(prompt::cancelled());
     }
     if writes {
-        work_tree::land(&world.snapshot, &change_set)?;
+        writing::write(&world.snapshot, &change_set)?;
     }
     show(context, &change_set, &[])?;
     Ok(Outcome::Changed)

@@ -39,6 +39,7 @@ mod terraform;
 mod track;
 mod typed;
 mod usage;
+mod writing;
 mod written;
 mod yaml;
 

@@ -82,7 +82,7 @@ pub(crate) fn judge(answer: &Answer<'_>) -> Push {
     for line in ours {
         match class_of(line, answer.stderr) {
             Class::Done => done += 1,
-            Class::Race => race = Some(shown(line)),
+            Class::Race => race = Some(lost(line, answer.stderr)),
             Class::Refused(error) => return Push::Refused(error),
             Class::Companion => companion = Some(shown(line)),
             Class::Unclear(error) => unclear = Some((shown(line), error)),
@@ -129,6 +129,15 @@ fn shown(line: &Line<'_>) -> String {
     match line.reason {
         "" => format!("{} {}", line.to, line.summary),
         reason => format!("{} {} ({reason})", line.to, line.summary),
+    }
+}
+
+/// How a race was lost: with the lock that stood in the way, which only the rest of the answer names.
+fn lost(line: &Line<'_>, stderr: &str) -> String {
+    let about = stderr_about(stderr, line.to);
+    match lock_file(&about) {
+        Some(_) => said(&about),
+        None => shown(line),
     }
 }
 
@@ -225,6 +234,19 @@ pub(crate) fn lock(said: &str) -> Option<Lock> {
     (has(".lock") && has("File exists")).then_some(Lock::Held)
 }
 
+/// The lock that somebody holds, by its path, where git or libgit2 name one.
+pub(crate) fn lock_file(said: &str) -> Option<&str> {
+    let mut quoted = said.split('\'');
+    quoted.find(|text| text.ends_with(".lock") && !text.contains('\n'))
+}
+
+/// What can be done about a lock that a process has left which was killed.
+pub(crate) fn without_owner(lock: &str) -> Hint {
+    Hint::Say(format!(
+        "if no git is running there any more, one that was killed has left the lock: remove `{lock}`, and then again"
+    ))
+}
+
 /// Two branches of which one is a directory of the other: `a` and `a/b`.
 pub(crate) fn clash(said: &str) -> Error {
     let line = said
@@ -263,6 +285,17 @@ fn without_a_line(answer: &Answer<'_>) -> Push {
                 .hint(Hint::Say("git config --get-all push.pushOption".into())),
         );
     }
+    // The same: over some transports git adds that the other end has hung up.
+    if answer.stderr.contains("does not support --atomic") {
+        return Push::Refused(
+            Error::new(
+                Kind::Refused,
+                "no-atomic-push",
+                "the remote cannot update several branches at once",
+            )
+            .because(said(answer.stderr)),
+        );
+    }
     if let Some(error) = transport(answer.stderr, "the remote") {
         return match error.kind {
             Kind::Remote if error.code == "remote-unreachable" => Push::NetworkDown(error),
@@ -285,14 +318,6 @@ fn without_a_line(answer: &Answer<'_>) -> Push {
                 "--no-verify".into(),
                 "to push without running the `pre-push` hook".into(),
             )),
-        ),
-        _ if answer.stderr.contains("does not support --atomic") => Push::Refused(
-            Error::new(
-                Kind::Refused,
-                "no-atomic-push",
-                "the remote cannot update several branches at once",
-            )
-            .because(said(answer.stderr)),
         ),
         _ if answer.stderr.contains("bad object") || answer.stderr.contains("missing necessary objects") => {
             let error = Error::new(

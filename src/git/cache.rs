@@ -143,15 +143,42 @@ impl Cache {
         if refreshed.branches.is_empty() {
             refreshed.branches = wanted.into_iter().collect();
         }
-        for (branch, tip) in &refreshed.branches {
-            let name = format!("{into}{branch}");
-            let old = self.repository.tip(&name)?;
-            if old.as_ref() != Some(tip) {
-                let expect = old.map_or(super::refs::Expect::Absent, super::refs::Expect::Tip);
-                self.repository.set_reference(&name, tip, &expect)?;
-            }
-        }
+        self.keep(&refreshed.branches, into)?;
         Ok(refreshed)
+    }
+
+    /// Notes tips under `into`, where they are not noted yet.
+    fn keep(&self, tips: &BTreeMap<BranchName, Oid>, into: &str) -> Result<(), Error> {
+        let mut held = None;
+        for (branch, tip) in tips {
+            let name = format!("{into}{branch}");
+            if self.repository.tip(&name)?.as_ref() == Some(tip) {
+                continue;
+            }
+            // References are written under the lock, so that any lock of git that is found under it has no owner.
+            if held.is_none() {
+                held = Some(hold(self.caches(), &self.directory)?);
+                self.remove_locks();
+            }
+            let old = self.repository.tip(&name)?;
+            let expect = old.map_or(super::refs::Expect::Absent, super::refs::Expect::Tip);
+            self.repository.set_reference(&name, tip, &expect)?;
+        }
+        Ok(())
+    }
+
+    /// Removes the locks of runs that were killed. Needs the lock.
+    fn remove_locks(&self) {
+        super::runs::remove_locks(&self.directory.join("refs"));
+        for name in [
+            "shallow.lock",
+            "packed-refs.lock",
+            "gc.pid.lock",
+            "HEAD.lock",
+            "config.lock",
+        ] {
+            let _ = fs::remove_file(self.directory.join(name));
+        }
     }
 
     /// Makes the repository anew if the remote's ids are of the other sort: SHA-256 instead of SHA-1.
@@ -219,8 +246,8 @@ impl Cache {
 
     /// Clears away what a run that was killed has left, and packs together what many runs have fetched. Needs the lock.
     fn tidy(&self) {
-        // Nobody else fetches now, so that this lock of git has no owner.
-        let _ = fs::remove_file(self.directory.join("shallow.lock"));
+        // Nobody else fetches now, so that a lock of git has no owner.
+        self.remove_locks();
         let packs = fs::read_dir(self.directory.join("objects/pack")).map_or(0, Iterator::count);
         if packs > MANY_FILES_OF_PACKS {
             // It can be done another time as well.
@@ -270,8 +297,25 @@ fn make(caches: &Path, directory: &Path, git: &Git) -> Result<(), Error> {
         return Ok(());
     }
     discard(directory)?;
+    remove_unfinished(directory);
     make_whole(directory, git, "sha1")
 }
+
+/// Removes what runs have left beside a cached repository that were killed while they made it. Needs the lock.
+fn remove_unfinished(directory: &Path) {
+    let (Some(parent), Some(name)) = (directory.parent(), directory.file_name()) else {
+        return;
+    };
+    let beginning = format!("{}{BEING_MADE}", name.to_string_lossy());
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(&beginning) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// What follows its name while a cached repository is being made.
+const BEING_MADE: &str = ".new-";
 
 /// Whether what makes it a repository is there. `HEAD` never moves in it.
 fn is_whole(directory: &Path) -> bool {
@@ -284,9 +328,10 @@ fn is_whole(directory: &Path) -> bool {
 fn make_whole(directory: &Path, git: &Git, format: &str) -> Result<(), Error> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let failed = |cause: std::io::Error| Error::files(directory.display().to_string(), "cannot make the cache", &cause);
+    let _whole = super::child::to_its_end();
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let mut new = directory.as_os_str().to_owned();
-    new.push(format!(".new-{}-{count}", std::process::id()));
+    new.push(format!("{BEING_MADE}{}-{count}", std::process::id()));
     let new = PathBuf::from(new);
     let shown = new.to_string_lossy().into_owned();
     let format = format!("--object-format={format}");
@@ -299,17 +344,20 @@ fn make_whole(directory: &Path, git: &Git, format: &str) -> Result<(), Error> {
         "--end-of-options",
         &shown,
     ];
-    let made = git.run(&args, None, &[])?;
-    made.or_fail("git cannot make the cache")?;
-    // That files may be missing is said by the environment of each run (`remote.rakops.promisor`), not by the extension
-    // `partialClone`: libgit2 would not open the repository. One write instead of three runs of git.
-    let mut config = OpenOptions::new()
-        .append(true)
-        .open(new.join("config"))
-        .map_err(failed)?;
-    config.write_all(SETTINGS.as_bytes()).map_err(failed)?;
-    fs::copy(new.join("HEAD"), new.join(WHOLE)).map_err(failed)?;
-    fs::rename(&new, directory).map_err(failed)
+    let make = || -> Result<(), Error> {
+        let made = git.run(&args, None, &[])?;
+        made.or_fail("git cannot make the cache")?;
+        // That files may be missing is said by the environment of each run (`remote.rakops.promisor`), not by the extension
+        // `partialClone`: libgit2 would not open the repository. One write instead of three runs of git.
+        let mut config = OpenOptions::new()
+            .append(true)
+            .open(new.join("config"))
+            .map_err(failed)?;
+        config.write_all(SETTINGS.as_bytes()).map_err(failed)?;
+        fs::copy(new.join("HEAD"), new.join(WHOLE)).map_err(failed)?;
+        fs::rename(&new, directory).map_err(failed)
+    };
+    make().inspect_err(|_| drop(fs::remove_dir_all(&new)))
 }
 
 fn discard(directory: &Path) -> Result<(), Error> {

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -48,7 +48,21 @@ static STOPPED: AtomicBool = AtomicBool::new(false);
 
 /// Ends every child that leads a group of its own, for whoever ends the program on a signal, and waits until they have
 /// cleared away their locks, at most for [`PATIENCE`]. Whoever runs a child or asks for one waits for ever from then on.
+///
+/// What is being done to its end is waited for first, for as long.
 pub(crate) fn stop_all() {
+    let until = Instant::now() + PATIENCE;
+    while Instant::now() < until {
+        match FINISHING.try_lock() {
+            // The rest of the program finds it held, until the end of it.
+            Ok(held) => {
+                std::mem::forget(held);
+                break;
+            }
+            Err(TryLockError::Poisoned(_)) => break,
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(2)),
+        }
+    }
     STOPPED.store(true, Ordering::SeqCst);
     let ask = |how: How| {
         let Ok(running) = RUNNING.lock() else { return 0 };
@@ -64,6 +78,14 @@ pub(crate) fn stop_all() {
         }
         thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// Held while a few runs of git are one step, which an interruption would leave half done.
+static FINISHING: Mutex<()> = Mutex::new(());
+
+/// As long as the value is there, an interruption waits, though not for ever.
+pub(super) fn to_its_end() -> MutexGuard<'static, ()> {
+    FINISHING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What a child says that was stopped is no news: the one who stops it ends the program.
@@ -309,6 +331,16 @@ fn was_interrupted(status: ExitStatus) -> bool {
 fn was_interrupted(_status: ExitStatus) -> bool {
     false
 }
+
+/// Lets every child that is started from now on have this file, and hold what is locked by it.
+#[cfg(unix)]
+pub(super) fn hand_down(file: &std::fs::File) {
+    // Where that fails the lock ends with this process, a moment before its children.
+    let _ = rustix::io::fcntl_setfd(file, rustix::io::FdFlags::empty());
+}
+
+#[cfg(not(unix))]
+pub(super) fn hand_down(_file: &std::fs::File) {}
 
 #[cfg(unix)]
 fn lead_a_group(command: &mut Command) {

@@ -122,6 +122,22 @@ impl Repository {
         }
     }
 
+    /// The directory of the work tree's own state: `HEAD` and the index.
+    ///
+    /// # Errors
+    /// What git says, where it has to be asked.
+    pub(super) fn own_directory(&self, git: &Git) -> Result<PathBuf, Error> {
+        match &self.inside {
+            Inside::Library(inner) => Ok(inner.path().to_path_buf()),
+            Inside::Program(_) => {
+                let said = git.run(&["rev-parse", "--absolute-git-dir"], None, &[])?;
+                Ok(PathBuf::from(
+                    said.or_fail("git cannot tell where its directory is")?.text(),
+                ))
+            }
+        }
+    }
+
     /// Tells whether an ignore rule of git names a path, whether or not something is there.
     pub(crate) fn ignores(&self, path: &str) -> bool {
         match &self.inside {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout};
 use std::sync::{Arc, Mutex};
 
+use super::answers;
 use super::names::Oid;
 use super::objects::{Nature, Raw};
 use super::program::Git;
@@ -182,10 +183,14 @@ fn ask(running: &mut Reader, id: &Oid) -> std::io::Result<Option<Raw>> {
 
 /// What git says about a reference that cannot be moved as expected.
 pub(super) fn failed_to_move(reference: &str, said: &str) -> Error {
-    Error::new(
+    let error = Error::new(
         Kind::Files,
         "reference-locked",
         format!("the reference `{reference}` cannot be moved"),
     )
-    .because(super::program::said(said))
+    .because(super::program::said(said));
+    match answers::lock_file(said) {
+        Some(lock) => error.hint(answers::without_owner(lock)),
+        None => error,
+    }
 }

@@ -4,6 +4,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::forward::{Forward, NO_HOOKS, forward};
 use super::names::{BranchName, Oid};
 use super::open::{Inside, Repository};
 use super::program::Git;
@@ -89,6 +90,13 @@ impl Repository {
     /// # Errors
     /// [`Kind::Files`] with what git said.
     pub(crate) fn is_clean(&self, git: &Git, work_tree: &Path) -> Result<Clean, Error> {
+        let mut paths = self.differing(&git.at(work_tree), work_tree)?;
+        paths.truncate(NAMED);
+        Ok(if paths.is_empty() { Clean::Yes } else { Clean::No(paths) })
+    }
+
+    /// The paths of tracked files that differ from the last commit, in the index or in the work tree.
+    pub(super) fn differing(&self, git: &Git, work_tree: &Path) -> Result<Vec<String>, Error> {
         let args = [
             "status",
             "--porcelain=v1",
@@ -97,16 +105,13 @@ impl Repository {
             "--no-renames",
             "--ignore-submodules=dirty",
         ];
-        let status = git.at(work_tree).run(&args, None, &[])?;
+        let status = git.run(&args, None, &[])?;
         let status = status.or_fail(&format!("git cannot tell the state of `{}`", work_tree.display()))?;
-        let paths: Vec<String> = status
-            .stdout
-            .split(|byte| *byte == 0)
+        let lines = status.stdout.split(|byte| *byte == 0);
+        Ok(lines
             .filter_map(|line| line.get(3..))
-            .take(NAMED)
             .map(|path| String::from_utf8_lossy(path).into_owned())
-            .collect();
-        Ok(if paths.is_empty() { Clean::Yes } else { Clean::No(paths) })
+            .collect())
     }
 
     /// Moves a branch that is checked out in `work_tree` forward, together with the index and the files. No hook is run; all
@@ -129,10 +134,14 @@ impl Repository {
         if here.checked_out().as_deref() != Some(step.branch.as_str()) || here.tip("HEAD")? != Some(step.from.clone()) {
             return Err(refused().because(format!("`{}` has been moved by somebody else", step.branch)));
         }
+        match forward(&here, &git, (work_tree, step))? {
+            Forward::Done => return Ok(()),
+            Forward::LeftToGit => {}
+            Forward::Failed(why) => return Err(refused().because(why)),
+        }
         let args = [
             "-c",
-            // No program of the user is run by a step that only repeats what a commit says.
-            "core.hooksPath=/dev/null",
+            NO_HOOKS,
             "merge",
             "--ff-only",
             "--quiet",

@@ -47,10 +47,11 @@ fn attempt(scene: &Scene<'_>, jobs: &[Job<'_>], attempts: u32) -> Result<Option<
         let commit = match planned.change_set.is_empty() {
             true => None,
             false => {
-                let Some(checked_out) = only_clean(scene, &job.base, local.as_ref())? else {
+                let written = || objects::write(scene, &tip, &planned);
+                let Some(checked_out) = only_clean(scene, (&job.base, local.as_ref()), &written)? else {
                     return Ok(None);
                 };
-                let commit = objects::write(scene, &tip, &planned)?;
+                let commit = written()?;
                 moves.push((
                     job.base.clone(),
                     Ready {
@@ -118,9 +119,15 @@ const SETTLES_WITHIN: [u64; 5] = [20, 40, 80, 160, 300];
 
 /// Returns the work tree that has the branch checked out, if one has; nothing if the branch has left `tip` meanwhile.
 ///
+/// A work tree in which a run was killed that brought along what `written` writes counts as clean: it is about to be finished.
+///
 /// # Errors
 /// [`Kind::Refused`] if it is not clean, is in the middle of a rebase, or if several have it.
-fn only_clean(scene: &Scene<'_>, branch: &BranchName, tip: Option<&Oid>) -> Result<Option<Option<PathBuf>>, Error> {
+fn only_clean(
+    scene: &Scene<'_>,
+    (branch, tip): (&BranchName, Option<&Oid>),
+    written: &dyn Fn() -> Result<Oid, Error>,
+) -> Result<Option<Option<PathBuf>>, Error> {
     let checkouts: Checkouts = match scene.checkout {
         Checkout::Users => scene.repository.work_trees_on(branch)?,
         Checkout::Cache => Vec::new(),
@@ -139,6 +146,16 @@ fn only_clean(scene: &Scene<'_>, branch: &BranchName, tip: Option<&Oid>) -> Resu
                 };
                 if has_moved(scene, branch, tip)? {
                     return Ok(None);
+                }
+                if let Some(from) = tip {
+                    let step = Step {
+                        branch: branch.clone(),
+                        from: from.clone(),
+                        to: written()?,
+                    };
+                    if scene.repository.is_cut_off(scene.git, only, &step)? {
+                        return Ok(Some(Some(only.clone())));
+                    }
                 }
                 match naps.next() {
                     Some(nap) => std::thread::sleep(Duration::from_millis(*nap)),

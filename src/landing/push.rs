@@ -6,7 +6,7 @@ use super::back_off::{BackOff, Lost};
 use super::{Checkout, Job, Landed, Planned, Scene, Side, Tips, objects};
 use crate::change::progress::Progress;
 use crate::error::{Error, Hint, Kind};
-use crate::git::answers::Push;
+use crate::git::answers::{self, Push};
 use crate::git::names::{BranchName, Oid};
 use crate::git::open::Repository;
 use crate::git::refs::Expect;
@@ -37,6 +37,7 @@ pub(crate) fn land(scene: &Scene<'_>, jobs: &[Job<'_>]) -> Result<Vec<Landed>, E
         }
         let (landed, updates) = prepare(scene, jobs, (&tips, back_off.attempt()))?;
         if updates.is_empty() {
+            finish_what_was_cut_off(scene, &landed);
             return Ok(landed);
         }
         scene.progress.doing(&format!("pushing to {}", names(&branches)));
@@ -96,7 +97,34 @@ fn one_by_one(scene: &Scene<'_>, jobs: &[Job<'_>]) -> Result<Vec<Landed>, Error>
             }
         }
     }
+    tell_what_is_gone(scene, &mut landed);
     Ok(landed)
+}
+
+/// Looks at the branches once more, where each landed by itself: while the last of them did, somebody may have taken away what
+/// had landed on the first. Of a push of all of them at once the answer has said it already.
+fn tell_what_is_gone(scene: &Scene<'_>, landed: &mut [Landed]) {
+    let branches: Vec<BranchName> = landed.iter().map(|one| one.base.clone()).collect();
+    // They have landed; that they cannot be looked at again is no news.
+    let Ok(tips) = (scene.fetch)(&branches) else { return };
+    for one in landed {
+        let Some(commit) = &one.commit else { continue };
+        let is_there = tips.get(&one.base).is_some_and(|tip| {
+            tip == commit || matches!(scene.repository.is_ancestor(commit, tip), Ok(Some(true) | None))
+        });
+        if !is_there {
+            let what = format!(
+                "`{}` has lost {} again, which had landed on it",
+                one.base,
+                commit.short()
+            );
+            one.warnings.push(
+                Error::new(Kind::Conflict, "landing-gone", what)
+                    .because("somebody has moved the branch back since then")
+                    .hint(Hint::Say("run the command again: it lands what is missing".into())),
+            );
+        }
+    }
 }
 
 /// The remote, which must be there.
@@ -216,18 +244,24 @@ pub(crate) fn again(progress: &dyn Progress, back_off: &mut BackOff, error: Erro
 
 /// The end of a race that was never won.
 pub(super) fn gave_up(back_off: &BackOff, wording: &str) -> Error {
-    Error::new(
-        Kind::Conflict,
-        "race-lost",
-        format!(
-            "somebody else was first {} times in {} s; nothing has landed",
-            back_off.attempt(),
-            back_off.elapsed().as_secs()
+    let often = format!("{} times in {} s", back_off.attempt(), back_off.elapsed().as_secs());
+    let error = match answers::lock_file(wording) {
+        Some(lock) => Error::new(
+            Kind::Conflict,
+            "race-lost",
+            format!("the branch was locked {often}; nothing has landed"),
+        )
+        .hint(answers::without_owner(lock)),
+        None => Error::new(
+            Kind::Conflict,
+            "race-lost",
+            format!("somebody else was first {often}; nothing has landed"),
         ),
-    )
-    .because(wording)
-    .hint(Hint::Flag("--retries N".into(), "tries more often".into()))
-    .hint(Hint::Flag("--timeout TIME".into(), "tries for longer".into()))
+    };
+    error
+        .because(wording)
+        .hint(Hint::Flag("--retries N".into(), "tries more often".into()))
+        .hint(Hint::Flag("--timeout TIME".into(), "tries for longer".into()))
 }
 
 fn names(branches: &[BranchName]) -> String {
@@ -252,24 +286,63 @@ fn follow(scene: &Scene<'_>, landed: Vec<Landed>) -> Vec<Landed> {
     landed
 }
 
+/// Where there was nothing to land because a run that was killed had landed it: the checkout that it had begun to bring along
+/// is brought along. Any other checkout is left as it is, as nothing has moved.
+fn finish_what_was_cut_off(scene: &Scene<'_>, landed: &[Landed]) {
+    let finish = |one: &Landed| -> Result<(), Error> {
+        for work_tree in scene.repository.work_trees_on(&one.base)? {
+            let Some(local) = scene.repository.tip(&one.base.reference())? else {
+                continue;
+            };
+            let is_dirty =
+                || -> Result<bool, Error> { Ok(scene.repository.is_clean(scene.git, &work_tree)? != Clean::Yes) };
+            if local != one.tip && scene.repository.is_ancestor(&local, &one.tip)? == Some(true) && is_dirty()? {
+                let step = step(&one.base, (&local, &one.tip));
+                if scene.repository.is_cut_off(scene.git, &work_tree, &step)? {
+                    scene.repository.fast_forward(scene.git, &work_tree, &step)?;
+                }
+            }
+        }
+        Ok(())
+    };
+    if scene.checkout == Checkout::Users {
+        for one in landed {
+            // A lock that the dead run has left may stand in the way, and its place is among the causes.
+            if let Err(why) = finish(one) {
+                scene.progress.say(&format!(
+                    "your checkout of {} was being brought along when a run was killed: {}; {}",
+                    one.base,
+                    why.message,
+                    why.causes.join("; ")
+                ));
+            }
+        }
+    }
+}
+
+fn step(branch: &BranchName, (from, to): (&Oid, &Oid)) -> Step {
+    Step {
+        branch: branch.clone(),
+        from: from.clone(),
+        to: to.clone(),
+    }
+}
+
 fn catch_up(scene: &Scene<'_>, (branch, commit): (&BranchName, &Oid)) -> Result<(), Error> {
     for work_tree in scene.repository.work_trees_on(branch)? {
         let Some(local) = scene.repository.tip(&branch.reference())? else {
             continue;
         };
         let is_behind = scene.repository.is_ancestor(&local, commit)? == Some(true);
-        let moved = match (is_behind, scene.repository.is_clean(scene.git, &work_tree)?) {
-            (true, Clean::Yes) => {
-                let step = Step {
-                    branch: branch.clone(),
-                    from: local,
-                    to: commit.clone(),
-                };
-                scene.repository.fast_forward(scene.git, &work_tree, &step)?;
-                true
-            }
-            _ => false,
+        let step = step(branch, (&local, commit));
+        let may_follow = || -> Result<bool, Error> {
+            Ok(scene.repository.is_clean(scene.git, &work_tree)? == Clean::Yes
+                || scene.repository.is_cut_off(scene.git, &work_tree, &step)?)
         };
+        let moved = is_behind && may_follow()?;
+        if moved {
+            scene.repository.fast_forward(scene.git, &work_tree, &step)?;
+        }
         if !moved {
             scene.progress.say(&format!(
                 "your checkout of {branch} is left as it is; `git pull` brings the commit"

@@ -39,6 +39,7 @@ mod drawings;
 mod drift;
 mod errors;
 mod exit_codes;
+mod faults;
 mod forge_azure_devops;
 mod forge_bitbucket_cloud;
 mod forge_bitbucket_data_center;

@@ -22,6 +22,7 @@ mod curl;
 mod cut;
 #[path = "../it/yaml/everywhere.rs"]
 mod everywhere;
+mod faults;
 mod full_disk;
 #[path = "../it/yaml/fuzz.rs"]
 mod fuzz;
@@ -38,6 +39,7 @@ mod gitea_terraform;
 #[expect(dead_code, reason = "the other tests need all of it")]
 mod harness;
 mod histories;
+mod hostile;
 mod kustomize;
 #[path = "../it/yaml/model.rs"]
 mod model;
@@ -70,6 +72,15 @@ type Needs = Result<(), String>;
 fn main() {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
+    let faults = faults::needs();
+    for trial in faults::trials() {
+        trials.push(trial.with_ignored_flag(faults.is_err()));
+    }
+    if let Err(why) = &faults
+        && !arguments.list
+    {
+        println!("SKIPPED: nothing is killed at its system calls: {why}");
+    }
     let mut add = |needs: Needs, tests: &[(&str, fn())]| {
         for (name, run) in tests.iter().copied() {
             let trial = Trial::test(name, move || {
@@ -99,7 +110,9 @@ fn main() {
     add(unreadable::needs(), unreadable::TESTS);
     add(full_disk::needs(), full_disk::TESTS);
     add(ssh::needs(), ssh::TESTS);
+    add(faults::disk::needs(), faults::disk::TESTS);
     add(race::needs(), race::TESTS);
+    add(Ok(()), hostile::TESTS);
     add(book::needs(), book::TESTS);
     add(contract::needs(), contract::TESTS);
     add(workflows_judged::needs(), workflows_judged::TESTS);

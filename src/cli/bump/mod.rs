@@ -12,10 +12,10 @@ use clap::{Args, ValueEnum};
 use super::landing::{LandingArgs, TokenArgs};
 use super::registries::{self, Effort, RegistryArgs};
 use super::{Context, Outcome, ci};
+use crate::cli::writing;
 use crate::config::model::RuleName;
 use crate::error::{Error, Hint, Kind};
 use crate::image::{BumpWord, Name, Policy};
-use crate::landing::work_tree;
 use crate::ops::answers::Answers;
 use crate::ops::bump::contest::Contest;
 use crate::ops::bump::settle::{self, settle};
@@ -200,7 +200,7 @@ pub(super) fn run(context: &Context, args: BumpArgs) -> Result<Outcome, Error> {
         choose::confirm(context, &change_set)?;
     }
     if !context.manner.dry_run {
-        work_tree::land(&world.snapshot, &change_set)?;
+        writing::write(&world.snapshot, &change_set)?;
     }
     ci::outputs::tell(context, &[&change_set], &[])?;
     show::plans(context, &[&change_set], &[])?;

@@ -12,9 +12,9 @@ use super::manner::Output;
 use super::registries::{self, Effort, RegistryArgs};
 use super::{Context, Outcome, look};
 use crate::change::set::ChangeSet;
+use crate::cli::writing;
 use crate::config::model::CheckRule;
 use crate::error::{Error, Hint, Kind};
-use crate::landing::work_tree;
 use crate::ops::check::{self, CheckReport, CheckRequest, Checking, Finding, Fixed, Seat};
 use crate::ops::crowd::CONNECTIONS;
 use crate::ops::world::World;
@@ -181,7 +181,7 @@ fn fix(context: &Context, seat: &Seat, report: &mut CheckReport) -> Result<Optio
     } = check::fix(seat.look(), report.findings.clone())?;
     report.warnings.extend(warnings);
     if !context.manner.dry_run {
-        work_tree::land(&seat.look().snapshot, &change_set)?;
+        writing::write(&seat.look().snapshot, &change_set)?;
     }
     report.findings = left;
     Ok(Some((change_set, fixed)))

@@ -29,10 +29,11 @@ use super::manner::Output;
 use super::{Context, Outcome, ci, look, output, rules};
 use crate::change::render;
 use crate::change::set::{ChangeSet, FileChange, SettingChange};
+use crate::cli::writing;
 use crate::config::environments::Environments;
 use crate::error::{Error, Hint, Kind};
+use crate::landing::Landed;
 use crate::landing::pull_request::Unchecked;
-use crate::landing::{Landed, work_tree};
 use crate::ops::land::{Protected, Whose, Work};
 use crate::ops::overlay::branches;
 use crate::ops::world::World;
@@ -171,7 +172,7 @@ fn edit(context: &Context, editing: &Editing<'_>) -> Result<Outcome, Error> {
     let change_set = (editing.plan)(&world)?;
     drop(step);
     if !context.manner.dry_run {
-        work_tree::land(&world.snapshot, &change_set)?;
+        writing::write(&world.snapshot, &change_set)?;
     }
     world.warnings.iter().for_each(|warning| context.ui.warn(warning));
     show(context, (&[&change_set], &[]))?;

@@ -14,9 +14,10 @@ use super::manner::Output;
 use super::{Context, Outcome, ci, output};
 use crate::change::render;
 use crate::change::set::{ChangeSet, SettingChange};
+use crate::cli::writing;
 use crate::error::{Error, Kind};
+use crate::landing::Landed;
 use crate::landing::pull_request::Unchecked;
-use crate::landing::{Landed, work_tree};
 use crate::ops::land::{Protected, Whose, Work};
 use crate::ops::yaml::{self, Chosen, NamedFile, Wish, Writing};
 use crate::ui::style;
@@ -134,7 +135,7 @@ fn edit(context: &Context, editing: &Editing<'_>) -> Result<Outcome, Error> {
     let (verified, changed) = yaml::plan((&tree, file), chosen, wishes, *writing)?;
     let change_set = yaml::change_set((path, tree), verified, changed);
     if !context.manner.dry_run {
-        work_tree::land(&snapshot, &change_set)?;
+        writing::write(&snapshot, &change_set)?;
     }
     show(context, file, (&[&change_set], &[]))?;
     Ok(outcome(change_set.facts.settings.is_empty()))

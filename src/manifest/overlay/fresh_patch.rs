@@ -53,13 +53,30 @@ pub(super) fn make(
     })?;
     let tree = draft.sources().tree(&kustomization)?;
     let styles = Styles::of(draft, ask);
-    let path = styles.path_for(draft, (ask, object));
-    let file = in_directory(ask.directory, &path);
+    let (mut path, taken) = styles.path_for(draft, (ask, object));
+    let mut file = in_directory(ask.directory, &path);
     draft.write(&file, header(object, &styles).into_bytes());
     let doc = Doc::of_file(draft, (&file, 1))?.with_lists(lists_like(draft, object));
     let beneath = object.inherited.as_ref().unwrap_or(&object.root);
     Growth::of((object, beneath), (way, leaf), Order::AsRendered).add_to(draft, &doc)?;
-    let text = String::from_utf8_lossy(&draft.sources().read(&file)?).into_owned();
+    let mut text = String::from_utf8_lossy(&draft.sources().read(&file)?).into_owned();
+    if tree.source().contains("\r\n") && styles.form != Form::Inline {
+        text = text.replace('\n', "\r\n");
+    }
+    let is_left_over = |other: &&String| {
+        let other = in_directory(ask.directory, other);
+        let same = draft
+            .sources()
+            .read(&other)
+            .is_ok_and(|bytes| *bytes == *text.as_bytes());
+        same && times_named(&tree, (&kustomization, &other)) == 0
+    };
+    // A run that was killed has made it, and nothing names it yet.
+    if let Some(other) = taken.iter().find(is_left_over) {
+        draft.forget(&file);
+        path.clone_from(other);
+        file = in_directory(ask.directory, &path);
+    }
     let named = match styles.form {
         Form::Inline => {
             draft.forget(&file);
@@ -77,8 +94,8 @@ pub(super) fn make(
         Form::OlderFile => ("patchesStrategicMerge", New::Text(Text::Str(&path))),
         Form::File => ("patches", New::Map(vec![("path", New::Text(Text::Str(&path)))])),
     };
-    if tree.source().contains("\r\n") {
-        draft.write(&file, text.replace('\n', "\r\n").into_bytes());
+    if text.contains("\r\n") && !taken.contains(&path) {
+        draft.write(&file, text.into_bytes());
     }
     let edit = add_item(&tree, (&kustomization, named.0), named.1)?;
     draft.edit(&kustomization, &tree, vec![edit])?;

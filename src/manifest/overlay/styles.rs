@@ -83,8 +83,8 @@ impl Styles {
         styles
     }
 
-    /// The path of the new patch, relative to the kustomization.
-    pub(super) fn path_for(&self, draft: &Draft<'_>, (ask, object): (&Ask<'_>, &Object)) -> String {
+    /// The path of the new patch, relative to the kustomization; and those that it would have if no file had them yet.
+    pub(super) fn path_for(&self, draft: &Draft<'_>, (ask, object): (&Ask<'_>, &Object)) -> (String, Vec<String>) {
         let name = name_below(object);
         let kind = object.id.kind.to_lowercase();
         let is_free = |path: &String| !draft.sources().has_file(&in_directory(ask.directory, path));
@@ -94,8 +94,12 @@ impl Styles {
             .iter()
             .find(|it| it.kind == object.id.kind && it.name == name);
         let same = same.map(|it| it.path.clone());
-        if let Some(path) = same.filter(|path| !path.contains("..") && !path.ends_with(".json") && is_free(path)) {
-            return path;
+        let same = same.filter(|path| !path.contains("..") && !path.ends_with(".json"));
+        let mut taken = Vec::new();
+        match same {
+            Some(path) if is_free(&path) => return (path, taken),
+            Some(path) => taken.push(path),
+            None => {}
         }
         let pattern = self.pattern().unwrap_or_else(|| {
             let directory = self.known.first().and_then(|it| it.path.rsplit_once('/'));
@@ -107,10 +111,13 @@ impl Styles {
         let path = pattern.replace("{name}", &name).replace("{kind}", &kind);
         let (stem, ending) = path.rsplit_once('.').unwrap_or((path.as_str(), "yaml"));
         let numbered = (2..100).map(|number| format!("{stem}-{number}.{ending}"));
-        std::iter::once(path.clone())
-            .chain(numbered)
-            .find(is_free)
-            .unwrap_or(path)
+        for candidate in std::iter::once(path.clone()).chain(numbered) {
+            if is_free(&candidate) {
+                return (candidate, taken);
+            }
+            taken.push(candidate);
+        }
+        (path, taken)
     }
 
     /// What most patches are called, with the names of their objects taken out: the overlay's own count first.

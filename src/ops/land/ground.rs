@@ -20,6 +20,7 @@ use crate::git::objects::Commit;
 use crate::git::open::{self, Repository};
 use crate::git::program::{Git, Manner};
 use crate::git::remote::{Blobs, Content, Deepen, Depth, PrePush, Remote};
+use crate::git::runs::Alive;
 use crate::landing::back_off::{BackOff, Bounds};
 use crate::landing::push::again;
 use crate::landing::{Checkout, Scene, Tips};
@@ -78,6 +79,8 @@ enum Seat {
         root: PathBuf,
         references: String,
         histories: PathBuf,
+        /// Others leave its references alone as long as it is there.
+        _alive: Option<Alive>,
     },
     /// The default branch of the remote, and every branch there.
     Cache {
@@ -130,6 +133,7 @@ impl Ground {
             (Err(error), Some(_)) => return Err(error),
         };
         let prefix = prefix_of(&root, &place.at.directory);
+        let alive = repository.begin_run();
         Ok(Ground {
             git,
             repository: Rc::new(repository),
@@ -142,6 +146,7 @@ impl Ground {
                 root,
                 references: format!("refs/rakops/{}/", place.run),
                 histories: place.histories.clone(),
+                _alive: alive,
             },
         })
     }

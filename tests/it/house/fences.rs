@@ -126,17 +126,33 @@ const CORNERS: &[Fence] = &[
     ),
     fence(
         "fs::rename",
-        &["src/change/apply.rs", "src/git/cache.rs", "src/kept.rs"],
-        "files are replaced in one place, atomically; caches are made in others",
+        &[
+            "src/change/apply.rs",
+            "src/git/cache.rs",
+            "src/git/forward.rs",
+            "src/kept.rs",
+        ],
+        "files are replaced in one place, atomically; caches are made in others, a checkout is brought along in one",
     ),
     fence(
         "fs::remove_file",
-        &["src/change/apply.rs", "src/git/cache.rs", "src/kept.rs"],
-        "files are replaced in one place, atomically; caches are made in others",
+        &[
+            "src/change/apply.rs",
+            "src/git/cache.rs",
+            "src/git/forward.rs",
+            "src/git/runs.rs",
+            "src/kept.rs",
+        ],
+        "files are replaced in one place, atomically; caches are made in others, and the dead have left some",
     ),
     fence(
         "fs::remove_dir_all",
-        &["src/change/apply.rs", "src/git/cache.rs"],
+        &[
+            "src/change/apply.rs",
+            "src/git/cache.rs",
+            "src/git/forward.rs",
+            "src/git/runs.rs",
+        ],
         "files are replaced in one place, atomically; the cache of `--repo` is made in another",
     ),
     fence(
@@ -146,7 +162,7 @@ const CORNERS: &[Fence] = &[
     ),
     fence(
         "fs::create_dir",
-        &["src/change/apply.rs", "src/git/cache.rs"],
+        &["src/change/apply.rs", "src/git/cache.rs", "src/git/forward.rs"],
         "files are replaced in one place, atomically; the cache of `--repo` is made in another",
     ),
     fence(

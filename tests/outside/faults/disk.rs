@@ -1,0 +1,111 @@
+//! A disk that is really full, and one that cannot be written to: a small file system of our own.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::harness::Sandbox;
+
+/// The tests; they need somebody who may mount.
+pub(crate) const TESTS: &[(&str, fn())] = &[
+    (
+        "faults::disk::a_full_disk_changes_nothing_and_the_second_run_finishes",
+        full,
+    ),
+    ("faults::disk::a_read_only_file_system_is_named", read_only),
+];
+
+/// What the tests need.
+pub(crate) fn needs() -> Result<(), String> {
+    let sandbox = Sandbox::new();
+    Mounted::at(&sandbox.dir(), "size=1m").map(|_| ())
+}
+
+/// A file system in memory, until it is dropped.
+struct Mounted<'a>(&'a Path);
+
+impl Mounted<'_> {
+    fn at<'a>(directory: &'a Path, options: &str) -> Result<Mounted<'a>, String> {
+        let words = ["-t", "tmpfs", "-o", options, "tmpfs"];
+        let mounted = Command::new("mount").args(words).arg(directory).output();
+        let mounted = mounted.map_err(|cause| format!("no mount: {cause}"))?;
+        match mounted.status.success() {
+            true => Ok(Mounted(directory)),
+            false => Err(String::from_utf8_lossy(&mounted.stderr).trim().to_owned()),
+        }
+    }
+
+    fn again(&self, options: &str) {
+        let words = ["-o", &format!("remount,{options}")];
+        assert!(
+            Command::new("mount")
+                .args(words)
+                .arg(self.0)
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+}
+
+impl Drop for Mounted<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(self.0).status();
+    }
+}
+
+const FILES: [&str; 3] = ["one.yaml", "two.yaml", "three.yaml"];
+
+/// Three files of a page or more each.
+fn fill(sandbox: &Sandbox) {
+    for file in FILES {
+        let text = format!("image: acme/api:1.0.0\n{}", "# a long comment\n".repeat(800));
+        sandbox.file(file, text);
+    }
+}
+
+fn full() {
+    let sandbox = Sandbox::new();
+    let work = sandbox.dir();
+    let _mounted = Mounted::at(&work, "size=1m").unwrap();
+    fill(&sandbox);
+    let before = sandbox.tree();
+    // All of the rest, but for one page: the first new file begins, and cannot be written to its end.
+    let mut rest = vec![0; 2 << 20];
+    while fs::write(sandbox.path("rest"), &rest).is_err() {
+        rest.truncate(rest.len() - 4096);
+    }
+    fs::write(sandbox.path("rest"), &rest[4096..]).unwrap();
+    let refused = sandbox.rakops(["bump", "acme/api=1.1.0", "--all"]).run();
+    fs::remove_file(sandbox.path("rest")).unwrap();
+    assert_eq!(refused.code, 6, "{}", refused.all());
+    assert!(
+        refused.stderr.contains("cannot write `") && refused.stderr.contains("No space left"),
+        "{}",
+        refused.all()
+    );
+    assert_eq!(sandbox.tree(), before);
+    sandbox.rakops(["bump", "acme/api=1.1.0", "--all"]).run().expect(0);
+    assert_eq!(sandbox.tree().len(), FILES.len());
+    for file in FILES {
+        assert!(sandbox.read(file).starts_with("image: acme/api:1.1.0\n"), "{file}");
+    }
+}
+
+fn read_only() {
+    let sandbox = Sandbox::new();
+    let work = sandbox.dir();
+    let mounted = Mounted::at(&work, "size=1m").unwrap();
+    fill(&sandbox);
+    let before = sandbox.tree();
+    mounted.again("ro");
+    let refused = sandbox.rakops(["bump", "acme/api=1.1.0", "--all"]).run().expect(6);
+    assert!(
+        refused.stderr.contains("cannot write `") && refused.stderr.contains("Read-only file system"),
+        "{}",
+        refused.all()
+    );
+    assert_eq!(sandbox.tree(), before);
+    mounted.again("rw");
+    sandbox.rakops(["bump", "acme/api=1.1.0", "--all"]).run().expect(0);
+}

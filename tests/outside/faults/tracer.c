@@ -1,0 +1,245 @@
+/* Runs a command and harms it at one chosen system call that changes state.
+ *
+ *   tracer LOG SCOPE NUMBER HARM COMMAND [WORD...]
+ *
+ * strace can do this to the k-th call of each process and each kind; here calls are counted over all kinds and all processes
+ * together, so that one number means one moment of the whole run, and one run for each number is every moment there is.
+ *
+ * SCOPE   all: calls of every process · leader: those of COMMAND itself, with its threads · children: those of the others
+ * NUMBER  which of them, from 1; 0 for none, to learn how many there are
+ * HARM    power: every process is killed before the call, as when the power fails
+ *         kill: the process that makes the call is killed before it, and the others go on
+ *         a number: the call is not made and fails with this errno · +number: and so do all later ones, of every process
+ *         term, int: COMMAND gets the signal, and the call is made
+ *
+ * LOG gets one line a call: its number, the process, L for COMMAND itself or C, the call, and the path. A call that was harmed ends in `!`.
+ * The exit status is that of COMMAND; 128 + signal where a signal ended it; 125 where the tracing itself failed. It ends when
+ * the last process has ended. */
+#define _GNU_SOURCE
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <linux/ptrace.h>
+
+enum how { PATH1, AT1, PATH2, AT2, FD, FD_OUT, OPEN, OPENAT };
+static const struct call { long number; const char *name; enum how how; } CALLS[] = {
+#define CALL(name, how) { SYS_##name, #name, how },
+#ifdef SYS_open
+    CALL(open, OPEN) CALL(creat, PATH1) CALL(rename, PATH2) CALL(link, PATH2) CALL(unlink, PATH1) CALL(mkdir, PATH1)
+    CALL(rmdir, PATH1) CALL(symlink, PATH2) CALL(chmod, PATH1) CALL(chown, PATH1) CALL(lchown, PATH1) CALL(mknod, PATH1)
+    CALL(utimes, PATH1)
+#endif
+#ifdef SYS_renameat
+    CALL(renameat, AT2)
+#endif
+    CALL(openat, OPENAT) CALL(renameat2, AT2) CALL(linkat, AT2) CALL(unlinkat, AT1) CALL(mkdirat, AT1)
+    CALL(symlinkat, PATH2) CALL(fchmodat, AT1) CALL(fchownat, AT1) CALL(mknodat, AT1) CALL(utimensat, AT1)
+    CALL(truncate, PATH1) CALL(ftruncate, FD) CALL(fallocate, FD) CALL(fchmod, FD) CALL(fchown, FD)
+    CALL(fsync, FD) CALL(fdatasync, FD) CALL(write, FD) CALL(pwrite64, FD) CALL(writev, FD) CALL(pwritev, FD)
+    CALL(copy_file_range, FD_OUT) CALL(sendfile, FD)
+};
+
+static struct tracee { pid_t pid, group; int begun, replace; } tracees[4096];
+static int known;
+static pid_t leader;
+
+static void fail(const char *what) {
+    fprintf(stderr, "tracer: %s: %s\n", what, strerror(errno));
+    _exit(125);
+}
+
+static pid_t group_of(pid_t pid) {
+    char name[64], line[256];
+    pid_t group = pid;
+    snprintf(name, sizeof name, "/proc/%d/status", pid);
+    FILE *status = fopen(name, "r");
+    while (status && fgets(line, sizeof line, status))
+        if (sscanf(line, "Tgid: %d", &group) == 1) break;
+    if (status) fclose(status);
+    return group;
+}
+
+static struct tracee *find(pid_t pid) {
+    for (int at = 0; at < known; at++)
+        if (tracees[at].pid == pid) return &tracees[at];
+    if (known == sizeof tracees / sizeof *tracees) { errno = EMFILE; fail("too many processes"); }
+    tracees[known] = (struct tracee){ .pid = pid, .group = group_of(pid) };
+    return &tracees[known++];
+}
+
+static void forget(pid_t pid) {
+    for (int at = 0; at < known; at++)
+        if (tracees[at].pid == pid) { tracees[at] = tracees[--known]; return; }
+}
+
+static void link_target(pid_t pid, const char *what, char *into) {
+    char name[64];
+    snprintf(name, sizeof name, "/proc/%d/%s", pid, what);
+    ssize_t length = readlink(name, into, PATH_MAX - 1);
+    into[length < 0 ? 0 : length] = 0;
+}
+
+static void descriptor(pid_t pid, long fd, char *into) {
+    char what[32];
+    snprintf(what, sizeof what, "fd/%d", (int)fd);
+    link_target(pid, what, into);
+}
+
+/* A path as the process means it, made absolute. */
+static void path_of(pid_t pid, long directory, unsigned long address, char *into) {
+    char text[PATH_MAX] = "", base[PATH_MAX] = "";
+    for (size_t at = 0; address && at < sizeof text - 1;) {
+        /* Up to the end of a page at a time: the next one may not be there. */
+        size_t part = 4096 - (address + at) % 4096;
+        if (part > sizeof text - 1 - at) part = sizeof text - 1 - at;
+        struct iovec here = { text + at, part }, there = { (void *)(address + at), part };
+        ssize_t got = process_vm_readv(pid, &here, 1, &there, 1, 0);
+        if (got <= 0) break;
+        text[at + got] = 0;
+        if (strnlen(text + at, got) < (size_t)got) break;
+        at += got;
+    }
+    if (text[0] != '/') {
+        if ((int)directory == AT_FDCWD) link_target(pid, "cwd", base);
+        else descriptor(pid, directory, base);
+    }
+    if (snprintf(into, PATH_MAX, "%s%s%s", base, text[0] == '/' || !text[0] ? "" : "/", text) >= PATH_MAX) into[PATH_MAX - 1] = 0;
+}
+
+static int is_file(const char *path) {
+    return path[0] == '/' && strncmp(path, "/dev/", 5) && strncmp(path, "/proc/", 6);
+}
+
+/* The call, and what it is about, if it changes state: what is on a disk and can be seen by another process. */
+static const struct call *change(pid_t pid, const struct ptrace_syscall_info *info, char *path) {
+    const unsigned long long *args = info->entry.args;
+    for (size_t at = 0; at < sizeof CALLS / sizeof *CALLS; at++) {
+        const struct call *call = &CALLS[at];
+        if ((long)info->entry.nr != call->number) continue;
+        int flags = O_WRONLY;
+        switch (call->how) {
+        case OPEN: flags = args[1]; path_of(pid, AT_FDCWD, args[0], path); break;
+        case OPENAT: flags = args[2]; path_of(pid, args[0], args[1], path); break;
+        case PATH1: path_of(pid, AT_FDCWD, args[0], path); break;
+        case AT1: path_of(pid, args[0], args[1], path); break;
+        case PATH2: path_of(pid, AT_FDCWD, args[call->number == SYS_symlinkat ? 2 : 1], path); break;
+        case AT2: path_of(pid, args[2], args[3], path); break;
+        case FD: descriptor(pid, args[0], path); break;
+        case FD_OUT: descriptor(pid, args[2], path); break;
+        }
+        return (flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)) && is_file(path) ? call : NULL;
+    }
+    return NULL;
+}
+
+/* Lets the call not be made; its result is set when it returns. */
+static void skip(pid_t pid) {
+#if defined __x86_64__
+    struct user_regs_struct regs;
+    if (ptrace(PTRACE_GETREGS, pid, 0, &regs)) fail("registers");
+    regs.orig_rax = -1;
+    if (ptrace(PTRACE_SETREGS, pid, 0, &regs)) fail("registers");
+#elif defined __aarch64__
+    int none = -1;
+    struct iovec part = { &none, sizeof none };
+    if (ptrace(PTRACE_SETREGSET, pid, NT_ARM_SYSTEM_CALL, &part)) fail("registers");
+#else
+    errno = ENOSYS;
+    fail("errors are not known on this machine");
+#endif
+}
+
+static void answer(pid_t pid, int error) {
+#if defined __x86_64__
+    struct user_regs_struct regs;
+    if (ptrace(PTRACE_GETREGS, pid, 0, &regs)) fail("registers");
+    regs.rax = -(long)error;
+    if (ptrace(PTRACE_SETREGS, pid, 0, &regs)) fail("registers");
+#elif defined __aarch64__
+    struct user_pt_regs regs;
+    struct iovec part = { &regs, sizeof regs };
+    if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &part)) fail("registers");
+    regs.regs[0] = -(long)error;
+    if (ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &part)) fail("registers");
+#else
+    (void)pid, (void)error;
+#endif
+}
+
+int main(int count, char **words) {
+    if (count < 6) { fprintf(stderr, "tracer LOG SCOPE NUMBER HARM COMMAND [WORD...]\n"); return 125; }
+    const char *scope = words[2], *harm = words[4];
+    long chosen = atol(words[3]), number = 0;
+    int error = atoi(harm), status, code = 125;
+    FILE *log = fopen(words[1], "w");
+    if (!log) fail(words[1]);
+    fcntl(fileno(log), F_SETFD, FD_CLOEXEC);
+    leader = fork();
+    if (leader < 0) fail("fork");
+    if (!leader) {
+        if (ptrace(PTRACE_TRACEME, 0, 0, 0)) fail("ptrace is not permitted");
+        raise(SIGSTOP);
+        execvp(words[5], words + 5);
+        fail(words[5]);
+    }
+    if (waitpid(leader, &status, 0) < 0 || !WIFSTOPPED(status)) fail("the command did not begin");
+    long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
+                   PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
+    if (ptrace(PTRACE_SETOPTIONS, leader, 0, options)) fail("ptrace");
+    find(leader)->begun = 1;
+    ptrace(PTRACE_SYSCALL, leader, 0, 0);
+    for (;;) {
+        pid_t pid = waitpid(-1, &status, __WALL);
+        if (pid < 0 && errno == EINTR) continue;
+        if (pid < 0) break;
+        if (!WIFSTOPPED(status)) {
+            if (pid == leader) code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+            forget(pid);
+            continue;
+        }
+        struct tracee *tracee = find(pid);
+        int signal = WSTOPSIG(status), deliver = 0;
+        if (signal == (SIGTRAP | 0x80)) {
+            struct ptrace_syscall_info info;
+            char path[PATH_MAX];
+            if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) <= 0) continue;
+            const struct call *call = NULL;
+            if (info.op == PTRACE_SYSCALL_INFO_ENTRY) call = change(pid, &info, path);
+            else if (tracee->replace) { answer(pid, tracee->replace); tracee->replace = 0; }
+            int is_leader = tracee->group == leader;
+            if (call && (!strcmp(scope, "all") || is_leader == !strcmp(scope, "leader"))) {
+                number++;
+                int hit = number == chosen || (harm[0] == '+' && chosen && number > chosen);
+                fprintf(log, "%ld %d %c %s %s%s\n", number, tracee->group, is_leader ? 'L' : 'C', call->name, path, hit ? " !" : "");
+                if (hit) {
+                    if (!strcmp(harm, "power")) for (int at = 0; at < known; at++) kill(tracees[at].pid, SIGKILL);
+                    else if (!strcmp(harm, "kill")) kill(tracee->group, SIGKILL);
+                    else if (!strcmp(harm, "term")) kill(leader, SIGTERM);
+                    else if (!strcmp(harm, "int")) kill(leader, SIGINT);
+                    else { skip(pid); tracee->replace = error; }
+                }
+            }
+        } else if (status >> 16) {
+            if (status >> 16 == PTRACE_EVENT_EXEC) tracee->group = pid;
+        } else if (signal == SIGSTOP && !tracee->begun) {
+            tracee->begun = 1;
+        } else {
+            deliver = signal;
+        }
+        ptrace(PTRACE_SYSCALL, pid, 0, deliver);
+    }
+    fclose(log);
+    return code;
+}
