@@ -42,7 +42,8 @@ pub(super) fn all(scenario: &Scenario) {
 fn told(ended: &Ended<'_>) -> Result<(), String> {
     match ended.run.code {
         0 => Ok(()),
-        3 | 6 | 7 if ended.run.stderr.contains("error[") => Ok(()),
+        // 4 where a server says that it may not write.
+        3 | 4 | 6 | 7 if ended.run.stderr.contains("error[") => Ok(()),
         code => Err(format!("that is no way to end: {code}")),
     }
 }
@@ -50,6 +51,9 @@ fn told(ended: &Ended<'_>) -> Result<(), String> {
 /// Where rakops itself is refused, the exit code is that of the file system, the file is named, and nothing of its own is left.
 fn of_rakops(ended: &Ended<'_>) -> Result<(), String> {
     told(ended)?;
+    if ended.run.code == 4 {
+        return Err("it was a file here, and no server".to_owned());
+    }
     let stderr = &ended.run.stderr;
     let name = Path::new(&ended.call.path).file_name().unwrap_or_default();
     // A temporary file stands for the one that it is to become, in the same directory.
