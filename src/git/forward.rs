@@ -21,8 +21,8 @@ use crate::error::Error;
 #[derive(Debug)]
 struct Change {
     path: String,
-    old: Option<Oid>,
-    /// With its mode, as git writes it.
+    /// With its mode, as git writes it; so is the new one.
+    old: Option<(String, Oid)>,
     new: Option<(String, Oid)>,
 }
 
@@ -44,7 +44,7 @@ pub(super) enum Forward {
 
 impl Repository {
     /// Tells whether files of a work tree differ from its last commit only because a run was killed that had begun to bring
-    /// them along this way: each of them is as before it or as after it.
+    /// them along this way: each of them is as before it or as after it, on disk and in the index.
     ///
     /// # Errors
     /// What git says.
@@ -55,7 +55,12 @@ impl Repository {
         };
         let differing = self.differing(&git, work_tree)?;
         let is_meant = |path: &String| changes.iter().any(|change| change.path == *path);
-        Ok(differing.iter().all(is_meant) && states(&git, work_tree, &changes)?.is_some())
+        if !differing.iter().all(is_meant) || states(&git, work_tree, &changes)?.is_none() {
+            return Ok(false);
+        }
+        // What is neither in the index was staged by somebody.
+        let args = ["read-tree", "-n", "-i", "-m", step.from.as_str(), step.to.as_str()];
+        Ok(git.run(&args, None, &[])?.is_success())
     }
 }
 
@@ -81,7 +86,8 @@ pub(super) fn forward(here: &Repository, git: &Git, (work_tree, step): (&Path, &
         .collect();
     let _whole = super::child::to_its_end();
     let stage = Stage::new(&here.common_directory());
-    if !stage.fill(git, &due)? {
+    // Not every file can be kept by a second name: it may lie on another disk, or belong to somebody else.
+    if !stage.fill(git, &due)? || due.iter().any(|change| stage.keep(work_tree, change).is_err()) {
         return Ok(Forward::LeftToGit);
     }
     let (from, to) = (step.from.as_str(), step.to.as_str());
@@ -93,7 +99,10 @@ pub(super) fn forward(here: &Repository, git: &Git, (work_tree, step): (&Path, &
     let mut failure = None;
     for change in due {
         if let Err(cause) = stage.replace(work_tree, change) {
-            failure = Some(format!("`{}`: {cause}", change.path));
+            failure = Some(match cause.kind() {
+                io::ErrorKind::CrossesDevices => Forward::LeftToGit,
+                _ => Forward::Failed(format!("`{}`: {cause}", change.path)),
+            });
             break;
         }
         moved.push(change);
@@ -117,13 +126,13 @@ pub(super) fn forward(here: &Repository, git: &Git, (work_tree, step): (&Path, &
             let _ = git.run(&["update-index", "-q", "--refresh"], None, &[]);
             return Ok(Forward::Done);
         }
-        failure = Some(said(&updated.stderr));
+        failure = Some(Forward::Failed(said(&updated.stderr)));
     }
     for change in moved.iter().rev() {
         let _ = stage.put_back(work_tree, change);
     }
     let _ = git.run(&["read-tree", "-i", "-m", to, from], None, &[]);
-    Ok(Forward::Failed(failure.unwrap_or_default()))
+    Ok(failure.unwrap_or(Forward::LeftToGit))
 }
 
 /// No program of the user is run by a step that only repeats what a commit says.
@@ -164,18 +173,20 @@ fn changes(git: &Git, step: &Step) -> Result<Option<Vec<Change>>, Error> {
         let ids: Vec<Option<Oid>> = facts.take(2).map(Oid::parse).collect();
         let is_plain = |mode: &str| matches!(mode, "100644" | "100755" | "000000");
         let is_attributes = path.rsplit('/').next() == Some(".gitattributes");
-        if !is_plain(old_mode) || !is_plain(new_mode) || is_attributes || path.contains('\n') {
+        // Names go to git one a line, and it reads a quoted one as it is meant.
+        let is_odd = path.contains('\n') || path.ends_with('\r') || path.starts_with('"');
+        if !is_plain(old_mode) || !is_plain(new_mode) || is_attributes || is_odd {
             return Ok(None);
         }
         // The id of nothing is zeros.
         let [old, new] = [(old_mode, 0), (new_mode, 1)].map(|(mode, at)| match mode {
             "000000" => None,
-            _ => ids.get(at).cloned().flatten(),
+            _ => ids.get(at).cloned().flatten().map(|id| (mode.to_owned(), id)),
         });
         changes.push(Change {
             path: path.to_owned(),
             old,
-            new: new.map(|id| (new_mode.to_owned(), id)),
+            new,
         });
     }
     Ok(Some(changes))
@@ -183,18 +194,19 @@ fn changes(git: &Git, step: &Step) -> Result<Option<Vec<Change>>, Error> {
 
 /// What stands where each change is to be made; none as soon as one is neither what it was nor what it will be.
 fn states(git: &Git, work_tree: &Path, changes: &[Change]) -> Result<Option<Vec<Now>>, Error> {
+    let modes_count = cfg!(unix) && git.config_bool("core.filemode") != Some(false);
     let mut there = Vec::with_capacity(changes.len());
     for change in changes {
         if is_beyond_link(work_tree, &change.path) {
             return Ok(None);
         }
         match fs::symlink_metadata(work_tree.join(&change.path)) {
-            Ok(facts) if facts.is_file() => there.push(true),
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => there.push(false),
+            Ok(facts) if facts.is_file() => there.push(Some(mode_of(&facts))),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => there.push(None),
             _ => return Ok(None),
         }
     }
-    let named = changes.iter().zip(&there).filter(|(_, is_there)| **is_there);
+    let named = changes.iter().zip(&there).filter(|(_, mode)| mode.is_some());
     let paths: String = named.map(|(change, _)| format!("{}\n", change.path)).collect();
     let hashed = git.run(&["hash-object", "--stdin-paths"], Some(paths.as_bytes()), &[])?;
     if !hashed.is_success() {
@@ -203,21 +215,43 @@ fn states(git: &Git, work_tree: &Path, changes: &[Change]) -> Result<Option<Vec<
     let text = hashed.text();
     let mut ids = text.lines().map(Oid::parse);
     let mut states = Vec::with_capacity(changes.len());
-    for (change, is_there) in changes.iter().zip(there) {
-        let now = if is_there { ids.next().flatten() } else { None };
-        if is_there && now.is_none() {
-            return Ok(None);
-        }
-        // A file of which only the mode differs counts as old: replacing it once more does no harm.
-        if now == change.old {
+    for (change, mode) in changes.iter().zip(there) {
+        let now = match mode {
+            None => None,
+            Some(mode) => match ids.next().flatten() {
+                Some(id) => Some((mode, id)),
+                None => return Ok(None),
+            },
+        };
+        // A mode that neither has was set by somebody.
+        let is = |side: &Option<(String, Oid)>| match (&now, side) {
+            (Some((mode, id)), Some((meant, other))) => id == other && (mode == meant || !modes_count),
+            (now, side) => now.is_none() && side.is_none(),
+        };
+        if is(&change.old) {
             states.push(Now::Old);
-        } else if now.as_ref() == change.new.as_ref().map(|(_, id)| id) {
+        } else if is(&change.new) {
             states.push(Now::New);
         } else {
             return Ok(None);
         }
     }
     Ok(Some(states))
+}
+
+/// The mode that git would note.
+#[cfg(unix)]
+fn mode_of(facts: &fs::Metadata) -> &'static str {
+    use std::os::unix::fs::PermissionsExt;
+    match facts.permissions().mode() & 0o100 {
+        0 => "100644",
+        _ => "100755",
+    }
+}
+
+#[cfg(not(unix))]
+fn mode_of(_facts: &fs::Metadata) -> &'static str {
+    "100644"
 }
 
 fn is_beyond_link(work_tree: &Path, path: &str) -> bool {
@@ -283,13 +317,18 @@ impl Stage {
         self.directory.join("old").join(&change.path)
     }
 
+    /// Gives what stands there a second name, by which it can be put back.
+    fn keep(&self, work_tree: &Path, change: &Change) -> io::Result<()> {
+        if change.old.is_none() {
+            return Ok(());
+        }
+        let kept = self.kept(change);
+        kept.parent().map_or(Ok(()), fs::create_dir_all)?;
+        fs::hard_link(work_tree.join(&change.path), kept)
+    }
+
     fn replace(&self, work_tree: &Path, change: &Change) -> io::Result<()> {
         let target = work_tree.join(&change.path);
-        if change.old.is_some() {
-            let kept = self.kept(change);
-            kept.parent().map_or(Ok(()), fs::create_dir_all)?;
-            fs::hard_link(&target, kept)?;
-        }
         match &change.new {
             Some(_) => {
                 target.parent().map_or(Ok(()), fs::create_dir_all)?;

@@ -173,9 +173,13 @@ fn by_files(inner: &git2::Repository, branch: &BranchName) -> Vec<PathBuf> {
         |directory: &Path| std::fs::read_to_string(directory.join("HEAD")).is_ok_and(|head| head.trim_end() == wanted);
     let common = inner.commondir();
     let mut found = Vec::new();
-    let main = git2::Repository::open(common)
-        .ok()
-        .and_then(|main| main.workdir().map(Path::to_path_buf));
+    // One whose files lie apart from it is known as theirs only to whoever comes from there.
+    let main = match inner.is_worktree() {
+        true => git2::Repository::open(common)
+            .ok()
+            .and_then(|main| main.workdir().map(Path::to_path_buf)),
+        false => inner.workdir().map(Path::to_path_buf),
+    };
     if let Some(main) = main
         && is_on(common)
     {

@@ -132,6 +132,32 @@ fn work_of_somebody_is_not_taken_for_that_of_a_killed_run() {
 
 #[test]
 #[cfg(unix)]
+fn a_mode_that_somebody_set_is_not_taken_for_what_a_killed_run_left() {
+    use std::os::unix::fs::PermissionsExt;
+    let sandbox = shop();
+    fs::set_permissions(sandbox.path(DEV), fs::Permissions::from_mode(0o755)).unwrap();
+    let before = sandbox.tip("main");
+    let output = sandbox.rakops(BUMP.iter().chain(&["--commit"])).run().expect(3);
+    assert!(output.stderr.contains("error[work-tree-dirty]"), "{}", output.all());
+    let mode = fs::metadata(sandbox.path(DEV)).unwrap().permissions().mode();
+    assert_eq!((mode & 0o777, sandbox.tip("main")), (0o755, before));
+}
+
+#[test]
+fn what_somebody_staged_is_not_taken_for_what_a_killed_run_left() {
+    let sandbox = shop();
+    let old = sandbox.read(DEV);
+    sandbox.file(DEV, old.clone() + "# mine\n");
+    sandbox.git(["add", DEV]);
+    sandbox.file(DEV, old);
+    let before = sandbox.status();
+    let output = sandbox.rakops(BUMP.iter().chain(&["--commit"])).run().expect(3);
+    assert!(output.stderr.contains("error[work-tree-dirty]"), "{}", output.all());
+    assert_eq!(sandbox.status(), before);
+}
+
+#[test]
+#[cfg(unix)]
 fn what_has_landed_and_is_taken_away_while_the_command_runs_is_told() {
     let sandbox = Sandbox::new();
     sandbox.branches("chain");

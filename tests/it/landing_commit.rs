@@ -120,6 +120,18 @@ fn a_linked_work_tree_of_the_branch_follows_if_it_is_clean_and_is_named_if_not()
 }
 
 #[test]
+fn a_checkout_whose_repository_lies_apart_from_it_follows() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    let apart = sandbox.root().join("apart").join("git");
+    fs::create_dir(apart.parent().unwrap()).unwrap();
+    sandbox.git(["init", "--quiet", "--separate-git-dir", &apart.to_string_lossy()]);
+    sandbox.bump("1.4.2", &["--commit"]).run().expect(0);
+    assert_eq!(sandbox.status(), "");
+    assert!(sandbox.read(DEV).contains("1.4.2"));
+}
+
+#[test]
 fn a_detached_head_needs_a_branch_by_name_and_stays_where_it_is() {
     let sandbox = Sandbox::new();
     sandbox.shop();

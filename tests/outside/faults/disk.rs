@@ -13,6 +13,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         full,
     ),
     ("faults::disk::a_read_only_file_system_is_named", read_only),
+    (
+        "faults::disk::a_checkout_on_another_disk_than_its_repository_follows",
+        apart,
+    ),
 ];
 
 /// What the tests need.
@@ -108,4 +112,31 @@ fn read_only() {
     assert_eq!(sandbox.tree(), before);
     mounted.again("rw");
     sandbox.rakops(["bump", "acme/api=1.1.0", "--all"]).run().expect(0);
+}
+
+fn apart() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    let linked = sandbox.root().join("linked");
+    fs::create_dir(&linked).unwrap();
+    let _mounted = Mounted::at(&linked, "size=1m").unwrap();
+    let there = linked.join("checkout");
+    sandbox.git(["worktree", "add", "--quiet", "-b", "release", &there.to_string_lossy()]);
+    let words = [
+        "bump",
+        "ghcr.io/acme/api=1.4.2",
+        "--env",
+        "dev",
+        "--commit",
+        "--onto",
+        "release",
+    ];
+    sandbox.rakops(words).run().expect(0);
+    assert_eq!(sandbox.git_in(&there, ["status", "--porcelain"]), "");
+    assert!(
+        fs::read_to_string(there.join("overlays/dev/kustomization.yaml"))
+            .unwrap()
+            .contains("1.4.2")
+    );
+    assert!(!sandbox.git_in(&there, ["log", "-1", "--format=%s"]).is_empty());
 }
