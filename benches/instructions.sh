@@ -36,7 +36,9 @@ count() {
     said=$(cd "$directory" && fixed taskset -c "$core" valgrind --tool=callgrind --callgrind-out-file=/dev/null "$program" "$@" 2>&1 >"$place/out") ||
         status=$?
     [[ $status -eq $code ]] || { echo "$name ends with $status: $said" >&2; return 1; }
-    printf '%s\t%s\n' "$name" "$(sed -n 's/.*Collected : \([0-9]*\).*/\1/p' <<<"$said")"
+    said=$(sed -n 's/.*Collected : \([0-9]*\).*/\1/p' <<<"$said")
+    [[ -n $said ]] || { echo "$name: valgrind does not say how many instructions there were" >&2; return 1; }
+    printf '%s\t%s\n' "$name" "$said"
 }
 
 # The first core that this process may use.

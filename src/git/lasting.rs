@@ -1,6 +1,7 @@
 //! Whether what was worked out of commits stays right: ids say what is in them, and little else counts.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::open::Repository;
 use super::program::Git;
@@ -22,8 +23,48 @@ impl Repository {
         }
         let counts = |(key, _): &&(String, String)| SECTIONS.iter().any(|section| key.starts_with(section));
         let settings: Vec<&(String, String)> = git.settings().iter().filter(counts).collect();
-        let attributes = [common.join("info/attributes"), self.root().join(".gitattributes")];
-        let attributes = attributes.map(|file| fs::read_to_string(file).unwrap_or_default());
+        let attributes = self.attributes(git)?;
         Some(format!("{:?} {settings:?} {attributes:?}", git.version().ok()?))
+    }
+
+    /// The attributes that stand outside of commits: they say whether git compares a file by its lines, and how it merges. Those of a
+    /// work tree are the ones that its index knows; a bare repository may take them from its `HEAD`.
+    fn attributes(&self, git: &Git) -> Option<Vec<(PathBuf, String)>> {
+        let mut files = vec![self.common_directory().join("info/attributes")];
+        // Source: `git help config`, `core.attributesFile`.
+        let global = [
+            "config",
+            "--type=path",
+            "--default",
+            "~/.config/git/attributes",
+            "core.attributesFile",
+        ];
+        files.push(PathBuf::from(git.run(&global, None, &[]).ok()?.text()));
+        let directories = git
+            .variable("XDG_CONFIG_HOME")
+            .map(|it| Path::new(it).join("git/attributes"));
+        files.extend(directories);
+        let known = ["ls-files", "--full-name", "-z", "--", ":(top,glob)**/.gitattributes"];
+        let known = git.run(&known, None, &[]).ok()?;
+        let head = match known.is_success() {
+            true => String::new(),
+            false => git.run(&["rev-parse", "HEAD"], None, &[]).ok()?.text(),
+        };
+        files.push(self.root().join(".gitattributes"));
+        let text = String::from_utf8_lossy(&known.stdout).into_owned();
+        files.extend(
+            text.split('\0')
+                .filter(|path| !path.is_empty())
+                .map(|path| self.root().join(path)),
+        );
+        let mut read: Vec<(PathBuf, String)> = files
+            .into_iter()
+            .map(|file| {
+                let text = fs::read_to_string(&file).unwrap_or_default();
+                (file, text)
+            })
+            .collect();
+        read.push((PathBuf::from("HEAD"), head));
+        Some(read)
     }
 }

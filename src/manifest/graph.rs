@@ -130,6 +130,9 @@ impl Graph {
     }
 }
 
+/// Longest path of an environment's directory, in bytes: longer ones are no paths of a file system.
+const LONGEST: usize = 4096;
+
 /// Somewhere that a file is effective.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Label {
@@ -343,18 +346,40 @@ impl Place {
     }
 
     /// How many names deep the environment's directory is that holds `directory`; none if it has no such directory.
+    ///
+    /// A path may be one that a file only names, and of any length: what goes on beyond [`LONGEST`] is not looked at.
     fn depth(&self, directory: &str) -> Option<usize> {
-        if let Some(known) = self.depths().get(directory) {
-            return *known;
-        }
-        let is_here = self.plain.contains(directory) || (!self.globs.is_empty() && self.globs.is_match(directory));
-        let depth = match (is_here, directory) {
-            (true, "") => Some(0),
-            (true, _) => Some(directory.split('/').count()),
-            (false, "") => None,
-            (false, _) => self.depth(directory_of(directory)),
+        let directory = match directory.len() > LONGEST {
+            true => {
+                let end = (0..=LONGEST).rev().find(|at| directory.is_char_boundary(*at));
+                directory_of(directory.get(..end.unwrap_or(0)).unwrap_or_default())
+            }
+            false => directory,
         };
-        self.depths().insert(directory.to_owned(), depth);
+        let mut ancestor = directory;
+        let mut depths = self.depths();
+        let depth = loop {
+            if let Some(known) = depths.get(ancestor) {
+                break *known;
+            }
+            if self.plain.contains(ancestor) || (!self.globs.is_empty() && self.globs.is_match(ancestor)) {
+                break Some(match ancestor {
+                    "" => 0,
+                    ancestor => ancestor.split('/').count(),
+                });
+            }
+            if ancestor.is_empty() {
+                break None;
+            }
+            ancestor = directory_of(ancestor);
+        };
+        // What holds the one that was found, or would have, holds all between.
+        let mut between = directory;
+        while between.len() > ancestor.len() {
+            depths.insert(between.to_owned(), depth);
+            between = directory_of(between);
+        }
+        depths.insert(ancestor.to_owned(), depth);
         depth
     }
 

@@ -54,6 +54,9 @@ fn assert_tests_are_there(page: &str, row: &str) {
 /// listed by name are found wherever the list stands.
 fn is_there(test: &str) -> bool {
     let (file, name) = test.rsplit_once("::").unwrap();
+    if let Some(sort) = file.strip_prefix("faults::").filter(|sort| *sort != "disk") {
+        return is_fault(sort, name);
+    }
     let file = file.replace("::", "/");
     let places = match file.strip_prefix("src/") {
         Some(inside) => vec![
@@ -74,6 +77,17 @@ fn is_there(test: &str) -> bool {
     })
 }
 
+/// Whether faults of a sort are tried in a scenario: such tests are made of two lists.
+fn is_fault(sort: &str, name: &str) -> bool {
+    let read = |file: &str| fs::read_to_string(project().join("tests/outside/faults").join(file)).unwrap();
+    let scenarios = read("scenarios.rs");
+    let list = scenarios.split("ALL: &[Scenario]").nth(1).unwrap();
+    let list = list.split("];").next().unwrap();
+    let mut names = list.split('"').skip(1).step_by(2);
+    let is_scenario = names.any(|it| it.replace([' ', '-'], "_").replace("__", "_") == name);
+    is_scenario && read("mod.rs").contains(&format!("(\"{sort}\", "))
+}
+
 #[test]
 fn a_test_that_is_not_there_is_missed() {
     let nobody = "nobody_has_written_this";
@@ -81,4 +95,5 @@ fn a_test_that_is_not_there_is_missed() {
     assert!(!is_there(&format!("acceptance::{nobody}")));
     assert!(!is_there("nowhere::the_top_level_is_the_list"));
     assert!(!is_there(&format!("src/http::{nobody}")));
+    assert!(!is_there(&format!("faults::kill::{nobody}")) && !is_there("faults::nothing::bump__push"));
 }

@@ -192,6 +192,32 @@ fn bytes_that_are_no_text_are_passed_over_in_a_walk_and_refused_by_name() {
 }
 
 #[test]
+fn a_path_of_a_hundred_thousand_directories_is_a_path_that_is_not_there() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    let deep = vec!["a"; 100_000].join("/");
+    let application = format!(
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: x}}\nspec:\n  source:\n    repoURL: \
+         https://git.example.com/acme/manifests.git\n    targetRevision: main\n    path: {deep}\n"
+    );
+    sandbox.file("overlays/stg/application.yaml", application);
+    sandbox.commit_all("deep");
+    sandbox.git(["remote", "add", "origin", "https://git.example.com/acme/manifests.git"]);
+    for words in [
+        &["check"][..],
+        &["status", "--local"],
+        &["images"],
+        &["track", "--list"],
+    ] {
+        let output = sandbox
+            .rakops(words.iter().copied())
+            .within(Duration::from_secs(20))
+            .run();
+        assert!((0..=6).contains(&output.code), "{}", output.code);
+    }
+}
+
+#[test]
 fn bombs_end_soon() {
     let sandbox = Sandbox::new();
     let alias_bomb: String = (0..30)

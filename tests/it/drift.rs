@@ -206,3 +206,58 @@ fn what_is_kept_of_an_earlier_look_and_cannot_be_read_is_as_if_it_were_not_there
     let output = sandbox.rakops(["drift", "--all", "-vv"]).run();
     assert!(output.stderr.contains(" patch-id "), "{}", output.stderr);
 }
+
+#[test]
+fn attributes_that_say_how_git_compares_are_part_of_what_is_kept() {
+    let sandbox = shop();
+    in_staging(&sandbox, "first");
+    let compares = || {
+        let output = sandbox.rakops(["drift", "--all", "-vv"]).run().expect(0);
+        output.stderr.contains(" patch-id ")
+    };
+    assert_eq!((compares(), compares()), (true, false));
+    // Below the root, and in no commit that is compared.
+    sandbox.file("base/.gitattributes", "*.yaml -diff\n");
+    sandbox.git(["add", "base/.gitattributes"]);
+    assert_eq!((compares(), compares()), (true, false));
+    sandbox.file("../home/attributes", "*.yaml -diff\n");
+    sandbox.git(["config", "core.attributesFile", "~/attributes"]);
+    assert_eq!((compares(), compares()), (true, false));
+    sandbox.file("../home/attributes", "");
+    assert_eq!((compares(), compares()), (true, false));
+}
+
+#[test]
+fn what_waits_is_found_behind_many_commits_that_concern_no_version() {
+    let sandbox = Sandbox::new();
+    sandbox.repository();
+    let apps = 120;
+    let mut stream = String::new();
+    let mut commit = |message: &str, files: &[(String, String)]| {
+        let seconds = sandbox.now();
+        stream += &format!(
+            "commit refs/heads/main\ncommitter A <a@example.com> {seconds} +0000\ndata {}\n{message}\n",
+            message.len()
+        );
+        for (path, text) in files {
+            stream += &format!("M 100644 inline {path}\ndata {}\n{text}\n", text.len());
+        }
+    };
+    let set = |environment: &str, version: &str| -> Vec<(String, String)> {
+        let file = |app: usize| format!("apps/{app}/overlays/{environment}/kustomization.yaml");
+        let text = |app: usize| format!("images:\n- name: acme/app-{app}\n  newTag: {version}\n");
+        (0..apps).map(|app| (file(app), text(app))).collect()
+    };
+    let rules = "strategy: trunk\nenvironments:\n- {name: stg, path: 'apps/*/overlays/stg'}\n- {name: prd, path: \
+                 'apps/*/overlays/prd'}\n";
+    commit("rules", &[("rakops.yaml".to_owned(), rules.to_owned())]);
+    commit("stg", &set("stg", "1.0.0"));
+    commit("prd", &set("prd", "1.0.0"));
+    commit("bump stg", &set("stg", "1.1.0"));
+    for number in 0..1_000 {
+        commit("a note", &[("notes.txt".to_owned(), format!("{number}\n"))]);
+    }
+    sandbox.import(&stream);
+    let said = sandbox.rakops(["drift", "--local", "--all", "-o", "json"]).run().json();
+    assert_eq!(said["pending"].as_array().unwrap().len(), apps, "{said}");
+}

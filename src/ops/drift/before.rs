@@ -1,5 +1,6 @@
 //! What was found between two commits before: it stays right as long as what it depends on is the same.
 
+use std::cell::OnceCell;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,8 @@ const MOST: usize = 500;
 /// Answers of earlier runs.
 pub(super) struct Before {
     kept: Option<Kept>,
+    /// What the repository says of itself, which is the same for all hops.
+    circumstances: OnceCell<Option<String>>,
 }
 
 /// An omission as it is kept.
@@ -40,6 +43,7 @@ impl Before {
     pub(super) fn new(directory: Option<&Path>) -> Before {
         Before {
             kept: directory.map(|directory| Kept::new(directory, MOST)),
+            circumstances: OnceCell::new(),
         }
     }
 
@@ -48,7 +52,8 @@ impl Before {
     /// # Errors
     /// As [`Strategy::omissions`].
     pub(super) fn omissions(&self, strategy: &dyn Strategy, hop: &Hop<'_>) -> Result<Vec<Omission>, Error> {
-        let Some((kept, name)) = self.kept.as_ref().zip(name_of(strategy, hop)) else {
+        let named = |kept| Some((kept, self.name_of(strategy, hop)?));
+        let Some((kept, name)) = self.kept.as_ref().and_then(named) else {
             return strategy.omissions(hop);
         };
         let known = kept.find(&name).and_then(|bytes| read(&bytes));
@@ -62,21 +67,22 @@ impl Before {
         }
         Ok(found)
     }
-}
 
-/// A digest of all that the answer depends on: both commits say what is in them; the rest is the configuration, how git compares, and
-/// this program. None where that is not all.
-fn name_of(strategy: &dyn Strategy, hop: &Hop<'_>) -> Option<String> {
-    // What a forge has told may be told otherwise the next time.
-    if !hop.told.is_empty() {
-        return None;
+    /// A digest of all that the answer depends on: both commits say what is in them; the rest is the configuration, how git compares, and
+    /// this program. None where that is not all.
+    fn name_of(&self, strategy: &dyn Strategy, hop: &Hop<'_>) -> Option<String> {
+        // What a forge has told may be told otherwise the next time.
+        if !hop.told.is_empty() {
+            return None;
+        }
+        let circumstances = self.circumstances.get_or_init(|| hop.repository.circumstances(hop.git));
+        let circumstances = circumstances.as_ref()?;
+        let commits = (hop.from.commit, hop.to.commit, hop.tips);
+        let sides = (&hop.from.environments, &hop.to.environments);
+        let settings = (strategy.name(), hop.environments, &hop.loaded.config, hop.own);
+        let facts = format!("{FORM}\n{circumstances}\n{commits:?}\n{sides:?}\n{settings:?}");
+        Some(sha256(facts.as_bytes()))
     }
-    let circumstances = hop.repository.circumstances(hop.git)?;
-    let commits = (hop.from.commit, hop.to.commit, hop.tips);
-    let sides = (&hop.from.environments, &hop.to.environments);
-    let settings = (strategy.name(), hop.environments, &hop.loaded.config, hop.own);
-    let facts = format!("{FORM}\n{circumstances}\n{commits:?}\n{sides:?}\n{settings:?}");
-    Some(sha256(facts.as_bytes()))
 }
 
 fn read(bytes: &[u8]) -> Option<Vec<Omission>> {

@@ -286,8 +286,9 @@ impl<'h> Pasts<'h> {
             to.extend(look.files_of_to(pair.to));
         }
         let past = |tip, files| Past::of(hop, (tip, &surveys.declared), files).map(Rc::new);
-        // Environments of one branch have one past.
-        if hop.from.commit == hop.to.commit {
+        // Environments of one branch have one past, where both looks would list the same landings.
+        let is_shared = hop.from.commit == hop.to.commit && Past::lists_all(&from) && Past::lists_all(&to);
+        if is_shared {
             from.extend(to);
             let both = past(hop.to.commit, &from)?;
             return Ok(Pasts {

@@ -58,6 +58,11 @@ impl Stated {
 }
 
 impl<'h> Past<'h> {
+    /// Whether so many files are asked for by no path: then the newest landings of the branch are looked at, whatever they changed.
+    pub(crate) fn lists_all(files: &BTreeSet<String>) -> bool {
+        files.len() > PATHS
+    }
+
     /// Looks at the landings that changed these files, newest first, in one look for all of them.
     ///
     /// # Errors
@@ -77,9 +82,9 @@ impl<'h> Past<'h> {
         if files.is_empty() {
             return Ok(past);
         }
-        let paths: Vec<String> = match files.len() {
-            0..=PATHS => files.iter().map(|file| format!(":(top,literal){file}")).collect(),
-            _ => Vec::new(),
+        let paths: Vec<String> = match Past::lists_all(files) {
+            false => files.iter().map(|file| format!(":(top,literal){file}")).collect(),
+            true => Vec::new(),
         };
         let mut words = vec!["--first-parent", MOST, tip.as_str(), "--"];
         words.extend(paths.iter().map(String::as_str));
