@@ -3,16 +3,19 @@
 //! **Invariant:** the kustomize graph decides, not the name of a directory: a base may be called `production`.
 
 mod deliver;
+mod places;
 #[cfg(test)]
 mod tests;
 mod way;
 
 pub(crate) use deliver::{matches, takes};
+pub(crate) use places::Place;
+use places::{Places, globs};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::GlobSet;
 
 use super::kustomization::{Kustomization, directory_of};
 use crate::config::environments::Environment;
@@ -130,9 +133,6 @@ impl Graph {
     }
 }
 
-/// Longest path of an environment's directory, in bytes: longer ones are no paths of a file system.
-const LONGEST: usize = 4096;
-
 /// Somewhere that a file is effective.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Label {
@@ -150,7 +150,7 @@ pub(crate) struct Reach<'g> {
     names: Vec<String>,
     /// What the builds of an environment read, by environment.
     closures: Vec<BTreeSet<String>>,
-    places: Vec<Place>,
+    places: Places,
     /// Files that the configuration names for an environment, by environment.
     declared: Vec<GlobSet>,
     /// Builds that belong to no environment and build on none: their directory, and what they read.
@@ -161,22 +161,14 @@ pub(crate) struct Reach<'g> {
     brought: Vec<Vec<Arc<deliver::Brought>>>,
 }
 
-/// The directories of one environment.
-pub(crate) struct Place {
-    globs: GlobSet,
-    plain: HashSet<String>,
-    /// What was found of directories: files lie in few, and each is asked about many times.
-    depths: Mutex<HashMap<String, Option<usize>>>,
-}
-
 impl<'g> Reach<'g> {
     /// Works out the reach of every file. `environments` are those whose files lie in this tree.
     pub(crate) fn new(graph: &'g Graph, environments: &[&Environment]) -> Reach<'g> {
-        let places: Vec<Place> = environments.iter().map(|environment| Place::of(environment)).collect();
+        let places = Places::of(environments);
         let mut closures = vec![BTreeSet::new(); environments.len()];
         let mut owned = BTreeSet::new();
         for directory in graph.directories() {
-            for index in owners(&places, directory) {
+            for index in places.owners(directory).iter().copied() {
                 graph.close(directory, &mut closures[index]);
                 owned.insert(directory);
             }
@@ -198,7 +190,7 @@ impl<'g> Reach<'g> {
 
     /// Returns the environments that `file` reaches, in promotion order: by a build, or by lying in their directory.
     pub(crate) fn of(&self, file: &str) -> Vec<&str> {
-        let inside = owners(&self.places, directory_of(file));
+        let inside = self.places.owners(directory_of(file));
         // A file in an environment's own directory is that environment's, whatever pattern it fits.
         let declared = |index: usize| inside.is_empty() && self.declared[index].is_match(file);
         (0..self.names.len())
@@ -256,7 +248,7 @@ impl<'g> Reach<'g> {
         let Some(index) = self.names.iter().position(|name| name == environment) else {
             return false;
         };
-        let inside = owners(&self.places, directory_of(file));
+        let inside = self.places.owners(directory_of(file));
         inside.contains(&index) || (inside.is_empty() && self.declared[index].is_match(file))
     }
 
@@ -268,7 +260,7 @@ impl<'g> Reach<'g> {
 
     /// Tells whether `file` lies in the directory of an environment.
     pub(crate) fn is_inside(&self, file: &str) -> bool {
-        !owners(&self.places, directory_of(file)).is_empty()
+        !self.places.owners(directory_of(file)).is_empty()
     }
 
     /// Tells whether the configuration names `file` for an environment.
@@ -284,7 +276,7 @@ impl<'g> Reach<'g> {
         };
         let mine: Vec<&str> = graph
             .directories()
-            .filter(|directory| owners(&self.places, directory).contains(&index))
+            .filter(|directory| self.places.owners(directory).contains(&index))
             .collect();
         let built: HashMap<&str, ()> = mine
             .iter()
@@ -296,95 +288,6 @@ impl<'g> Reach<'g> {
             .filter(|directory| !built.contains_key(directory))
             .map(str::to_owned)
             .collect()
-    }
-}
-
-/// The environments in whose directory `directory` lies; of nested ones only those with the deepest.
-fn owners(places: &[Place], directory: &str) -> Vec<usize> {
-    let mut best = None;
-    let mut found = Vec::new();
-    for (index, place) in places.iter().enumerate() {
-        let Some(depth) = place.depth(directory) else { continue };
-        if best.is_none_or(|best| depth > best) {
-            best = Some(depth);
-            found.clear();
-        }
-        if Some(depth) == best {
-            found.push(index);
-        }
-    }
-    found
-}
-
-/// Compiles patterns that were checked when the configuration was read.
-fn globs<'g>(patterns: impl IntoIterator<Item = &'g String>) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        if let Ok(glob) = GlobBuilder::new(pattern).literal_separator(true).build() {
-            set.add(glob);
-        }
-    }
-    set.build().unwrap_or_else(|_| GlobSet::empty())
-}
-
-impl Place {
-    pub(crate) fn of(environment: &Environment) -> Place {
-        let (patterns, plain): (Vec<&String>, Vec<&String>) = environment
-            .paths
-            .iter()
-            .partition(|path| path.contains(['*', '?', '[', '{']));
-        Place {
-            globs: globs(patterns),
-            plain: plain.into_iter().cloned().collect(),
-            depths: Mutex::default(),
-        }
-    }
-
-    /// Tells whether a directory is the environment's, whatever others there are.
-    pub(crate) fn holds(&self, directory: &str) -> bool {
-        self.depth(directory).is_some()
-    }
-
-    /// How many names deep the environment's directory is that holds `directory`; none if it has no such directory.
-    ///
-    /// A path may be one that a file only names, and of any length: what goes on beyond [`LONGEST`] is not looked at.
-    fn depth(&self, directory: &str) -> Option<usize> {
-        let directory = match directory.len() > LONGEST {
-            true => {
-                let end = (0..=LONGEST).rev().find(|at| directory.is_char_boundary(*at));
-                directory_of(directory.get(..end.unwrap_or(0)).unwrap_or_default())
-            }
-            false => directory,
-        };
-        let mut ancestor = directory;
-        let mut depths = self.depths();
-        let depth = loop {
-            if let Some(known) = depths.get(ancestor) {
-                break *known;
-            }
-            if self.plain.contains(ancestor) || (!self.globs.is_empty() && self.globs.is_match(ancestor)) {
-                break Some(match ancestor {
-                    "" => 0,
-                    ancestor => ancestor.split('/').count(),
-                });
-            }
-            if ancestor.is_empty() {
-                break None;
-            }
-            ancestor = directory_of(ancestor);
-        };
-        // What holds the one that was found, or would have, holds all between.
-        let mut between = directory;
-        while between.len() > ancestor.len() {
-            depths.insert(between.to_owned(), depth);
-            between = directory_of(between);
-        }
-        depths.insert(ancestor.to_owned(), depth);
-        depth
-    }
-
-    fn depths(&self) -> MutexGuard<'_, HashMap<String, Option<usize>>> {
-        self.depths.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::{Graph, Reach, owners};
+use super::{Graph, Reach};
 use crate::config::model::Config;
 use crate::manifest::delivery::{Deliveries, Delivery, Depth, Form, Source};
 use crate::manifest::kustomization::directory_of;
@@ -216,7 +216,7 @@ impl Reach<'_> {
 
     /// Whether a file is an environment's before anything is brought.
     fn is_there(&self, environment: usize, file: &str) -> bool {
-        self.closures[environment].contains(file) || owners(&self.places, directory_of(file)).contains(&environment)
+        self.closures[environment].contains(file) || self.places.owners(directory_of(file)).contains(&environment)
     }
 
     /// Whether an object says itself that it is for an environment.
@@ -236,7 +236,7 @@ impl Reach<'_> {
                 || source
                     .path
                     .as_ref()
-                    .is_some_and(|path| self.places[environment].is_at(path, self, environment))
+                    .is_some_and(|path| self.places.list[environment].is_at(path, self, environment))
                 || source.values.iter().any(|file| self.is_its_values(environment, file))
         })
     }
@@ -244,7 +244,7 @@ impl Reach<'_> {
     /// Whether a value file is an environment's alone: it lies in its directory, the configuration names it for it, or its
     /// own path does: `values-prd.yaml`.
     fn is_its_values(&self, environment: usize, file: &str) -> bool {
-        let inside = owners(&self.places, directory_of(file));
+        let inside = self.places.owners(directory_of(file));
         if !inside.is_empty() {
             return inside.contains(&environment);
         }
@@ -335,7 +335,7 @@ impl super::Place {
     /// Whether a directory, or a pattern of one, is an environment's own.
     fn is_at(&self, path: &str, reach: &Reach<'_>, environment: usize) -> bool {
         if !path.contains('*') {
-            return owners(&reach.places, path).contains(&environment);
+            return reach.places.owners(path).contains(&environment);
         }
         pattern(path).is_some_and(|glob| self.plain.iter().any(|own| glob.is_match(own)))
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{Reach, owners};
+use super::Reach;
 use crate::manifest::kustomization::directory_of;
 
 impl Reach<'_> {
@@ -16,7 +16,7 @@ impl Reach<'_> {
         if let Some(way) = self.through_builds(index, file) {
             return way;
         }
-        if owners(&self.places, directory_of(file)).contains(&index) {
+        if self.places.owners(directory_of(file)).contains(&index) {
             return alone();
         }
         if let Some(brought) = self
@@ -40,7 +40,7 @@ impl Reach<'_> {
         let mut above: BTreeMap<String, Option<String>> = BTreeMap::new();
         let mut open: VecDeque<String> = VecDeque::new();
         for directory in self.graph.directories() {
-            if owners(&self.places, directory).contains(&index) {
+            if self.places.owners(directory).contains(&index) {
                 above.insert(directory.to_owned(), None);
                 open.push_back(directory.to_owned());
             }
