@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use crate::error::{Error, Hint, Kind};
+use crate::text::secret::redact;
 
 /// The id of an object: 40 (SHA-1) or 64 (SHA-256) lower-case hexadecimal digits. Never empty, so that no refspec made of
 /// one can turn into a deletion.
@@ -127,7 +128,7 @@ impl RemoteUrl {
     /// [`Kind::Usage`] if it is empty, begins with a dash, or names a helper (`ext::…`).
     pub(crate) fn parse(text: &str) -> Result<RemoteUrl, Error> {
         let wrong = |why: &str| {
-            let shown = crate::text::secret::redact(text).into_owned();
+            let shown = without_userinfo(text);
             Error::new(
                 Kind::Usage,
                 "not-a-remote",
@@ -157,7 +158,8 @@ impl RemoteUrl {
                 "file" => return Ok(of(Scheme::File, None, None, rest)),
                 _ => return Err(wrong("expected https, http, ssh, git or file, or a path")),
             };
-            let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+            let (authority, path) = split_authority(rest);
+            let path = path.strip_prefix('/').unwrap_or(path);
             let host_and_port = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
             let (host, port) = split_port(host_and_port);
             if host.is_empty() {
@@ -196,7 +198,7 @@ impl RemoteUrl {
 
     /// The address as it may be shown.
     pub(crate) fn shown(&self) -> String {
-        crate::text::secret::redact(&self.written).into_owned()
+        without_userinfo(&self.written)
     }
 
     /// The host in lower case, without a port; none for a path.
@@ -206,11 +208,9 @@ impl RemoteUrl {
 
     /// Whether it brings a user or a password of its own.
     pub(crate) fn has_userinfo(&self) -> bool {
-        let authority = self
-            .written
+        self.written
             .split_once("://")
-            .map_or("", |(_, rest)| rest.split('/').next().unwrap_or(rest));
-        authority.contains('@')
+            .is_some_and(|(_, rest)| split_authority(rest).0.contains('@'))
     }
 
     /// The port, where one is written.
@@ -228,6 +228,22 @@ impl RemoteUrl {
         let path = self.path.trim_matches('/');
         path.strip_suffix(".git").unwrap_or(path).trim_end_matches('/')
     }
+}
+
+/// What comes before the path of a URL, and the rest. Source: git's `credential_from_url`, which ends it at one of `/?#`.
+fn split_authority(rest: &str) -> (&str, &str) {
+    rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()))
+}
+
+/// The address with whatever stands before its host hidden, blanks and quotes in a password included: here it is known where
+/// an address ends, which [`redact`] has to guess in the midst of a text.
+fn without_userinfo(url: &str) -> String {
+    let hidden = url.split_once("://").and_then(|(scheme, rest)| {
+        let (authority, path) = split_authority(rest);
+        let (login, host) = authority.rsplit_once('@')?;
+        (login != "git").then(|| format!("{scheme}://***@{host}{path}"))
+    });
+    redact(hidden.as_deref().unwrap_or(url)).into_owned()
 }
 
 fn split_port(host: &str) -> (&str, Option<u16>) {
@@ -305,5 +321,23 @@ mod tests {
         let url = RemoteUrl::parse("https://me:secret@h/a").unwrap();
         assert_eq!(url.shown(), "https://***@h/a");
         assert_eq!(url.written(), "https://me:secret@h/a");
+        for password in ["a word", "'quoted'", "<a>`b`", "remote: of mine", "1 2", "p@ss word"] {
+            let url = RemoteUrl::parse(&format!("https://me:{password}@h:8443/a?b#c")).unwrap();
+            assert_eq!(
+                (url.shown().as_str(), url.host()),
+                ("https://***@h:8443/a?b#c", Some("h")),
+                "{password}"
+            );
+        }
+        let refused = RemoteUrl::parse("ftp://me:a word@h/a").unwrap_err();
+        assert!(!refused.message.contains("word"), "{}", refused.message);
+    }
+
+    #[test]
+    fn the_host_ends_where_git_ends_it() {
+        for url in ["https://h?x@other/a", "https://h#x@other/a"] {
+            let url = RemoteUrl::parse(url).unwrap();
+            assert_eq!((url.host(), url.has_userinfo()), (Some("h"), false));
+        }
     }
 }

@@ -162,7 +162,8 @@ fn hide_after(text: &str, lead: &str, ends: &[char]) -> String {
     out
 }
 
-/// Hides `user:password@` in addresses. A user alone stays where it is the usual one of ssh, `git`.
+/// Hides `user:password@` in addresses. A user alone stays where it is the usual one of ssh, `git`. A password may hold blanks:
+/// what begins like one, and not like a port, is hidden up to its `@` on the same line.
 fn hide_userinfo(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -172,7 +173,7 @@ fn hide_userinfo(text: &str) -> String {
         let end = after
             .find(|c: char| c.is_whitespace() || "/?#'\"`<>".contains(c))
             .unwrap_or(after.len());
-        match after[..end].rfind('@') {
+        match after[..end].rfind('@').or_else(|| end_of_login(after, end)) {
             Some(sign) if &after[..sign] != "git" => {
                 out.push_str(HIDDEN);
                 rest = &after[sign..];
@@ -182,6 +183,16 @@ fn hide_userinfo(text: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// Where the `@` of a login stands whose password goes on behind `end`; none if no password seems to have begun.
+fn end_of_login(after: &str, end: usize) -> Option<usize> {
+    let (_, begun) = after[..end].split_once(':')?;
+    if begun.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let longest = after.find(['/', '?', '#', '\n', '\r']).unwrap_or(after.len());
+    after[..longest].rfind('@')
 }
 
 #[cfg(test)]
@@ -209,5 +220,15 @@ mod tests {
         ] {
             assert_eq!(redact(text), shown);
         }
+    }
+
+    #[test]
+    fn a_password_with_a_blank_is_hidden_and_a_port_is_not_taken_for_one() {
+        let hidden = redact("fatal: unable to access 'https://me:pass word@h/a': no");
+        assert_eq!(hidden, "fatal: unable to access 'https://***@h/a': no");
+        let shown = "see https://h:8443 or mail me@example.com";
+        assert_eq!(redact(shown), shown);
+        let shown = "see https://h\nand mail: me@example.com";
+        assert_eq!(redact(shown), shown);
     }
 }
