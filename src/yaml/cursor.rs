@@ -5,9 +5,11 @@
 //!
 //! **Invariant:** values come from the record (`record.rs`), positions from here; neither is used to justify the other.
 
+use std::ops::Range;
+
 use super::refusal::{Refusal, Why};
 use super::scan::{Event, Events, Mark, Style, Tag, Trouble, UNKNOWN_ANCHOR};
-use super::tree::{Document, Flags, Limits, NONE, Node, NodeKind, Texts, Tree};
+use super::tree::{Document, Flags, Limits, NONE, Node, NodeKind, Parts};
 use crate::text::span::{Lines, bom_len, line_end};
 
 /// A collection that is open.
@@ -23,6 +25,9 @@ struct Frame {
     last: u32,
 }
 
+/// Bytes of a `---` and what ends it.
+const MARKER: usize = 4;
+
 /// Longest start of a line, in bytes, that is asked whether it is ASCII for each event on that line.
 const NEAR: usize = 256;
 
@@ -37,13 +42,11 @@ struct Cursor<'a> {
     ascii: bool,
     /// The first tab at or behind `cur`, as far as it has been looked for.
     next_tab: usize,
-    nodes: Vec<Node>,
+    parts: &'a mut Parts,
     stack: Vec<Frame>,
-    texts: Texts,
     limits: Limits,
-    documents: Vec<Document>,
-    /// Definitions by anchor number; number 0 is not used.
-    anchors: Vec<u32>,
+    /// Lines and anchors above what is read.
+    above: (usize, u32),
     /// Smallest anchor number of the current document.
     first_anchor: u32,
 }
@@ -51,38 +54,43 @@ struct Cursor<'a> {
 /// Refusals are boxed on their way out: a step is taken several times for each event and should return in registers.
 type Step<T = ()> = Result<T, Box<Refusal>>;
 
-/// Builds the tree of a text that has passed the guards; they know whether it is all ASCII.
-pub(super) fn build((text, ascii): (String, bool), limits: Limits) -> Result<Tree, Refusal> {
-    let lines = Lines::of(&text);
+/// A text that has passed the guards, which know whether it is all ASCII.
+#[derive(Clone, Copy)]
+pub(super) struct Guarded<'a> {
+    pub(super) text: &'a str,
+    pub(super) ascii: bool,
+    pub(super) lines: &'a Lines,
+}
+
+/// Adds the documents that stand at `at` to `parts`. The bytes start and end where lines do, and are no less than whole documents: all of the text,
+/// or what stands between one `---` and another.
+pub(super) fn read(whole: Guarded<'_>, at: Range<usize>, (parts, limits): (&mut Parts, Limits)) -> Result<(), Refusal> {
+    let text = whole.text.get(..at.end).unwrap_or_default();
+    let first = if at.start == 0 { bom_len(text) } else { at.start };
     let mut cursor = Cursor {
+        text,
         src: text.as_bytes(),
-        cur: bom_len(&text),
-        lines: &lines,
+        cur: first,
+        lines: whole.lines,
         memo: (0, 0, 0),
-        ascii,
-        next_tab: memchr::memchr(b'\t', text.as_bytes()).unwrap_or(text.len()),
-        nodes: Vec::with_capacity(text.len() / 24),
+        ascii: whole.ascii,
+        next_tab: memchr::memchr(b'\t', text.as_bytes().get(first..).unwrap_or_default())
+            .map_or(text.len(), |len| first + len),
+        above: (whole.lines.line_of(first) - 1, parts.anchors.len() as u32 - 1),
+        first_anchor: parts.anchors.len() as u32,
+        parts,
         stack: Vec::new(),
-        texts: Texts::default(),
         limits,
-        documents: Vec::new(),
-        anchors: vec![NONE],
-        first_anchor: 1,
-        text: &text,
     };
-    cursor.run(Events::of(&text)).map_err(|refusal| *refusal)?;
-    let Cursor {
-        nodes,
-        texts,
-        documents,
-        anchors,
-        ..
-    } = cursor;
-    Ok(Tree::from_parts(text, lines, (nodes, texts), (documents, anchors)))
+    // The parser sees the next `---` and stops there: to it the end of a document is not always the same as the end of a text.
+    let seen = (at.end + MARKER).min(whole.text.len());
+    let events = Events::of(whole.text.get(at.start..seen).unwrap_or_default());
+    cursor.run((events, seen == at.end)).map_err(|refusal| *refusal)
 }
 
 impl Cursor<'_> {
-    fn run(&mut self, mut events: Events<'_>) -> Step {
+    /// Reads all documents, or one if more come behind the bytes that are read.
+    fn run(&mut self, (mut events, last): (Events<'_>, bool)) -> Step {
         loop {
             let mut found = events.next();
             let (event, mark) = match &mut found {
@@ -96,13 +104,21 @@ impl Cursor<'_> {
             match event {
                 Event::Nothing | Event::StreamStart => {}
                 Event::StreamEnd => break,
+                Event::DocumentStart if !last && self.space(self.cur) == self.src.len() => break,
                 Event::DocumentStart => self.document_start()?,
-                Event::DocumentEnd => self.document_end(),
-                Event::Alias(id) => self.alias(*id as u32)?,
-                Event::Scalar(value, style, anchor, tag) => {
-                    self.scalar((value, *style), (*anchor as u32, tag.take()), mark)?;
+                Event::DocumentEnd => {
+                    self.document_end();
+                    if !last {
+                        break;
+                    }
                 }
-                Event::SequenceStart(anchor, tag) => self.open(NodeKind::Seq, (*anchor as u32, tag.take()), mark)?,
+                Event::Alias(id) => self.alias(self.number(*id))?,
+                Event::Scalar(value, style, anchor, tag) => {
+                    self.scalar((value, *style), (self.number(*anchor), tag.take()), mark)?;
+                }
+                Event::SequenceStart(anchor, tag) => {
+                    self.open(NodeKind::Seq, (self.number(*anchor), tag.take()), mark)?;
+                }
                 Event::MappingStart(anchor, tag) => {
                     // in `[{a: b}: c]` two mappings start at the same place; the first of them is the pair
                     let pair = self.in_flow_seq() && events.map_follows_at(mark);
@@ -110,7 +126,7 @@ impl Cursor<'_> {
                         line: if pair { 0 } else { mark.line },
                         ..mark
                     };
-                    self.open(NodeKind::Map, (*anchor as u32, tag.take()), mark)?;
+                    self.open(NodeKind::Map, (self.number(*anchor), tag.take()), mark)?;
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.close()?,
             }
@@ -119,6 +135,12 @@ impl Cursor<'_> {
         // `...` may be repeated, and may stand in a stream without any document
         let end = self.markers(end);
         self.expect(end == self.src.len(), end, "text behind the last document")
+    }
+
+    /// Number of an anchor among those of the whole file; 0 is none.
+    fn number(&self, anchor: usize) -> u32 {
+        let (_, above) = self.above;
+        if anchor == 0 { 0 } else { above + anchor as u32 }
     }
 
     fn in_flow_seq(&self) -> bool {
@@ -141,8 +163,8 @@ impl Cursor<'_> {
             self.expect(start == at, at, "directives without a document")?;
             self.cur = before.max(self.cur);
         }
-        self.first_anchor = self.anchors.len() as u32;
-        self.documents.push(Document {
+        self.first_anchor = self.parts.anchors.len() as u32;
+        self.parts.documents.push(Document {
             start: start as u32,
             root: NONE,
             end: NONE,
@@ -156,7 +178,7 @@ impl Cursor<'_> {
             self.cur = at + 3;
         }
         let cur = self.cur as u32;
-        if let Some(document) = self.documents.last_mut() {
+        if let Some(document) = self.parts.documents.last_mut() {
             document.end = cur.max(document.start);
         }
     }
@@ -240,7 +262,7 @@ impl Cursor<'_> {
             as_written = self.src.get(start + 1..end - 1) == Some(text.as_bytes());
         }
         if !as_written && !text.is_empty() {
-            node.text = self.texts.keep(text);
+            node.text = self.parts.texts.keep(text);
         }
         self.push(node, tag);
         self.define(anchor)
@@ -309,14 +331,14 @@ impl Cursor<'_> {
             )?;
             self.cur = at + 1;
         }
-        let (end, skip) = (self.cur as u32, self.nodes.len() as u32);
+        let (end, skip) = (self.cur as u32, self.parts.nodes.len() as u32);
         let whole = !(frame.map && frame.children % 2 == 1);
         self.expect(
             whole && frame.children + u32::from(frame.flow) > 0,
             self.cur,
             "a collection that is not whole",
         )?;
-        if let Some(node) = self.nodes.get_mut(frame.node as usize) {
+        if let Some(node) = self.parts.nodes.get_mut(frame.node as usize) {
             node.end = end;
             node.skip = skip;
         }
@@ -325,10 +347,10 @@ impl Cursor<'_> {
 
     /// Adds a node below the open collection and returns its number.
     fn push(&mut self, mut node: Node, tag: Option<Tag>) -> u32 {
-        let id = self.nodes.len() as u32;
+        let id = self.parts.nodes.len() as u32;
         if let Some(tag) = tag {
             node.note_tag(&tag);
-            self.texts.tags.push((id, tag));
+            self.parts.texts.tags.push((id, tag));
         }
         node.skip = id + 1;
         node.parent = NONE;
@@ -342,12 +364,12 @@ impl Cursor<'_> {
                 node.parent = frame.node;
             }
             None => {
-                if let Some(document) = self.documents.last_mut() {
+                if let Some(document) = self.parts.documents.last_mut() {
                     document.root = id;
                 }
             }
         }
-        self.nodes.push(node);
+        self.parts.nodes.push(node);
         id
     }
 
@@ -355,8 +377,12 @@ impl Cursor<'_> {
         if anchor == 0 {
             return Ok(());
         }
-        self.expect(anchor as usize == self.anchors.len(), self.cur, "anchors out of order")?;
-        self.anchors.push(self.nodes.len() as u32 - 1);
+        self.expect(
+            anchor as usize == self.parts.anchors.len(),
+            self.cur,
+            "anchors out of order",
+        )?;
+        self.parts.anchors.push(self.parts.nodes.len() as u32 - 1);
         Ok(())
     }
 
@@ -400,7 +426,7 @@ impl Cursor<'_> {
     /// The same before the value of a pair, whose entry starts with its key.
     fn value_lead(&mut self, flow: bool, empty: bool) -> Step<(u32, u32)> {
         let key = self.stack.last().map_or(NONE, |frame| frame.last);
-        let lead = self.nodes.get(key as usize).map_or(NONE, |key| key.lead);
+        let lead = self.parts.nodes.get(key as usize).map_or(NONE, |key| key.lead);
         let at = self.space(self.cur);
         if self.src.get(at) == Some(&b':') && (flow || self.gap_at(at + 1)) {
             self.cur = at + 1;
@@ -412,7 +438,7 @@ impl Cursor<'_> {
 
     /// A block collection starts where its first entry starts.
     fn settle_start(&mut self, node: u32, lead: u32) {
-        if let Some(node) = self.nodes.get_mut(node as usize)
+        if let Some(node) = self.parts.nodes.get_mut(node as usize)
             && node.start == NONE
         {
             node.start = lead;
@@ -650,7 +676,9 @@ impl Cursor<'_> {
     /// Turns what the parser calls a position into a byte offset. Linear over the whole file, however long its lines are.
     fn offset(&mut self, mark: Mark) -> usize {
         // line 0: no such place, on purpose, where a pair and its key start together
-        let Some(start) = self.lines.start(mark.line) else {
+        let (above, _) = self.above;
+        let line = if mark.line == 0 { 0 } else { above + mark.line };
+        let Some(start) = self.lines.start(line) else {
             return self.src.len();
         };
         if self.ascii {

@@ -6,6 +6,7 @@
 //! The way through: [`parse`] (guards in `scan.rs`, byte ranges in `cursor.rs`) → [`Tree`] → [`Tree::find`] (`path/`) →
 //! [`Tree::plan`] (`edit/`, with `scalar/` for quotes) → [`Tree::apply`] → the judge in `proof.rs`. Start reading in `tree.rs`.
 
+mod build;
 mod cursor;
 mod edit;
 mod inner;
@@ -18,6 +19,7 @@ mod proof;
 mod read;
 mod record;
 mod refusal;
+mod regular;
 mod scalar;
 mod scan;
 mod told;
@@ -40,7 +42,7 @@ pub use tree::{Document, Limits, NodeId, NodeKind, Tree};
 /// A [`Refusal`] if this is not a text that can be read exactly: not UTF-8, a NUL byte, a byte order mark inside, no YAML, nested too deeply,
 /// or bytes that cannot be matched with what the parser says.
 pub fn parse(src: Vec<u8>, limits: Limits) -> Result<Tree, Refusal> {
-    cursor::build(scan::guard(src)?, limits)
+    build::build(scan::guard(src)?, limits)
 }
 
 /// Returns whether a file that names `needle` could be told so from its raw bytes; costs no parsing.

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::refusal::{Refusal, Why};
 use super::scan;
-use super::tree::{Document, Flags, NONE, Node, NodeKind, Texts, Tree};
+use super::tree::{Document, Flags, NONE, Node, NodeKind, Parts, Texts, Tree};
 use crate::text::span::Lines;
 
 /// Reads a file of the other language.
@@ -98,8 +98,13 @@ impl Telling {
             root: if self.nodes.is_empty() { NONE } else { 0 },
             end: self.source.len() as u32,
         };
-        let documents = (vec![document], Vec::new());
-        let mut tree = Tree::from_parts(self.source, self.lines, (self.nodes, self.texts), documents);
+        let parts = Parts {
+            nodes: self.nodes,
+            texts: self.texts,
+            documents: vec![document],
+            anchors: Vec::new(),
+        };
+        let mut tree = Tree::from_parts(self.source, self.lines, parts);
         tree.foreign = Some(read);
         tree
     }

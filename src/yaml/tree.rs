@@ -107,7 +107,7 @@ impl Flags {
 }
 
 /// One node; all positions are bytes of the whole source.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Node {
     /// Content only: quotes and the head of a block scalar included, properties not.
     pub(super) start: u32,
@@ -186,7 +186,7 @@ pub struct Tree {
 }
 
 /// Values that differ from their source, and tags.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Texts {
     values: String,
     /// Where each value ends, in bytes.
@@ -217,15 +217,50 @@ impl Texts {
     }
 }
 
-/// Nodes and their texts.
-type Nodes = (Vec<Node>, Texts);
-/// Documents, and the definitions of anchors by number.
-type Documents = (Vec<Document>, Vec<u32>);
+/// What a tree is made of besides its text, while it grows.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Parts {
+    pub(super) nodes: Vec<Node>,
+    pub(super) texts: Texts,
+    pub(super) documents: Vec<Document>,
+    /// Definitions of anchors by number; number 0 is not used.
+    pub(super) anchors: Vec<u32>,
+}
+
+impl Parts {
+    /// Nothing, with room for what a text of `bytes` usually holds.
+    pub(super) fn with_room_for(bytes: usize) -> Parts {
+        Parts {
+            nodes: Vec::with_capacity(bytes / 24),
+            texts: Texts::default(),
+            documents: Vec::new(),
+            anchors: vec![NONE],
+        }
+    }
+
+    /// How much there is: nodes, values and documents.
+    pub(super) fn size(&self) -> (usize, usize, usize) {
+        (self.nodes.len(), self.texts.ends.len(), self.documents.len())
+    }
+
+    /// Forgets what came behind that size, which had neither anchors nor tags.
+    pub(super) fn back_to(&mut self, (nodes, values, documents): (usize, usize, usize)) {
+        self.nodes.truncate(nodes);
+        self.documents.truncate(documents);
+        self.texts.ends.truncate(values);
+        let end = self.texts.ends.last().copied().unwrap_or(0);
+        self.texts.values.truncate(end);
+    }
+}
 
 impl Tree {
-    pub(super) fn from_parts(source: String, lines: Lines, nodes: Nodes, documents: Documents) -> Tree {
-        let (nodes, texts) = nodes;
-        let (documents, anchors) = documents;
+    pub(super) fn from_parts(source: String, lines: Lines, parts: Parts) -> Tree {
+        let Parts {
+            nodes,
+            texts,
+            documents,
+            anchors,
+        } = parts;
         let lists = super::edit::ListIndent::default();
         Tree {
             source,
