@@ -95,7 +95,7 @@ mod tests {
 
     /// One of everything that is read without the parser.
     const REGULAR: &str = "# top\napiVersion: v1\nkind: \"List\" # why\nlabels:\n  'a b': yes it is\n  empty:\n  - none\n  # deep\n\nitems:\n- a: 1\n  \
-        b: -5 # five\n-   - x\n    - {}\n-\n- [a, \"b c\", [1.5], {k: v, \"q\": []}]\nrun: |\n  set -e\n\n    go\n# end\nmore: >-\n   one\n   two\n\nhow: so\n  - and\n\n\n   on\nwhy: \"q\\\"\\n\" # c\nnote: 'a b \n\n     it''s\n  d ' # e\nlast: \"x\n y\n   \"\n'it''s':\n";
+        b: -5 # five\n-   - x\n    - {}\n-\n- [a, \"b c\", [1.5], {k: v, \"q\": []}]\nrun: |\n  set -e\n\n    go\n# end\nmore: >-\n   one\n   two\n\nhow: so\n  - and\n\n\n   on\nwhy: \"q\\\"\\n\" # c\nnote: 'a b \n\n     it''s\n  d ' # e\nlast: \"x\n y\n   \"\n'it''s':\nbase: &b-1 # f\n  g: &c 1\n  <<: *c\nlist: &l\n- &m\n  h: *b-1\n- *m # i\n- &b-1 j\nk: *b-1\nl: &e\n";
 
     /// Reads a text both ways; whether the first could.
     fn agree(text: &str) -> bool {
@@ -187,6 +187,12 @@ mod tests {
             "   words # c",
             "k: \"\\n\"",
             "k: 'a",
+            "a: &a",
+            "- &a",
+            "- *a",
+            "&a b: c",
+            "k: &a [b]",
+            "- &a b: c",
             "- \"b ",
             " c'' ' # d",
             "  e\"",

@@ -24,6 +24,7 @@ mod scalar;
 mod scan;
 mod told;
 mod tree;
+mod windows;
 
 pub use edit::{
     AliasPolicy, Change, Edit, EditError, Home, ListIndent, Missing, New, Op, Recast, Shape, Text, Verified, Wanted,

@@ -71,6 +71,8 @@ pub(super) struct Record<'a> {
     /// Document behind the last one that is read.
     end: usize,
     next: u32,
+    /// What comes first.
+    ahead: &'static [Ev<'static>],
     /// Open collections: the node behind each, and its end.
     open: Vec<(u32, Ev<'a>)>,
     inside: bool,
@@ -88,8 +90,27 @@ impl<'a> Record<'a> {
             document: documents.start,
             end: documents.end,
             next: first,
+            ahead: &[],
             open: Vec::new(),
             inside: false,
+        }
+    }
+
+    /// Reads entries of a block collection as if they were the whole of a document: a collection without properties.
+    pub(super) fn of_entries(tree: &'a Tree, document: usize, (of, nodes): (NodeId, Range<u32>)) -> Record<'a> {
+        const BARE: Props<'static> = Props { anchor: 0, tag: None };
+        let (ahead, end): (&'static [Ev<'static>], _) = match tree.kind(of) {
+            NodeKind::Map => (&[Ev::DocStart, Ev::Map(BARE)], Ev::MapEnd),
+            _ => (&[Ev::DocStart, Ev::Seq(BARE)], Ev::SeqEnd),
+        };
+        Record {
+            tree,
+            document,
+            end: document + 1,
+            next: nodes.start,
+            ahead,
+            open: vec![(nodes.end, end)],
+            inside: true,
         }
     }
 
@@ -122,6 +143,10 @@ impl<'a> Iterator for Record<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Ev<'a>> {
+        if let Some((first, rest)) = self.ahead.split_first() {
+            self.ahead = rest;
+            return Some(*first);
+        }
         if let Some(&(skip, end)) = self.open.last() {
             if skip > self.next {
                 return Some(self.node());

@@ -238,15 +238,21 @@ impl Parts {
         }
     }
 
-    /// How much there is: nodes, values and documents.
-    pub(super) fn size(&self) -> (usize, usize, usize) {
-        (self.nodes.len(), self.texts.ends.len(), self.documents.len())
+    /// How much there is: nodes, values, documents and anchors.
+    pub(super) fn size(&self) -> [usize; 4] {
+        [
+            self.nodes.len(),
+            self.texts.ends.len(),
+            self.documents.len(),
+            self.anchors.len(),
+        ]
     }
 
-    /// Forgets what came behind that size, which had neither anchors nor tags.
-    pub(super) fn back_to(&mut self, (nodes, values, documents): (usize, usize, usize)) {
+    /// Forgets what came behind that size, which had no tags.
+    pub(super) fn back_to(&mut self, [nodes, values, documents, anchors]: [usize; 4]) {
         self.nodes.truncate(nodes);
         self.documents.truncate(documents);
+        self.anchors.truncate(anchors);
         self.texts.ends.truncate(values);
         let end = self.texts.ends.last().copied().unwrap_or(0);
         self.texts.values.truncate(end);

@@ -1,7 +1,7 @@
 //! Flow collections on one line, of words, quoted scalars and pairs of them.
 
 use super::{Line, Place, Reader};
-use crate::yaml::tree::{Flags, NONE, Node, NodeKind};
+use crate::yaml::tree::{Flags, Node, NodeKind};
 
 /// Deeper ones are the parser's.
 const DEPTH: usize = 16;
@@ -10,7 +10,7 @@ impl Reader<'_> {
     /// Reads a flow collection that ends on its line as the value of an entry.
     pub(super) fn collection(&mut self, at: usize, line: Line, place: Place) -> Option<()> {
         let parent = self.open.last()?.node;
-        let node = Node::at(NodeKind::Seq, at..at, place.lead, place.colon);
+        let node = place.node(NodeKind::Seq, at..at);
         let end = self.flow(node, line, (parent, 1))?;
         self.cur = end;
         // a `:` would make a key of it
@@ -35,26 +35,19 @@ impl Reader<'_> {
             return self.end_flow(id, at + 1);
         }
         loop {
-            let lead = at as u32;
+            let place = Place::of(at);
             if map {
                 let (kind, end) = self.flow_word(at, line)?;
-                let mut key = self.scalar(kind, at..end, Place { lead, colon: NONE })?;
+                let mut key = self.scalar(kind, at..end, place)?;
                 key.flags.set(Flags::KEY);
                 self.push_below(id, key);
                 if self.src[..line.end].get(end) != Some(&b':') || self.src[..line.end].get(end + 1) != Some(&b' ') {
                     return None;
                 }
                 at = self.past_blanks(end + 1);
-                at = self.flow_value(
-                    (at, line),
-                    Place {
-                        lead,
-                        colon: end as u32,
-                    },
-                    (id, depth),
-                )?;
+                at = self.flow_value((at, line), place.behind(end), (id, depth))?;
             } else {
-                at = self.flow_value((at, line), Place { lead, colon: NONE }, (id, depth))?;
+                at = self.flow_value((at, line), place, (id, depth))?;
             }
             at = self.past_blanks(at);
             match self.src[..line.end].get(at)? {
@@ -75,7 +68,7 @@ impl Reader<'_> {
     fn flow_value(&mut self, (at, line): (usize, Line), place: Place, below: (u32, usize)) -> Option<usize> {
         let (parent, depth) = below;
         if matches!(self.src[..line.end].get(at)?, b'[' | b'{') {
-            let node = Node::at(NodeKind::Seq, at..at, place.lead, place.colon);
+            let node = place.node(NodeKind::Seq, at..at);
             return self.flow(node, line, (parent, depth + 1));
         }
         let (kind, end) = self.flow_word(at, line)?;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::scalar::Plain;
 use super::{Line, Place, Reader};
-use crate::yaml::tree::{Node, NodeKind};
+use crate::yaml::tree::NodeKind;
 
 /// Adds what line breaks between two words stand for: one is a blank, more are one less.
 fn fold(value: &mut String, breaks: usize) {
@@ -53,7 +53,7 @@ impl Reader<'_> {
                 break;
             }
         }
-        let mut node = Node::at(NodeKind::Plain, at.start..end, place.lead, place.colon);
+        let mut node = place.node(NodeKind::Plain, at.start..end);
         if !value.is_empty() {
             node.text = self.parts.texts.keep(&value);
         }
@@ -103,7 +103,7 @@ impl Reader<'_> {
         };
         self.blank_to_end(end, here.end)?;
         let kind = if single { NodeKind::Single } else { NodeKind::Double };
-        let mut node = Node::at(kind, at..end, place.lead, place.colon);
+        let mut node = place.node(kind, at..end);
         node.text = self.parts.texts.keep(&value);
         self.cur = end;
         self.push(node);
@@ -190,7 +190,7 @@ impl Reader<'_> {
             true => NodeKind::Literal,
             false => NodeKind::Folded,
         };
-        let mut node = Node::at(kind, at..end, place.lead, place.colon);
+        let mut node = place.node(kind, at..end);
         node.text = self.parts.texts.keep(&value);
         node.indent = u16::try_from(indent).ok()?;
         self.cur = end;

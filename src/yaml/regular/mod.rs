@@ -35,6 +35,7 @@ pub(super) fn read(text: &str, at: Range<usize>, (parts, depth): (&mut Parts, u3
         parts,
         open: Vec::new(),
         waiting: None,
+        anchors: Vec::new(),
     };
     reader.document()
 }
@@ -47,21 +48,46 @@ struct Frame {
     column: usize,
 }
 
-/// Where an entry stands whose value has not come yet.
+/// What stands before a value: its entry, and its anchor.
 #[derive(Clone, Copy)]
 struct Place {
     /// Start of the entry, as in [`Node`].
     lead: u32,
     /// The `:`, as in [`Node`].
     colon: u32,
+    /// Start and number of the anchor.
+    anchor: Option<(u32, u32)>,
 }
 
 impl Place {
     /// The top of a document.
-    const TOP: Place = Place {
-        lead: NONE,
-        colon: NONE,
-    };
+    const TOP: Place = Place::of(NONE as usize);
+
+    /// An item, or a key, that starts at `lead`.
+    const fn of(lead: usize) -> Place {
+        Place {
+            lead: lead as u32,
+            colon: NONE,
+            anchor: None,
+        }
+    }
+
+    /// The value behind a `:`.
+    fn behind(self, colon: usize) -> Place {
+        Place {
+            colon: colon as u32,
+            ..self
+        }
+    }
+
+    /// A node there.
+    fn node(self, kind: NodeKind, at: Range<usize>) -> Node {
+        let mut node = Node::at(kind, at, self.lead, self.colon);
+        if let Some((full, anchor)) = self.anchor {
+            (node.full, node.anchor) = (full, anchor);
+        }
+        node
+    }
 }
 
 /// One line of content.
@@ -85,6 +111,8 @@ struct Reader<'a> {
     open: Vec<Frame>,
     /// The entry whose value stands on a line below, if it has one.
     waiting: Option<Place>,
+    /// Names of anchors, with their numbers.
+    anchors: Vec<(Range<usize>, u32)>,
 }
 
 impl Reader<'_> {
@@ -205,15 +233,17 @@ impl Reader<'_> {
     /// Reads an item of the sequence on top, whose dash stands at `dash`.
     fn item(&mut self, mut dash: usize, line: Line) -> Option<()> {
         loop {
-            let place = Place {
-                lead: dash as u32,
-                colon: NONE,
-            };
+            let mut place = Place::of(dash);
             self.cur = dash + 1;
-            let Some(at) = self.word(dash + 1, line)? else {
+            let Some(at) = self.word_or_anchor(dash + 1, line, &mut place)? else {
                 self.waiting = Some(place);
                 return Some(());
             };
+            if place.anchor.is_some() {
+                // the anchor of a key, or of what begins on its line, is the parser's
+                let scalar = !self.dash(at, line) && self.key(at, line)?.is_none();
+                return if scalar { self.value(at, line, place) } else { None };
+            }
             if self.dash(at, line) {
                 self.open(NodeKind::Seq, (at, line), place)?;
                 dash = at;
@@ -233,19 +263,13 @@ impl Reader<'_> {
         if end - at > LONGEST_KEY {
             return None;
         }
-        let place = Place {
-            lead: at as u32,
-            colon: NONE,
-        };
+        let place = Place::of(at);
         let mut key = self.scalar(kind, at..end, place)?;
         key.flags.set(Flags::KEY);
         self.push(key);
-        let place = Place {
-            colon: end as u32,
-            ..place
-        };
+        let mut place = place.behind(end);
         self.cur = end + 1;
-        match self.word(end + 1, line)? {
+        match self.word_or_anchor(end + 1, line, &mut place)? {
             None => self.waiting = Some(place),
             Some(at) => self.value(at, line, place)?,
         }
@@ -271,6 +295,38 @@ impl Reader<'_> {
         }
     }
 
+    /// The same behind an anchor, if one comes first.
+    #[expect(
+        clippy::option_option,
+        reason = "the outer one is whether the line is regular, as everywhere here"
+    )]
+    fn word_or_anchor(&mut self, from: usize, line: Line, place: &mut Place) -> Option<Option<usize>> {
+        match self.word(from, line)? {
+            Some(at) if self.src[at] == b'&' => {
+                let name = self.name(at + 1, line)?;
+                let number = self.parts.anchors.len() as u32;
+                self.cur = name.end;
+                self.anchors.push((name.clone(), number));
+                place.anchor = Some((at as u32, number));
+                self.word(name.end, line)
+            }
+            found => Some(found),
+        }
+    }
+
+    /// The name of an anchor that ends with its word.
+    fn name(&self, at: usize, line: Line) -> Option<Range<usize>> {
+        let sign = |byte: &&u8| byte.is_ascii_alphanumeric() || b"_-".contains(byte);
+        let end = at + self.src[at..line.end].iter().take_while(sign).count();
+        (end > at && self.gap(end, line)).then_some(at..end)
+    }
+
+    /// The number of the anchor that an alias means.
+    fn anchor(&self, name: Range<usize>) -> Option<u32> {
+        let named = |(other, _): &&(Range<usize>, u32)| self.src.get(other.clone()) == self.src.get(name.clone());
+        self.anchors.iter().rev().find(named).map(|(_, number)| *number)
+    }
+
     /// Sees to it that nothing but blanks and a comment comes before the end of the line.
     fn blank_to_end(&self, from: usize, end: usize) -> Option<()> {
         self.word(from, Line { start: from, end })?.is_none().then_some(())
@@ -282,7 +338,7 @@ impl Reader<'_> {
         if self.open.len() >= self.depth {
             return None;
         }
-        let node = self.push(Node::at(kind, at..at, place.lead, place.colon));
+        let node = self.push(place.node(kind, at..at));
         self.open.push(Frame {
             node,
             map: kind == NodeKind::Map,
@@ -301,8 +357,8 @@ impl Reader<'_> {
 
     /// An entry has ended without a value: it has one that is zero bytes long.
     fn settle(&mut self) {
-        if let Some(Place { lead, colon }) = self.waiting.take() {
-            self.push(Node::at(NodeKind::Empty, self.cur..self.cur, lead, colon));
+        if let Some(place) = self.waiting.take() {
+            self.push(place.node(NodeKind::Empty, self.cur..self.cur));
         }
     }
 
@@ -319,6 +375,9 @@ impl Reader<'_> {
             && let Some(document) = self.parts.documents.last_mut()
         {
             document.root = id;
+        }
+        if node.anchor > 0 && node.kind != NodeKind::Alias {
+            self.parts.anchors.push(id);
         }
         self.parts.nodes.push(node);
         id

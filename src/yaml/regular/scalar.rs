@@ -32,7 +32,7 @@ impl Reader<'_> {
                 }
             }
             // what these begin is no key here, or not one of this reader's
-            b'[' | b'{' | b'|' | b'>' => Some(None),
+            b'[' | b'{' | b'|' | b'>' | b'*' => Some(None),
             _ => match self.plain(at, line)? {
                 // a blank before the `:` is no matter to YAML, but rare
                 Plain::Key(end) if self.src[end - 1] == b' ' => None,
@@ -51,6 +51,7 @@ impl Reader<'_> {
             },
             b'[' | b'{' => return self.collection(at, line, place),
             b'|' | b'>' => return self.block(at, line, place),
+            b'*' if place.anchor.is_none() => return self.alias(at, line, place),
             _ => match self.plain(at, line)? {
                 Plain::End(end) if self.word_behind(end, line).is_none() => return self.lines(at..end, place),
                 Plain::End(end) => (NodeKind::Plain, end),
@@ -64,9 +65,19 @@ impl Reader<'_> {
         Some(())
     }
 
+    fn alias(&mut self, at: usize, line: Line, place: Place) -> Option<()> {
+        let name = self.name(at + 1, line)?;
+        self.blank_to_end(name.end, line.end)?;
+        self.cur = name.end;
+        let mut node = place.node(NodeKind::Alias, at..name.end);
+        node.anchor = self.anchor(name)?;
+        self.push(node);
+        Some(())
+    }
+
     /// The node of a scalar on one line.
     pub(super) fn scalar(&mut self, kind: NodeKind, at: Range<usize>, place: Place) -> Option<Node> {
-        let mut node = Node::at(kind, at.clone(), place.lead, place.colon);
+        let mut node = place.node(kind, at.clone());
         if kind != NodeKind::Plain {
             let inside = self.text.get(at.start + 1..at.end - 1)?;
             let value = match kind {
