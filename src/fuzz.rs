@@ -117,6 +117,12 @@ pub fn build_file(text: &str) -> Option<Vec<String>> {
     Some(words.iter().map(ToString::to_string).collect())
 }
 
+/// Whether a text of YAML is read alike by the quick reader and by the parser, or by one of them not at all.
+#[must_use]
+pub fn is_read_alike(text: &str) -> bool {
+    crate::yaml::reads_alike(text)
+}
+
 /// Reads a file of Terraform; its name decides which of the two forms it has.
 #[must_use]
 pub fn terraform_file(path: &str, bytes: Vec<u8>) -> Option<Tree> {

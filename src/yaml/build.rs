@@ -2,16 +2,17 @@
 //!
 //! A file is cut at each `---` that starts a line: there a document ends, or the file is none of YAML (in the midst of a quoted scalar a `---` there is
 //! an error: YAML 1.2.2, 9.1.2). A `---` leaves nothing of what was before: directives go with the document, and an alias into another document is
-//! refused. Files with directives or `...` are read as a whole, and so is every file of which any part is refused: what is said then is
-//! what the parser says of the whole.
+//! refused. What has more than one document in it all the same, as `...` allows, is refused as a part; and every file of which a part is refused is
+//! read as a whole: what is said then is what the parser says of the whole.
 
 use std::ops::Range;
 
 use super::cursor::{self, Guarded};
 use super::refusal::Refusal;
 use super::regular;
+use super::scan::check;
 use super::tree::{Limits, Parts, Tree};
-use crate::text::span::{Lines, bom_len};
+use crate::text::span::Lines;
 
 /// Builds the tree of a text that has passed the guards; they know whether it is all ASCII.
 pub(super) fn build((text, ascii): (String, bool), limits: Limits) -> Result<Tree, Refusal> {
@@ -37,84 +38,69 @@ fn by_the_parser(whole: Guarded<'_>, limits: Limits) -> Result<Parts, Refusal> {
 
 /// Reads each document by itself; `None` if that cannot be, or any of them is refused.
 fn by_document(whole: Guarded<'_>, limits: Limits) -> Option<Parts> {
-    let cuts = cuts(whole.text)?;
     let mut parts = Parts::with_room_for(whole.text.len());
-    for at in cuts {
+    for at in between_markers(whole.text) {
         let before = parts.size();
         if regular::read(whole.text, at.clone(), (&mut parts, limits.depth)).is_none() {
-            parts.back_to(before);
             if at == (0..whole.text.len()) {
                 return None;
             }
+            parts.back_to(before);
             cursor::read(whole, at, (&mut parts, limits)).ok()?;
         }
     }
     Some(parts)
 }
 
-/// The bytes of each document, those in front of the first `---` first. `None` where directives or ends are marked.
-fn cuts(text: &str) -> Option<Vec<Range<usize>>> {
-    if bom_len(text) > 0 || memchr::memchr(b'\r', text.as_bytes()).is_some() {
-        return None;
-    }
-    let mut starts = vec![0];
-    for sign in ["%", "...", "---"] {
-        if text.starts_with(sign) && sign != "---" {
-            return None;
-        }
-        let broken = format!("\n{sign}");
-        for at in memchr::memmem::find_iter(text.as_bytes(), &broken) {
-            if sign != "---" {
-                return None;
-            }
-            if matches!(text.as_bytes().get(at + 4), None | Some(b' ' | b'\t' | b'\n')) {
-                starts.push(at + 1);
-            }
-        }
-    }
-    let ends = starts.iter().skip(1).copied().chain([text.len()]);
-    Some(
-        starts
-            .iter()
-            .copied()
-            .zip(ends)
-            .map(|(start, end)| start..end)
-            .collect(),
-    )
+/// The bytes from each `---` to the next, those in front of the first one first.
+fn between_markers(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let bytes = text.as_bytes();
+    let is_marker = move |at: &usize| matches!(bytes.get(at + 3), None | Some(b' ' | b'\t' | b'\n'));
+    let starts = memchr::memmem::find_iter(bytes, "\n---")
+        .map(|at| at + 1)
+        .filter(is_marker);
+    let mut start = 0;
+    starts
+        .chain([bytes.len()])
+        .map(move |end| std::mem::replace(&mut start, end)..end)
+}
+
+/// Reads a text document by document, and by the parser alone; none where it cannot be read so.
+fn both(text: &str, limits: Limits) -> [Option<Parts>; 2] {
+    let Ok(ascii) = check(text) else { return [None, None] };
+    let lines = Lines::of(text);
+    let whole = Guarded {
+        text,
+        ascii,
+        lines: &lines,
+    };
+    [by_document(whole, limits), by_the_parser(whole, limits).ok()]
+}
+
+/// Whether a text reads alike document by document and by the parser alone, for whoever looks for one that does not.
+pub(crate) fn reads_alike(text: &str) -> bool {
+    let [by_document, by_the_parser] = both(text, Limits::default());
+    by_document.is_none() || by_document == by_the_parser
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{by_document, by_the_parser};
-    use crate::text::span::Lines;
+    use super::both;
     use crate::yaml::Limits;
-    use crate::yaml::cursor::Guarded;
     use crate::yaml::regular;
-    use crate::yaml::scan::check;
     use crate::yaml::tree::Parts;
 
     /// One of everything that is read without the parser.
     const REGULAR: &str = "# top\napiVersion: v1\nkind: \"List\" # why\nlabels:\n  'a b': yes it is\n  empty:\n  - none\n  # deep\n\nitems:\n- a: 1\n  \
         b: -5 # five\n-   - x\n    - {}\n-\n- [a, \"b c\", [1.5], {k: v, \"q\": []}]\nrun: |\n  set -e\n\n    go\n# end\nmore: >-\n   one\n   two\n\nhow: so\n  - and\n\n\n   on\nwhy: \"q\\\"\\n\" # c\nnote: 'a b \n\n     it''s\n  d ' # e\nlast: \"x\n y\n   \"\n'it''s':\nbase: &b-1 # f\n  g: &c 1\n  <<: *c\nlist: &l\n- &m\n  h: *b-1\n- *m # i\n- &b-1 j\nk: *b-1\nl: &e\n";
 
-    /// Reads a text both ways; whether the first could.
+    /// Whether a text can be read document by document; fails if it is then not read as the parser reads it.
     fn agree(text: &str) -> bool {
-        let Ok(ascii) = check(text) else { return false };
-        let lines = Lines::of(text);
-        let whole = Guarded {
-            text,
-            ascii,
-            lines: &lines,
-        };
-        let found = by_document(whole, Limits::default());
-        if let Some(found) = &found {
-            assert_eq!(
-                Some(found),
-                by_the_parser(whole, Limits::default()).ok().as_ref(),
-                "{text:?}"
-            );
+        let [by_document, by_the_parser] = both(text, Limits::default());
+        if by_document.is_some() {
+            assert_eq!(by_document, by_the_parser, "{text:?}");
         }
-        found.is_some()
+        by_document.is_some()
     }
 
     #[test]
@@ -126,6 +112,8 @@ mod tests {
             "---\n",
             "---\n# nothing\n---\na: b\n---\n",
             "a: b",
+            "\u{feff}a: b\n",
+            "\u{feff}# c\n---\na: b\n--- # d\ne: &x f\n...\n---\ng: h\n",
             "  a: b\n  c:\n",
             "- - - a\n    - b\n  -\n-\n",
             "a:\n- b:\n  - c\n  d: e\n- f\ng: h\n",

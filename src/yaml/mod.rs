@@ -3,7 +3,8 @@
 //! Knows YAML. **Invariant:** has never heard of Kubernetes, and writes nothing: [`Tree::apply`] returns bytes that have been
 //! judged ([`Verified`]), somebody else puts them on disk.
 //!
-//! The way through: [`parse`] (guards in `scan.rs`, byte ranges in `cursor.rs`) → [`Tree`] → [`Tree::find`] (`path/`) →
+//! The way through: [`parse`] (guards in `scan.rs`; `build.rs` has regular documents read by `regular/`, all others by the parser, with byte ranges
+//! from `cursor.rs`) → [`Tree`] → [`Tree::find`] (`path/`) →
 //! [`Tree::plan`] (`edit/`, with `scalar/` for quotes) → [`Tree::apply`] → the judge in `proof.rs`. Start reading in `tree.rs`.
 
 mod build;
@@ -26,6 +27,7 @@ mod told;
 mod tree;
 mod windows;
 
+pub(crate) use build::reads_alike;
 pub use edit::{
     AliasPolicy, Change, Edit, EditError, Home, ListIndent, Missing, New, Op, Recast, Shape, Text, Verified, Wanted,
 };

@@ -13,6 +13,7 @@ mod scalar;
 use std::ops::Range;
 
 use super::tree::{Document, Flags, NONE, Node, NodeKind, Parts};
+use crate::text::span::bom_len;
 
 /// Longer keys are the parser's: it takes none of more than 1,024 characters.
 const LONGEST_KEY: usize = 500;
@@ -26,11 +27,12 @@ pub(super) fn read(text: &str, at: Range<usize>, (parts, depth): (&mut Parts, u3
     if own.iter().any(|&byte| byte < b' ' && byte != b'\n') {
         return None;
     }
+    let start = if at.start == 0 { bom_len(text) } else { at.start };
     let mut reader = Reader {
         text,
         src,
-        next: at.start,
-        cur: at.start,
+        next: start,
+        cur: start,
         depth: depth as usize,
         parts,
         open: Vec::new(),

@@ -11,6 +11,12 @@ const EDITS: usize = 8;
 
 /// Any text as YAML: the tree is that of the parser, and edits at some of its places are judged by the parser's own events.
 pub(crate) fn yaml(data: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(data) {
+        assert!(
+            rakops::fuzz::is_read_alike(text),
+            "the quick reader and the parser differ"
+        );
+    }
     let Ok(tree) = parse(data.to_vec(), Limits::default()) else {
         return;
     };
