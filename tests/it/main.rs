@@ -62,6 +62,7 @@ mod harness;
 mod help;
 mod histories;
 mod house;
+mod ignored;
 mod images;
 mod impact;
 mod landing_ci;
