@@ -30,6 +30,7 @@ mod check_sites;
 mod ci_gitlab;
 mod ci_init;
 mod completions;
+mod completions_kept;
 mod config;
 mod demo;
 mod demo_strategies;
