@@ -268,7 +268,7 @@ const FIELDS: [Field; 12] = [
 /// What a command would say.
 pub fn kustomization(root: &FilePath, file: &str, words: (usize, usize, &[&str])) -> Result<Option<Changed>, Error> {
     let (verb, field, words) = words;
-    let snapshot = Snapshot::of_work_tree(root, Vec::new);
+    let snapshot = Snapshot::of_work_tree(root, Default::default);
     let request = Request {
         verb: [Verb::Add, Verb::Remove, Verb::Set][verb % 3],
         field: FIELDS[field % FIELDS.len()],
@@ -292,7 +292,7 @@ pub fn kustomization(root: &FilePath, file: &str, words: (usize, usize, &[&str])
 /// # Errors
 /// What a command would say.
 pub fn fix(root: &FilePath, file: &str) -> Result<Option<Changed>, Error> {
-    let snapshot = Snapshot::of_work_tree(root, Vec::new);
+    let snapshot = Snapshot::of_work_tree(root, Default::default);
     let sources = Sources::of(&snapshot);
     let edited = fields::fix(&sources, file)?.edited;
     Ok(edited.map(|edited| in_fields(file, edited)))
@@ -322,7 +322,7 @@ pub fn setting(root: &FilePath, directory: &str, wish: (&str, &str, Option<&str>
         Some(value) => Wish::Set(path, To::Like(value.to_owned())),
         None => Wish::Unset(path),
     };
-    let snapshot = Snapshot::of_work_tree(root, Vec::new);
+    let snapshot = Snapshot::of_work_tree(root, Default::default);
     let mut draft = Draft::of(&snapshot);
     let target = Target::parse(object)?;
     let ask = Ask {

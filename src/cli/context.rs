@@ -99,6 +99,12 @@ impl Process {
         }
     }
 
+    /// What tells this build of the program from others of the same version: size and time of its file, as far as they are known.
+    pub(crate) fn build(&self) -> String {
+        let about = self.program.as_ref().and_then(|program| program.metadata().ok());
+        format!("{:?}", about.map(|about| (about.len(), about.modified().ok())))
+    }
+
     /// A variable that is set to something.
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         self.variables

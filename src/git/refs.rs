@@ -97,10 +97,14 @@ impl Repository {
 
     /// Returns the default branch, as `origin/HEAD` names it; else `main` or `master` if it is the only one of the two.
     pub(crate) fn default_branch(&self) -> Option<String> {
+        self.default_among(&self.branches())
+    }
+
+    /// The same, where all branches are known already.
+    pub(crate) fn default_among(&self, branches: &[String]) -> Option<String> {
         if let Some(target) = self.symbolic("refs/remotes/origin/HEAD") {
             return target.strip_prefix("refs/remotes/origin/").map(str::to_owned);
         }
-        let branches = self.branches();
         let mut usual = branches
             .iter()
             .filter(|name| matches!(name.as_str(), "main" | "master"));

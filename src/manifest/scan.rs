@@ -2,6 +2,8 @@
 //!
 //! Read, search for the names as bytes, parse only what mentions one, in parallel: most files are never parsed.
 
+pub(crate) mod names;
+
 use std::collections::BTreeSet;
 
 use memchr::memmem::Finder;

@@ -1,48 +1,81 @@
 //! What can be named in a repository, for completion at the prompt. Local reads only, and no complaints: somebody is
 //! typing, and the command will say what is wrong.
 
-use std::collections::BTreeMap;
+mod memory;
 
-use super::images::{self, ImagesRequest};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use super::overlay::{Scope, get, list};
 use super::tags::{self, Uses};
 use super::world::{Where, World};
 use crate::image::{Name, Repository, newest_first};
+use crate::manifest::kustomization::directory_of;
 use crate::manifest::order;
 use crate::manifest::overlay::{Target, Told, Which};
+use crate::manifest::scan::names;
+use memory::{FORM, Memory};
 
 /// Names that can be typed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
     /// Environments, in promotion order.
     pub(crate) environments: Vec<String>,
-    /// Full names of images, with their aliases.
-    pub(crate) images: BTreeMap<String, Option<String>>,
+    /// Full names of images that the configuration has, with their aliases.
+    configured: Vec<(String, Option<String>)>,
+    /// Those that files hold, several in each text with a blank between them.
+    found: Vec<Arc<str>>,
     /// Branches, local and of remotes, as far as they are known here.
     pub(crate) branches: Vec<String>,
 }
 
-/// What the configuration names; one file is read.
-pub(crate) fn configured(place: &Where) -> Known {
-    World::look(place).map(|world| of_config(&world)).unwrap_or_default()
+impl Known {
+    /// The images that are `wanted` by full name and alias, sorted by name.
+    pub(crate) fn images(&self, wanted: impl Fn(&str, Option<&str>) -> bool) -> BTreeMap<&str, Option<&str>> {
+        let mut images = BTreeMap::new();
+        for name in self.found.iter().flat_map(|names| names.split_terminator(' ')) {
+            if wanted(name, None) {
+                images.insert(name, None);
+            }
+        }
+        for (name, alias) in &self.configured {
+            if wanted(name, alias.as_deref()) {
+                images.insert(name, alias.as_deref());
+            }
+        }
+        images
+    }
 }
 
-/// What the configuration names, and what the files hold: all of them are read.
-pub(crate) fn everything(place: &Where) -> Known {
+/// What can be named at a place: first what the configuration names, for which one file is read; then that and what the files hold, for
+/// which all of them are read, and those parsed that are not as they were at an earlier time. That is kept in a directory, for one build of
+/// the program: another may find other names in the same bytes.
+pub(crate) fn known(place: &Where, kept: &(PathBuf, String), tell: impl Fn(Known)) {
     let Ok(world) = World::look(place) else {
-        return Known::default();
+        return tell(Known::default());
     };
-    let mut known = of_config(&world);
-    let Ok(report) = images::list(&world, &ImagesRequest::default(), &|| {}) else {
-        return known;
-    };
+    tell(of_config(&world));
+    tell(everything(&world, kept).unwrap_or_else(|| of_config(&world)));
+}
+
+/// None if something cannot be read.
+fn everything(world: &World, (directory, build): &(PathBuf, String)) -> Option<Known> {
+    let declared = world.declared().ok()?;
+    let memory = Memory::new(directory, world.snapshot.root());
+    let circumstances = format!("{FORM} {build} {:?}", world.loaded.config.images);
+    let remembered = memory.recall();
+    let read = names::read(&world.snapshot, (&declared, &circumstances), &remembered)?;
+    memory.remember(&remembered, &read);
+    let mut known = of_config(world);
     if known.environments.is_empty() {
-        known.environments = report.environments;
+        let built = read.iter().filter(|it| it.names.is_built);
+        let built = built.map(|it| directory_of(&it.path).to_owned()).collect();
+        let environments = world.environments_in(built).list;
+        known.environments = environments.into_iter().map(|it| it.name).collect();
     }
-    for row in report.rows {
-        known.images.entry(row.image).or_default();
-    }
-    known
+    known.found = read.into_iter().map(|it| it.names.images).collect();
+    Some(known)
 }
 
 /// The objects of the environment that a line names.
@@ -114,7 +147,8 @@ fn of_config(world: &World) -> Known {
     let config = &world.loaded.config;
     Known {
         environments: config.environments.iter().map(|entry| entry.name.clone()).collect(),
-        images: config
+        found: Vec::new(),
+        configured: config
             .images
             .iter()
             .map(|entry| (entry.name.clone(), entry.alias.clone()))

@@ -42,8 +42,6 @@ pub(crate) struct Row {
 /// All sites, and what was passed over.
 pub(crate) struct ImagesReport {
     pub(crate) rows: Vec<Row>,
-    /// All environments, in promotion order.
-    pub(crate) environments: Vec<String>,
     pub(crate) skipped: Vec<Skipped>,
     pub(crate) warnings: Vec<Error>,
 }
@@ -123,15 +121,9 @@ pub(crate) fn find(world: &World, request: &ImagesRequest, on_read: &(dyn Fn() +
         }
     }
     let mut warnings = world.warnings_about(&scan.skipped);
-    let known = environments
-        .list
-        .iter()
-        .map(|environment| environment.name.clone())
-        .collect();
     warnings.extend(environments.ambiguous);
     Ok(ImagesReport {
         rows,
-        environments: known,
         skipped: scan.skipped,
         warnings,
     })

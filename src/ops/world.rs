@@ -2,6 +2,7 @@
 
 use std::path::{Path as FilePath, PathBuf};
 use std::rc::Rc;
+use std::sync::Mutex;
 
 use crate::config::environments::{Environment, Environments};
 use crate::config::infer::Layout;
@@ -15,7 +16,7 @@ use crate::manifest::kustomization::directory_of;
 use crate::manifest::locate::Declared;
 use crate::manifest::scan::{Nature, Skipped};
 use crate::ops::land::names::{self, Names};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{OfGit, Snapshot};
 
 /// Where a command was told to work.
 #[derive(Clone, Debug)]
@@ -90,29 +91,34 @@ impl World {
         let mut warnings = Vec::new();
         let found = open::find_root(typed);
         let root = found.clone().unwrap_or_else(|| typed.clone());
-        let mut branches = Branches::default();
-        if let Some(found) = &found {
-            match Repository::open_with(found, &Git::new(found, place.manner.clone())) {
-                Ok(repository) => {
-                    branches = Branches {
-                        checked_out: repository.checked_out(),
-                        all: repository.branches(),
-                        default: repository.default_branch(),
-                    };
-                }
-                // Files can be edited all the same; only what git would say is not known.
-                Err(error) => warnings.push(error),
+        let opened = found.map(|found| Repository::open_with(&found, &Git::new(&found, place.manner.clone())));
+        let repository = match opened {
+            Some(Ok(repository)) => Some(repository),
+            // Files can be edited all the same; only what git would say is not known.
+            Some(Err(error)) => {
+                warnings.push(error);
+                None
             }
-        }
-        let tracked = {
-            let git = found.as_ref().map(|found| Git::new(found, place.manner.clone()));
-            move || match &git {
-                Some(git) => Repository::open_with(git.directory(), git)
-                    .map_or_else(|_| Vec::new(), |repository| repository.tracked()),
-                None => Vec::new(),
-            }
+            None => None,
         };
-        let snapshot = Snapshot::of_work_tree(&root, tracked);
+        let branches = repository.as_ref().map(|repository| {
+            let all = repository.branches();
+            Branches {
+                checked_out: repository.checked_out(),
+                default: repository.default_among(&all),
+                all,
+            }
+        });
+        let branches = branches.unwrap_or_default();
+        let repository = repository.map(Mutex::new);
+        let of_git = move || match repository.as_ref().map(Mutex::lock) {
+            Some(Ok(repository)) => OfGit {
+                tracked: repository.tracked(),
+                ignore_file: repository.ignore_file(),
+            },
+            _ => OfGit::default(),
+        };
+        let snapshot = Snapshot::of_work_tree(&root, of_git);
         let loaded = load::load(&snapshot, place.config.as_deref())?;
         Ok(World {
             from: From::Directory(typed.clone()),
@@ -210,14 +216,22 @@ impl World {
 
     /// Returns the environments by the names of files alone: none is read but the configuration.
     pub(crate) fn environments_by_name(&self) -> Environments {
-        let mut layout = self.layout(&Graph::default());
-        if self.loaded.config.environments.is_empty() {
-            let files = match &self.reading {
-                Reading::Near(names) => names.of(&self.snapshot),
-                Reading::Everything => names::list(&self.snapshot),
-            };
-            layout.kustomizations = files.iter().map(|file| directory_of(file).to_owned()).collect();
+        if !self.loaded.config.environments.is_empty() {
+            return self.environments_in(Vec::new());
         }
+        let files = match &self.reading {
+            Reading::Near(names) => names.of(&self.snapshot),
+            Reading::Everything => names::list(&self.snapshot),
+        };
+        self.environments_in(files.iter().map(|file| directory_of(file).to_owned()).collect())
+    }
+
+    /// Returns the environments where these are the directories that hold a kustomization.
+    pub(crate) fn environments_in(&self, kustomizations: Vec<String>) -> Environments {
+        let layout = Layout {
+            kustomizations,
+            ..self.layout(&Graph::default())
+        };
         Environments::of(&self.loaded, &layout)
     }
 

@@ -120,7 +120,7 @@ pub(crate) fn open(directory: &FilePath, typed: &str) -> Result<NamedFile, Error
         }
     };
     let path = path.to_string_lossy().replace('\\', "/");
-    let snapshot = Snapshot::of_work_tree(&root, Vec::new);
+    let snapshot = Snapshot::of_work_tree(&root, Default::default);
     let tree = parse(snapshot.read(&path)?, typed)?;
     Ok(NamedFile { snapshot, path, tree })
 }

@@ -29,24 +29,33 @@ pub(crate) struct Snapshot {
 /// Where the files are.
 #[derive(Clone, Debug)]
 enum Files {
-    /// On disk; with the paths that git tracks.
-    WorkTree(Arc<Tracked>),
+    /// On disk; with what git says of them.
+    WorkTree(Arc<WorkTree>),
     /// In the objects of git.
     Commit(Arc<CommitFiles>),
 }
 
-/// The paths that git tracks in a work tree. The whole index is read for them, so that only a walk asks.
-struct Tracked {
-    /// Tells them.
-    ask: Box<dyn Fn() -> Vec<String> + Send + Sync>,
-    told: OnceLock<Vec<String>>,
+/// What git says of the files of a work tree.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OfGit {
+    /// The paths that it tracks: they are seen even where an ignore rule names them, as git does.
+    pub(crate) tracked: Vec<String>,
+    /// The file of ignore rules that is the user's own; nothing need be there.
+    pub(crate) ignore_file: Option<PathBuf>,
+}
+
+/// A work tree. The whole index is read for what git says of it, so that only a walk asks.
+struct WorkTree {
+    /// Tells it.
+    ask: Box<dyn Fn() -> OfGit + Send + Sync>,
+    told: OnceLock<OfGit>,
     /// The root without links, looked up once.
     canonical_root: OnceLock<Option<PathBuf>>,
 }
 
-impl std::fmt::Debug for Tracked {
+impl std::fmt::Debug for WorkTree {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tracked")
+        f.debug_struct("WorkTree")
             .field("told", &self.told)
             .finish_non_exhaustive()
     }
@@ -72,12 +81,12 @@ pub(crate) struct Walked<T> {
 impl Snapshot {
     /// A view of the work tree, or plain directory, at `root`.
     ///
-    /// `tracked` tells the paths that git tracks: they are seen even where an ignore rule names them, as git does.
-    pub(crate) fn of_work_tree(root: &Path, tracked: impl Fn() -> Vec<String> + Send + Sync + 'static) -> Snapshot {
+    /// `ask` tells what git says of its files.
+    pub(crate) fn of_work_tree(root: &Path, ask: impl Fn() -> OfGit + Send + Sync + 'static) -> Snapshot {
         Snapshot {
             root: root.to_path_buf(),
-            files: Files::WorkTree(Arc::new(Tracked {
-                ask: Box::new(tracked),
+            files: Files::WorkTree(Arc::new(WorkTree {
+                ask: Box::new(ask),
                 told: OnceLock::new(),
                 canonical_root: OnceLock::new(),
             })),
@@ -103,11 +112,16 @@ impl Snapshot {
         }
     }
 
-    fn tracked(&self) -> &[String] {
+    /// What git says of the files of a work tree; none of a commit.
+    fn of_git(&self) -> Option<&OfGit> {
         match &self.files {
-            Files::WorkTree(tracked) => tracked.told.get_or_init(&tracked.ask),
-            Files::Commit(_) => &[],
+            Files::WorkTree(tree) => Some(tree.told.get_or_init(&tree.ask)),
+            Files::Commit(_) => None,
         }
+    }
+
+    fn tracked(&self) -> &[String] {
+        self.of_git().map_or(&[], |told| &told.tracked)
     }
 
     /// Returns the directory that paths are relative to; of a commit, the one where its repository was opened.
@@ -122,10 +136,10 @@ impl Snapshot {
 
     /// Tells whether `path` of a work tree, links followed, lies below the root.
     fn stays_inside(&self, path: &str) -> bool {
-        let Files::WorkTree(tracked) = &self.files else {
+        let Files::WorkTree(tree) = &self.files else {
             return true;
         };
-        let root = tracked
+        let root = tree
             .canonical_root
             .get_or_init(|| std::fs::canonicalize(&self.root).ok());
         let found = std::fs::canonicalize(self.locate(path));

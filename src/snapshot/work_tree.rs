@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use ignore::{WalkBuilder, WalkState};
+use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::{Snapshot, Walk, Walked, relative};
 use crate::error::{Error, Kind};
@@ -20,6 +20,17 @@ struct Harvest<'a, T> {
     unreadable: Vec<(String, Error)>,
     buffer: Vec<u8>,
     whole: &'a Mutex<Walked<T>>,
+}
+
+impl<'a, T> Harvest<'a, T> {
+    fn new(whole: &'a Mutex<Walked<T>>) -> Harvest<'a, T> {
+        Harvest {
+            found: Vec::new(),
+            unreadable: Vec::new(),
+            buffer: Vec::new(),
+            whole,
+        }
+    }
 }
 
 impl<T> Drop for Harvest<'_, T> {
@@ -54,44 +65,41 @@ pub(super) fn walk<T: Send>(
     let seen = (!snapshot.tracked().is_empty()).then(|| Mutex::new(HashSet::new()));
     let root = snapshot.root();
     let nested = Arc::new(Mutex::new(Vec::new()));
-    builder(snapshot, walk, Arc::clone(&nested)).build_parallel().run(|| {
-        let mut mine = Harvest {
-            found: Vec::new(),
-            unreadable: Vec::new(),
-            buffer: Vec::new(),
-            whole: &whole,
+    let visit = |mine: &mut Harvest<'_, T>, entry: Result<DirEntry, ignore::Error>| {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(cause) => return mine.unreadable.push(walk_error(root, &cause)),
         };
-        let seen = seen.as_ref();
-        Box::new(move |entry| {
-            let entry = match entry {
-                Ok(entry) => entry,
-                Err(cause) => {
-                    mine.unreadable.push(walk_error(root, &cause));
-                    return WalkState::Continue;
-                }
-            };
-            if entry.file_type().is_some_and(|kind| kind.is_file())
-                && let Some(path) = entry.path().strip_prefix(root).ok().and_then(relative)
-                && (walk.wanted)(&path)
+        if entry.file_type().is_some_and(|kind| kind.is_file())
+            && let Some(path) = entry.path().strip_prefix(root).ok().and_then(relative)
+            && (walk.wanted)(&path)
+        {
+            if let Some(seen) = &seen
+                && let Ok(mut seen) = seen.lock()
             {
-                if let Some(seen) = seen
-                    && let Ok(mut seen) = seen.lock()
-                {
-                    seen.insert(path.clone());
-                }
-                (walk.on_read)();
-                read_one(entry.path(), path, &mut mine, look);
+                seen.insert(path.clone());
             }
-            WalkState::Continue
-        })
-    });
+            (walk.on_read)();
+            read_one(entry.path(), path, mine, look);
+        }
+    };
+    let mut builder = builder(snapshot, walk, Arc::clone(&nested));
+    match threads(snapshot, walk) {
+        // To start a thread takes longer than to walk a small tree.
+        1 => {
+            let mut mine = Harvest::new(&whole);
+            builder.build().for_each(|entry| visit(&mut mine, entry));
+        }
+        threads => builder.threads(threads).build_parallel().run(|| {
+            let (mut mine, visit) = (Harvest::new(&whole), &visit);
+            Box::new(move |entry| {
+                visit(&mut mine, entry);
+                WalkState::Continue
+            })
+        }),
+    }
     if let Some(Ok(seen)) = seen.map(Mutex::into_inner) {
-        let mut mine = Harvest {
-            found: Vec::new(),
-            unreadable: Vec::new(),
-            buffer: Vec::new(),
-            whole: &whole,
-        };
+        let mut mine = Harvest::new(&whole);
         for path in tracked_but_ignored(snapshot, walk, &seen) {
             read_one(&snapshot.locate(path), path.clone(), &mut mine, look);
         }
@@ -128,8 +136,9 @@ fn builder(snapshot: &Snapshot, walk: &Walk<'_>, nested: Arc<Mutex<Vec<PathBuf>>
     builder
         .hidden(false)
         .ignore(false)
+        // The crate would read the settings of git by a pattern; what is compiled for that costs more than a small walk.
+        .git_global(false)
         .follow_links(false)
-        .threads(threads(snapshot, walk))
         .filter_entry(move |entry| {
             if entry.file_name() != ".git" {
                 return true;
@@ -140,6 +149,12 @@ fn builder(snapshot: &Snapshot, walk: &Walk<'_>, nested: Arc<Mutex<Vec<PathBuf>>
             }
             false
         });
+    let own = snapshot.of_git().and_then(|told| told.ignore_file.as_ref());
+    if let Some(file) = own.filter(|file| file.is_file()) {
+        // The rules of the user are about any repository, from its root on. What is no rule is passed over, as git does.
+        builder.current_dir(snapshot.root());
+        drop(builder.add_ignore(file));
+    }
     builder
 }
 

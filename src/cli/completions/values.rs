@@ -30,6 +30,8 @@ const PATIENCE: Duration = Duration::from_millis(400);
 struct Asked {
     place: Where,
     earlier: Vec<String>,
+    /// Where it is kept what files held at a TAB, and what else that depends on: the build of this program.
+    names: (PathBuf, String),
     /// What was seen lately of registries, and seconds since 1970.
     cache: PathBuf,
     now: i64,
@@ -49,6 +51,7 @@ pub(super) fn attach(command: clap::Command, line: &Line, process: &Process) -> 
     let asked = Asked {
         place,
         earlier: line.earlier().to_vec(),
+        names: (process.cache().join("names"), process.build()),
         cache: registries::cache(process),
         now: process.now(),
     };
@@ -91,7 +94,7 @@ fn completer(of: impl Fn(&str) -> Vec<CompletionCandidate> + Send + Sync + 'stat
 
 /// Environments in promotion order, but for those that the line names already.
 fn environments(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
-    let known = known(&asked.place, |known| !known.environments.is_empty());
+    let known = known(asked, |known| !known.environments.is_empty());
     let fresh = |name: &&String| name.starts_with(typed) && !asked.earlier.contains(name);
     known
         .environments
@@ -103,7 +106,7 @@ fn environments(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
 
 /// Branches that are known here, but for those that requests of ours come from.
 fn branches(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
-    let known = known(&asked.place, |_| true);
+    let known = known(asked, |_| true);
     let fits =
         |name: &&String| name.starts_with(typed) && (typed.starts_with("rakops/") || !name.starts_with("rakops/"));
     known
@@ -119,7 +122,7 @@ fn states(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
     let Some((environment, state)) = typed.split_once('@') else {
         return environments(asked, typed);
     };
-    let named = known(&asked.place, |_| true).branches;
+    let named = known(asked, |_| true).branches;
     let soaked = std::iter::once("soaked".to_owned());
     let fits = soaked.chain(named).filter(|name| name.starts_with(state));
     fits.map(|name| CompletionCandidate::new(format!("{environment}@{name}")))
@@ -139,7 +142,7 @@ fn range(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
 
 /// The environments that come after the one that the line names, in promotion order; before it, to carry something back.
 fn later(asked: &Asked, typed: &str) -> Vec<CompletionCandidate> {
-    let known = known(&asked.place, |known| !known.environments.is_empty()).environments;
+    let known = known(asked, |known| !known.environments.is_empty()).environments;
     let from = |name: &String| asked.earlier.iter().any(|word| word.split('@').next() == Some(name));
     let Some(at) = known.iter().position(from) else {
         return environments(asked, typed);
@@ -157,13 +160,18 @@ fn images(asked: &Asked, typed: &str, tail: &str) -> Vec<CompletionCandidate> {
     if let Some((image, version)) = typed.split_once('=') {
         return versions(asked, (image, version));
     }
-    let known = known(&asked.place, |_| false);
+    let known = known(asked, |_| false);
+    // All that share a last segment begin alike, so that those which are left tell whether it is one image's alone.
+    let images = known.images(|full, alias| {
+        let is_begun = |name: &str| name.starts_with(typed);
+        is_begun(last_segment(full)) || is_begun(full) || alias.is_some_and(is_begun)
+    });
     let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
-    for full in known.images.keys() {
+    for full in images.keys() {
         *uses.entry(last_segment(full)).or_default() += 1;
     }
     let mut found = Vec::new();
-    for (full, alias) in &known.images {
+    for (full, alias) in images {
         let segment = last_segment(full);
         let short = match alias {
             Some(alias) => alias,
@@ -172,7 +180,7 @@ fn images(asked: &Asked, typed: &str, tail: &str) -> Vec<CompletionCandidate> {
         };
         let shown = [short, full].into_iter().find(|name| name.starts_with(typed));
         found.extend(
-            shown.map(|shown| CompletionCandidate::new(format!("{shown}{tail}")).help(Some(full.clone().into()))),
+            shown.map(|shown| CompletionCandidate::new(format!("{shown}{tail}")).help(Some(full.to_owned().into()))),
         );
     }
     found
@@ -272,13 +280,14 @@ fn in_time<T: Default + Send + 'static>(asked: &Asked, ask: fn(&Where, &[String]
 }
 
 /// Everything that can be named here; what the configuration says if that is `enough`, or the rest takes too long.
-fn known(place: &Where, enough: fn(&Known) -> bool) -> Known {
+fn known(asked: &Asked, enough: fn(&Known) -> bool) -> Known {
     let (tell, told) = mpsc::channel();
-    let reader = place.clone();
+    let reader = asked.clone();
     thread::spawn(move || {
-        // The other end has gone if the time ran out.
-        let _ = tell.send(completion::configured(&reader));
-        let _ = tell.send(completion::everything(&reader));
+        completion::known(&reader.place, &reader.names, |known| {
+            // The other end has gone if the time ran out.
+            let _ = tell.send(known);
+        });
     });
     let configured = told.recv_timeout(PATIENCE).unwrap_or_default();
     if enough(&configured) {

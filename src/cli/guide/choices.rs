@@ -279,7 +279,7 @@ fn file(asking: &Asking<'_>, text: &str) -> Result<String, Error> {
     };
     let snapshot = match context.place.repo {
         Some(_) => look::world(context)?.snapshot,
-        None => Snapshot::of_work_tree(&context.place.resolve(&context.process).directory, Vec::new),
+        None => Snapshot::of_work_tree(&context.place.resolve(&context.process).directory, Default::default),
     };
     let mut files = snapshot.list(&walk);
     files.retain(|path| is_yaml(path));

@@ -17,7 +17,7 @@ fn slots_of(files: &[(&str, &str)], path: &str) -> Vec<String> {
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(file, text).unwrap();
     }
-    let snapshot = Snapshot::of_work_tree(directory.path(), Vec::new);
+    let snapshot = Snapshot::of_work_tree(directory.path(), Default::default);
     let survey = Survey::of(&snapshot, &Declared::default(), &|| {}).unwrap();
     let environments = Environments {
         list: vec![Environment {

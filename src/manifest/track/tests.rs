@@ -35,7 +35,7 @@ impl Files {
                 kustomizations.extend(Kustomization::of(path, &tree));
             }
         }
-        let snapshot = Snapshot::of_work_tree(owner.path(), Vec::new);
+        let snapshot = Snapshot::of_work_tree(owner.path(), Default::default);
         Files {
             deliveries: delivery::read(&snapshot, Some("acme/m")),
             graph: Graph::new(kustomizations),

@@ -114,7 +114,7 @@ mod tests {
              - {{name: prd, branch: main}}\n"
         );
         std::fs::write(directory.path().join("rakops.yaml"), text).unwrap();
-        let loaded = load::load(&Snapshot::of_work_tree(directory.path(), Vec::new), None).unwrap();
+        let loaded = load::load(&Snapshot::of_work_tree(directory.path(), Default::default), None).unwrap();
         Environments::of(&loaded, &Layout::default())
     }
 

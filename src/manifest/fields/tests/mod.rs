@@ -38,12 +38,12 @@ impl Files {
     }
 
     fn plan(&self, request: &Request) -> Result<Planned, Error> {
-        let snapshot = Snapshot::of_work_tree(self.root.path(), Vec::new);
+        let snapshot = Snapshot::of_work_tree(self.root.path(), Default::default);
         plan(&Sources::of(&snapshot), FILE, request)
     }
 
     fn fix(&self) -> Result<Planned, Error> {
-        let snapshot = Snapshot::of_work_tree(self.root.path(), Vec::new);
+        let snapshot = Snapshot::of_work_tree(self.root.path(), Default::default);
         fix(&Sources::of(&snapshot), FILE)
     }
 

@@ -14,7 +14,7 @@ use crate::snapshot::Snapshot;
 
 /// Renders a directory of files on disk.
 pub(super) fn rendering_on_disk(root: &Path, directory: &str) -> Result<Rendering, Error> {
-    let snapshot = Snapshot::of_work_tree(root, Vec::new);
+    let snapshot = Snapshot::of_work_tree(root, Default::default);
     render(&Sources::of(&snapshot), directory)
 }
 
