@@ -208,35 +208,4 @@ mod tests {
             agree(text.trim_end());
         }
     }
-
-    #[test]
-    #[ignore = "needs a directory of manifests in RAKOPS_CORPUS"]
-    fn manifests_are_read_as_the_parser_reads_them() {
-        let root = std::env::var("RAKOPS_CORPUS").unwrap();
-        let (mut files, mut bytes, mut regular) = (0, 0, (0, 0));
-        let mut walk = vec![std::path::PathBuf::from(root)];
-        while let Some(directory) = walk.pop() {
-            for entry in std::fs::read_dir(directory).unwrap().flatten() {
-                let path = entry.path();
-                if entry.file_type().unwrap().is_dir() {
-                    walk.push(path);
-                    continue;
-                }
-                let is_yaml = path.extension().is_some_and(|it| it == "yaml" || it == "yml");
-                let Some(text) = std::fs::read_to_string(&path).ok().filter(|_| is_yaml) else {
-                    continue;
-                };
-                (files, bytes) = (files + 1, bytes + text.len());
-                agree(&text);
-                let mut parts = Parts::with_room_for(0);
-                if !text.contains("\n---") && regular::read(&text, 0..text.len(), (&mut parts, 500)).is_some() {
-                    regular = (regular.0 + 1, regular.1 + text.len());
-                }
-            }
-        }
-        println!(
-            "{files} files of {bytes} bytes, {} of {} bytes regular",
-            regular.0, regular.1
-        );
-    }
 }

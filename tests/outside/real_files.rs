@@ -33,6 +33,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         every_real_file_that_the_parser_accepts_gives_a_tree,
     ),
     (
+        "corpus::regular_documents_are_read_as_the_parser_reads_them",
+        regular_documents_are_read_as_the_parser_reads_them,
+    ),
+    (
         "corpus::edits_at_random_places_change_that_and_nothing_else",
         edits_at_random_places_of_real_files_change_that_and_nothing_else,
     ),
@@ -44,6 +48,13 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
 
 /// The test that the oracle judges.
 pub(crate) const JUDGED: &[(&str, fn())] = &[("corpus::every_image_is_found_and_set_byte_exactly", judge)];
+
+/// Most documents are read without the parser; whatever is must be what the parser says.
+fn regular_documents_are_read_as_the_parser_reads_them() {
+    for (path, text) in files() {
+        assert!(rakops::fuzz::is_read_alike(&text), "{path}");
+    }
+}
 
 fn python() -> String {
     std::env::var("RAKOPS_PYTHON").unwrap_or_else(|_| "python3".to_owned())
