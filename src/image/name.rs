@@ -57,6 +57,10 @@ impl Name {
     /// A name of one segment always fits [`Fit::Short`], even where it is a Docker Hub image too:
     /// `nginx` fits `ghcr.io/acme/nginx`, and whoever has both must say which.
     pub(crate) fn fit(&self, repository: &Repository) -> Option<Fit> {
+        // However much of it is written, the last segment is.
+        if repository.short_name() != self.last_segment() {
+            return None;
+        }
         let full = repository.normalised();
         if self.0 == full {
             return Some(Fit::Full);

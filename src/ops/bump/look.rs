@@ -68,16 +68,18 @@ pub(super) fn look<'r, T>(
         on_read,
     };
     let crowded: Mutex<BTreeSet<String>> = Mutex::default();
-    let make = |file: &str, tree: Tree, mut sites: Vec<Site>| {
+    let make = |file: &str, tree: Tree, sites: Vec<Site>| {
         let is_meant = |site: &Site| words.iter().any(|word| select::fits(&word.name, site));
-        let strangers = sites.iter().filter(|site| !is_meant(site));
+        let (sites, strangers): (Vec<Site>, Vec<Site>) = sites.into_iter().partition(is_meant);
         if let Ok(mut crowded) = crowded.lock() {
-            crowded.extend(strangers.map(|site| site.image.short_name().to_owned()));
+            for name in strangers.iter().map(|site| site.image.short_name()) {
+                if !crowded.contains(name) {
+                    crowded.insert(name.to_owned());
+                }
+            }
         }
-        let others = sites.iter().filter(|site| !is_meant(site)).flat_map(spots_of).collect();
-        sites.retain(is_meant);
         (!sites.is_empty()).then(|| FileSites {
-            others,
+            others: strangers.iter().flat_map(spots_of).collect(),
             file: file.to_owned(),
             tree: tree.with_new_lists(ListIndent::Flush),
             sites,
