@@ -14,6 +14,7 @@ pub(crate) mod changes;
 pub(crate) mod child;
 pub(crate) mod credentials;
 mod excludes;
+mod executable;
 pub(crate) mod first_parent;
 mod forward;
 pub(crate) mod gh;
