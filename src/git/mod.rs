@@ -31,6 +31,8 @@ pub(crate) mod refs;
 pub(crate) mod remote;
 pub(crate) mod runs;
 pub(crate) mod sandbox;
+mod seen;
+pub(crate) mod tree_diff;
 pub(crate) mod work_trees;
 pub(crate) mod write;
 
