@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::names::Oid;
 use super::objects::Nature;
-use super::open::Repository;
+use super::open::{Inside, Repository};
 use super::program::Git;
 use crate::error::Error;
 
@@ -52,6 +52,36 @@ impl Repository {
             .run(&args, None, &[])?
             .or_fail("git cannot list the commits of a branch")?;
         Ok(listed.text().lines().filter_map(step).collect())
+    }
+
+    /// Returns the newest commits of the line that ends with `tip`, newest first, at most `most`. As [`Repository::line`], but read here.
+    ///
+    /// # Errors
+    /// `Kind::Files` if they cannot be read.
+    pub(crate) fn newest(&self, git: &Git, tip: &Oid, most: usize) -> Result<Vec<Oid>, Error> {
+        if matches!(self.inside, Inside::Library(_))
+            && !self.is_rewritten()
+            && let Some(found) = self.newest_here(tip, most)?
+        {
+            return Ok(found);
+        }
+        let most = format!("--max-count={most}");
+        self.list(git, &["--first-parent", &most, tip.as_str(), "--"])
+    }
+
+    /// None where a commit is not here: git may know where it is, or says what is wrong.
+    fn newest_here(&self, tip: &Oid, most: usize) -> Result<Option<Vec<Oid>>, Error> {
+        let boundary = self.boundary();
+        let mut found = Vec::new();
+        let mut next = Some(tip.clone());
+        while let Some(id) = next.filter(|_| found.len() < most) {
+            let Some(commit) = self.commit(&id)? else {
+                return Ok(None);
+            };
+            next = commit.parents.into_iter().next().filter(|_| !boundary.contains(&id));
+            found.push(id);
+        }
+        Ok(Some(found))
     }
 
     /// Tells what git says of the signatures of some commits.

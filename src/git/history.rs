@@ -27,7 +27,7 @@ impl Repository {
     }
 
     /// The commits whose parents are not here. Source: `git help shallow`.
-    fn boundary(&self) -> HashSet<Oid> {
+    pub(super) fn boundary(&self) -> HashSet<Oid> {
         let listed = std::fs::read_to_string(self.common_directory().join("shallow")).unwrap_or_default();
         listed.lines().filter_map(Oid::parse).collect()
     }

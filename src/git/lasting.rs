@@ -14,17 +14,22 @@ impl Repository {
     /// and attributes of files that stand outside of commits. None where ids do not say what is in commits: history ends at a
     /// boundary, which a fetch moves, or commits are replaced (`git help replace`).
     pub(crate) fn circumstances(&self, git: &Git) -> Option<String> {
-        let common = self.common_directory();
-        let names =
-            |file: &str, what: &str| fs::read_to_string(common.join(file)).is_ok_and(|text| text.contains(what));
-        let is_replaced = common.join("refs/replace").is_dir() || names("packed-refs", "refs/replace/");
-        if self.is_shallow() || is_replaced || common.join("info/grafts").exists() {
+        if self.is_shallow() || self.is_rewritten() {
             return None;
         }
         let counts = |(key, _): &&(String, String)| SECTIONS.iter().any(|section| key.starts_with(section));
         let settings: Vec<&(String, String)> = git.settings().iter().filter(counts).collect();
         let attributes = self.attributes(git)?;
         Some(format!("{:?} {settings:?} {attributes:?}", git.version().ok()?))
+    }
+
+    /// Whether git shows other commits than there are, by replacements or grafts (`git help replace`).
+    pub(super) fn is_rewritten(&self) -> bool {
+        let common = self.common_directory();
+        let packed = || fs::read(common.join("packed-refs")).unwrap_or_default();
+        common.join("refs/replace").is_dir()
+            || common.join("info/grafts").exists()
+            || memchr::memmem::find(&packed(), b"refs/replace/").is_some()
     }
 
     /// The attributes that stand outside of commits: they say whether git compares a file by its lines, and how it merges. Those of a

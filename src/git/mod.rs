@@ -14,6 +14,7 @@ pub(crate) mod changes;
 pub(crate) mod child;
 pub(crate) mod credentials;
 mod excludes;
+mod executable;
 pub(crate) mod first_parent;
 mod forward;
 pub(crate) mod gh;
@@ -30,6 +31,8 @@ pub(crate) mod refs;
 pub(crate) mod remote;
 pub(crate) mod runs;
 pub(crate) mod sandbox;
+mod seen;
+pub(crate) mod tree_diff;
 pub(crate) mod work_trees;
 pub(crate) mod write;
 

@@ -1,5 +1,7 @@
 //! Reading objects: commits, trees, files. One reader of their bytes serves both ways inside.
 
+use std::sync::Arc;
+
 use super::names::Oid;
 use super::open::{Inside, Repository};
 use super::program::Git;
@@ -149,9 +151,11 @@ impl Nature {
 }
 
 /// An object as it is stored.
+#[derive(Clone)]
 pub(super) struct Raw {
     pub(super) nature: Nature,
-    pub(super) bytes: Vec<u8>,
+    /// Shared with those who read it before.
+    pub(super) bytes: Arc<Vec<u8>>,
 }
 
 /// An entry of a tree as it is stored: its name need not be UTF-8.
@@ -288,7 +292,7 @@ impl Repository {
     /// [`Kind::Files`] if it is not here; a promised one is fetched first if the repository was opened with a git.
     pub(crate) fn blob(&self, id: &Oid) -> Result<Vec<u8>, Error> {
         match self.raw(id)? {
-            Some(raw) if raw.nature == Nature::Blob => Ok(raw.bytes),
+            Some(raw) if raw.nature == Nature::Blob => Ok(Arc::unwrap_or_clone(raw.bytes)),
             Some(_) => Err(missing(id, "is no file")),
             None => match (&self.inside, &self.git) {
                 (Inside::Library(_), Some(git)) if is_partial(git) => promised(git, id),
@@ -307,15 +311,19 @@ impl Repository {
         let mut ids = ids.to_vec();
         ids.sort();
         ids.dedup();
+        ids.retain(|id| !self.seen.knows(id));
         match &self.inside {
             Inside::Library(inner) => {
-                if let Ok(odb) = inner.odb() {
+                let Ok(odb) = inner.odb() else { return ids };
+                let is_missing = |id: &Oid| {
+                    git2::Oid::from_str(id.as_str())
+                        .is_ok_and(|id| !odb.exists_ext(id, git2::OdbLookupFlags::NO_REFRESH))
+                };
+                ids.retain(is_missing);
+                if !ids.is_empty() {
                     // Once, for packs that have come since; not once for each that is missing.
                     let _ = odb.refresh();
-                    ids.retain(|id| {
-                        git2::Oid::from_str(id.as_str())
-                            .is_ok_and(|id| !odb.exists_ext(id, git2::OdbLookupFlags::NO_REFRESH))
-                    });
+                    ids.retain(is_missing);
                 }
                 ids
             }
@@ -343,9 +351,9 @@ impl Repository {
     }
 
     /// The bytes of a tree.
-    pub(super) fn tree(&self, id: &Oid) -> Result<Vec<u8>, Error> {
+    pub(super) fn tree(&self, id: &Oid) -> Result<Arc<Vec<u8>>, Error> {
         if is_empty_tree(id) {
-            return Ok(Vec::new());
+            return Ok(Arc::default());
         }
         match self.raw(id)? {
             Some(raw) if raw.nature == Nature::Tree => Ok(raw.bytes),
@@ -364,6 +372,17 @@ impl Repository {
 
     /// An object as it is stored; none if it is not here.
     pub(super) fn raw(&self, id: &Oid) -> Result<Option<Raw>, Error> {
+        if let Some(seen) = self.seen.find(id) {
+            return Ok(Some(seen));
+        }
+        let read = self.read(id)?;
+        if let Some(raw) = &read {
+            self.seen.keep(id, raw);
+        }
+        Ok(read)
+    }
+
+    fn read(&self, id: &Oid) -> Result<Option<Raw>, Error> {
         let inner = match &self.inside {
             Inside::Library(inner) => inner,
             Inside::Program(plumbing) => return plumbing.raw(id),
@@ -374,7 +393,7 @@ impl Repository {
             let nature = Nature::of_word(object.kind().str());
             Ok(nature.map(|nature| Raw {
                 nature,
-                bytes: object.data().to_vec(),
+                bytes: Arc::new(object.data().to_vec()),
             }))
         };
         match read() {

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use super::changes::Pair;
 use super::plumbing::Plumbing;
 use super::program::Git;
+use super::seen::Seen;
 use crate::error::{Error, Hint, Kind};
 
 /// A repository on this machine.
@@ -18,6 +19,8 @@ pub(crate) struct Repository {
     pub(super) git: Option<Git>,
     /// Patch-ids that git was asked for already.
     pub(super) patches: Mutex<HashMap<Pair, Option<String>>>,
+    /// Objects that were read lately, here and by siblings.
+    pub(super) seen: Arc<Seen>,
 }
 
 /// The two ways inside.
@@ -49,6 +52,7 @@ impl Repository {
                 inside: Inside::Library(inner),
                 git: None,
                 patches: Mutex::default(),
+                seen: Arc::default(),
             }),
             Err(cause) => Err(cannot_open(root, &cause)),
         }
@@ -77,6 +81,7 @@ impl Repository {
             inside,
             git: Some(git),
             patches: Mutex::default(),
+            seen: Arc::default(),
         })
     }
 
@@ -89,24 +94,30 @@ impl Repository {
             inside: Inside::Program(plumbing),
             git: Some(git.clone()),
             patches: Mutex::default(),
+            seen: Arc::default(),
         })
     }
 
-    /// Opens it once more, for another thread.
+    /// Opens it once more, for another thread; what one of them has read the others need not read again.
     ///
     /// # Errors
     /// As [`Repository::open_with`].
     pub(crate) fn sibling(&self) -> Result<Repository, Error> {
-        match (&self.inside, &self.git) {
-            (Inside::Library(_), None) => Repository::open(&self.root),
-            (Inside::Library(_), Some(git)) => Repository::open_with(&self.root, git),
-            (Inside::Program(plumbing), git) => Ok(Repository {
+        let opened = match (&self.inside, &self.git) {
+            (Inside::Library(_), None) => Repository::open(&self.root)?,
+            (Inside::Library(_), Some(git)) => Repository::open_with(&self.root, git)?,
+            (Inside::Program(plumbing), git) => Repository {
                 root: self.root.clone(),
                 inside: Inside::Program(plumbing.sibling()),
                 git: git.clone(),
                 patches: Mutex::default(),
-            }),
-        }
+                seen: Arc::default(),
+            },
+        };
+        Ok(Repository {
+            seen: Arc::clone(&self.seen),
+            ..opened
+        })
     }
 
     /// The directory it was opened at.

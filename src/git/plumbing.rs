@@ -178,7 +178,10 @@ fn ask(running: &mut Reader, id: &Oid) -> std::io::Result<Option<Raw>> {
     if bytes.pop() != Some(b'\n') {
         return Err(ended());
     }
-    Ok(Nature::of_word(nature).map(|nature| Raw { nature, bytes }))
+    Ok(Nature::of_word(nature).map(|nature| Raw {
+        nature,
+        bytes: Arc::new(bytes),
+    }))
 }
 
 /// What git says about a reference that cannot be moved as expected.

@@ -8,9 +8,11 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
+use std::thread::{Builder, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use super::child::{self, Ended, Started};
+use super::executable;
 use crate::error::{Error, Hint, Kind};
 use crate::text::secret::redact;
 
@@ -315,8 +317,32 @@ impl Git {
         })
     }
 
+    /// Checks the version, as [`Git::check_version`] does, has git tell the settings of `here`, and does something else meanwhile: two
+    /// runs of git take longer than most of what is done without it.
+    ///
+    /// # Errors
+    /// As [`Git::check_version`].
+    pub(crate) fn check_version_while<T>(&self, here: Option<&Git>, work: impl FnOnce() -> T) -> Result<T, Error> {
+        std::thread::scope(|scope| {
+            // Where no thread can be had, each is asked when it is needed.
+            let version = Builder::new().spawn_scoped(scope, || self.check_version());
+            if let Some(here) = here {
+                let _ = Builder::new().spawn_scoped(scope, || {
+                    here.settings();
+                });
+            }
+            let done = work();
+            match version.ok().map(ScopedJoinHandle::join) {
+                Some(Ok(checked)) => checked?,
+                Some(Err(panic)) => std::panic::resume_unwind(panic),
+                None => self.check_version()?,
+            }
+            Ok(done)
+        })
+    }
+
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = new_command(&self.program);
+        let mut command = new_command(&executable::named(&self.program, self.manner.variables.get("PATH")));
         command
             .args(args)
             .current_dir(&self.directory)

@@ -1,6 +1,7 @@
 //! Writing objects: files, the trees above them, commits. Nothing here moves a reference or touches a work tree.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::identity::{self, Role, Stamp};
 use super::names::Oid;
@@ -79,7 +80,7 @@ impl Repository {
     fn write_level(&self, base: Option<&Oid>, level: &Level<'_>, above: &str) -> Result<(Oid, usize), Error> {
         let old = match base {
             Some(base) => self.tree(base)?,
-            None => Vec::new(),
+            None => Arc::default(),
         };
         let length = base.map_or_else(|| self.id_length(), id_length);
         // Sorted as git sorts: a directory as if its name ended with a slash.

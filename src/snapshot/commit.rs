@@ -19,6 +19,8 @@ const LINKS: usize = 40;
 const FILES_PER_THREAD: usize = 32;
 /// So many directories are shared among threads, each with what lies below it.
 const DIRECTORIES_TO_SHARE: usize = 64;
+/// How far down they are looked for. Source: estimate; three or four levels are usual.
+const LEVELS_TO_SHARE: usize = 8;
 
 /// What a view of a commit's files is made of.
 pub(crate) struct CommitView {
@@ -102,48 +104,59 @@ impl CommitFiles {
 
     /// Lists the files that a walk would read, without reading them.
     pub(super) fn list(&self, walk: &Walk<'_>) -> Vec<String> {
-        let mut directories = Vec::new();
-        let mut files = Vec::new();
+        let listed = self.files_of(walk);
+        listed.files.into_iter().map(|(path, _)| path).collect()
+    }
+
+    /// Lists the files that a walk reads, by path.
+    fn files_of(&self, walk: &Walk<'_>) -> Listed {
+        let mut listed = Listed::default();
+        let mut directories: Vec<(String, Oid)> = Vec::new();
         {
             let repository = self.repository();
             if walk.below.is_empty() {
                 directories.push((String::new(), self.tree.clone()));
             }
             for start in walk.below {
-                let path = start.trim_matches('/');
-                match repository.entry(&self.tree, path) {
-                    Ok(Some(entry)) if entry.mode == Mode::Directory => directories.push((path.to_owned(), entry.id)),
-                    Ok(Some(entry)) if entry.mode.is_file() && (walk.wanted)(path) => files.push(path.to_owned()),
-                    _ => {}
+                let path = start.trim_matches('/').to_owned();
+                match repository.entry(&self.tree, &path) {
+                    Ok(Some(entry)) if entry.mode == Mode::Directory => directories.push((path, entry.id)),
+                    Ok(Some(entry)) => listed.add((&path, entry), walk),
+                    Ok(None) => {
+                        let error = not_there(&path);
+                        listed.unreadable.push((path, error));
+                    }
+                    Err(error) => listed.unreadable.push((path, error)),
                 }
             }
             // One level after the other, until there is enough for several threads.
-            while !directories.is_empty() && directories.len() < DIRECTORIES_TO_SHARE {
-                let level = std::mem::take(&mut directories);
-                for (path, tree) in level {
-                    level_of(&repository, (&path, &tree), walk, (&mut directories, &mut files));
+            for _ in 0..LEVELS_TO_SHARE {
+                if directories.is_empty() || directories.len() >= DIRECTORIES_TO_SHARE {
+                    break;
+                }
+                for (path, tree) in std::mem::take(&mut directories) {
+                    listed.level((&repository, walk), (&path, &tree), &mut |path, tree| {
+                        directories.push((path.to_owned(), tree));
+                    });
                 }
             }
         }
-        files.extend(self.list_all(&directories, walk));
-        files.sort();
-        files.dedup();
-        files
+        listed.append(self.list_all(&directories, walk));
+        listed.files.sort_by(|a, b| a.0.cmp(&b.0));
+        listed.files.dedup_by(|a, b| a.0 == b.0);
+        listed
     }
 
     /// Lists what lies below several directories, from several threads.
-    fn list_all(&self, directories: &[(String, Oid)], walk: &Walk<'_>) -> Vec<String> {
+    fn list_all(&self, directories: &[(String, Oid)], walk: &Walk<'_>) -> Listed {
         let next = AtomicUsize::new(0);
-        let whole = Mutex::new(Vec::new());
+        let whole = Mutex::new(Listed::default());
         let list = |repository: &Repository| {
-            let mut files = Vec::new();
-            while let Some(start) = directories.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let mut open = vec![start.clone()];
-                while let Some((path, tree)) = open.pop() {
-                    level_of(repository, (&path, &tree), walk, (&mut open, &mut files));
-                }
+            let mut listed = Listed::default();
+            while let Some((path, tree)) = directories.get(next.fetch_add(1, Ordering::Relaxed)) {
+                listed.below((repository, walk), (path, tree));
             }
-            whole.lock().unwrap_or_else(PoisonError::into_inner).append(&mut files);
+            whole.lock().unwrap_or_else(PoisonError::into_inner).append(listed);
         };
         let threads = thread::available_parallelism()
             .map_or(1, std::num::NonZero::get)
@@ -166,33 +179,14 @@ impl CommitFiles {
         walk: &Walk<'_>,
         look: &(dyn Fn(&str, &mut Vec<u8>) -> Option<T> + Sync),
     ) -> Walked<T> {
+        let Listed { files, unreadable } = self.files_of(walk);
         let mut walked = Walked {
             found: Vec::new(),
-            unreadable: Vec::new(),
+            unreadable,
         };
-        let mut files = Vec::new();
-        {
-            let repository = self.repository();
-            if walk.below.is_empty() {
-                let mut list = Listing::new(&repository, walk, &mut files);
-                list.below("", &self.tree, &mut walked.unreadable);
-            }
-            for start in walk.below {
-                let path = start.trim_matches('/');
-                let mut list = Listing::new(&repository, walk, &mut files);
-                match repository.entry(&self.tree, path) {
-                    Ok(Some(entry)) => list.add(path.to_owned(), entry, &mut walked.unreadable),
-                    Ok(None) => walked.unreadable.push((path.to_owned(), not_there(path))),
-                    Err(error) => walked.unreadable.push((path.to_owned(), error)),
-                }
-            }
-            files.sort_by(|a, b| a.0.cmp(&b.0));
-            files.dedup_by(|a, b| a.0 == b.0);
-            let ids: Vec<Oid> = match self.promised_by {
-                Some(_) => files.iter().map(|(_, id)| id.clone()).collect(),
-                None => Vec::new(),
-            };
-            if let Err(error) = self.fetch(&repository, &ids) {
+        if self.promised_by.is_some() {
+            let ids: Vec<Oid> = files.iter().map(|(_, id)| id.clone()).collect();
+            if let Err(error) = self.fetch(&self.repository(), &ids) {
                 walked.unreadable.push((String::new(), error));
                 return walked;
             }
@@ -255,66 +249,85 @@ impl CommitFiles {
     }
 }
 
-/// Adds the directories and the wanted files of one directory; what cannot be read holds none.
-fn level_of(
-    repository: &Repository,
-    (path, tree): (&str, &Oid),
-    walk: &Walk<'_>,
-    (directories, files): (&mut Vec<(String, Oid)>, &mut Vec<String>),
-) {
-    for (name, entry) in repository.entries(tree).unwrap_or_default() {
-        let path = match path {
-            "" => name,
-            directory => format!("{directory}/{name}"),
-        };
-        match entry.mode {
-            Mode::Directory => directories.push((path, entry.id)),
-            Mode::File | Mode::Executable if (walk.wanted)(&path) => files.push(path),
-            _ => {}
-        }
+/// Files of a tree by path, and directories that cannot be read. Links and submodules are passed over.
+#[derive(Default)]
+struct Listed {
+    files: Vec<(String, Oid)>,
+    unreadable: Vec<(String, Error)>,
+}
+
+impl Listed {
+    fn append(&mut self, mut other: Listed) {
+        self.files.append(&mut other.files);
+        self.unreadable.append(&mut other.unreadable);
     }
-}
 
-/// Lists the files below directories of a tree.
-struct Listing<'a> {
-    repository: &'a Repository,
-    walk: &'a Walk<'a>,
-    files: &'a mut Vec<(String, Oid)>,
-}
-
-impl<'a> Listing<'a> {
-    fn new(repository: &'a Repository, walk: &'a Walk<'a>, files: &'a mut Vec<(String, Oid)>) -> Listing<'a> {
-        Listing {
-            repository,
-            walk,
-            files,
+    fn add(&mut self, (path, entry): (&str, Entry), walk: &Walk<'_>) {
+        if entry.mode.is_file() && (walk.wanted)(path) {
+            self.files.push((path.to_owned(), entry.id));
         }
     }
 
-    fn below(&mut self, directory: &str, tree: &Oid, unreadable: &mut Vec<(String, Error)>) {
-        let entries = match self.repository.entries(tree) {
+    /// Adds the wanted files of one directory, and calls `enter` with each directory in it.
+    fn level(
+        &mut self,
+        (repository, walk): (&Repository, &Walk<'_>),
+        (directory, tree): (&str, &Oid),
+        enter: &mut dyn FnMut(&str, Oid),
+    ) {
+        let entries = match repository.entries(tree) {
             Ok(entries) => entries,
             Err(error) => {
-                unreadable.push((directory.to_owned(), error));
+                self.unreadable.push((directory.to_owned(), error));
                 return;
             }
         };
+        let mut path = start_of(directory);
+        let above = path.len();
         for (name, entry) in entries {
-            let path = match directory {
-                "" => name,
-                directory => format!("{directory}/{name}"),
-            };
-            self.add(path, entry, unreadable);
+            path.truncate(above);
+            path.push_str(&name);
+            match entry.mode {
+                Mode::Directory => enter(&path, entry.id),
+                _ => self.add((&path, entry), walk),
+            }
         }
     }
 
-    /// Links and submodules are passed over.
-    fn add(&mut self, path: String, entry: Entry, unreadable: &mut Vec<(String, Error)>) {
-        match entry.mode {
-            Mode::Directory => self.below(&path, &entry.id, unreadable),
-            Mode::File | Mode::Executable if (self.walk.wanted)(&path) => self.files.push((path, entry.id)),
-            _ => {}
+    /// Adds the wanted files below a directory. One text serves for all paths: directories may be nested by the ten thousand.
+    fn below(&mut self, (repository, walk): (&Repository, &Walk<'_>), (directory, tree): (&str, &Oid)) {
+        let mut path = start_of(directory);
+        // What is to be entered: how long the path above it is, its name, and its tree.
+        let mut open = vec![(path.len(), String::new(), tree.clone())];
+        while let Some((above, name, tree)) = open.pop() {
+            path.truncate(above);
+            path.push_str(&name);
+            let entries = match repository.entries(&tree) {
+                Ok(entries) => entries,
+                Err(error) => {
+                    self.unreadable.push((path.trim_end_matches('/').to_owned(), error));
+                    continue;
+                }
+            };
+            let here = path.len();
+            for (name, entry) in entries {
+                if entry.mode == Mode::Directory {
+                    open.push((here, name + "/", entry.id));
+                    continue;
+                }
+                path.truncate(here);
+                path.push_str(&name);
+                self.add((&path, entry), walk);
+            }
         }
+    }
+}
+
+/// What the paths in a directory begin with.
+fn start_of(directory: &str) -> String {
+    match directory {
+        "" => String::new(),
+        directory => format!("{directory}/"),
     }
 }
 

@@ -11,8 +11,9 @@ use super::versions::look::Look;
 use crate::change::promotion::{Companion, Goes};
 use crate::config::model::Severity;
 use crate::error::{Error, Hint, Kind};
-use crate::git::changes::{Changed, Pair};
+use crate::git::changes::Changed;
 use crate::git::names::Oid;
+use crate::git::tree_diff::{Among, Landing};
 use crate::manifest::locate::Declared;
 use crate::manifest::settings::{Owner, Setting, Settings};
 use crate::snapshot::Snapshot;
@@ -26,15 +27,12 @@ pub(crate) fn find(
     (look, declared): (&Look<'_>, &Declared),
     (onto, landings): (&Snapshot, &BTreeMap<Oid, Vec<String>>),
 ) -> Result<Vec<Companion>, Error> {
-    let mut pairs = Vec::new();
+    let mut came: Vec<Landing> = Vec::new();
     for id in landings.keys() {
         // What came with the first commit of all came with everything.
         let parent = hop.repository.commit(id)?.and_then(|it| it.parents.into_iter().next());
         if let Some(parent) = parent.filter(|parent| hop.repository.has(parent)) {
-            pairs.push(Pair {
-                old: parent,
-                new: id.clone(),
-            });
+            came.push((id.clone(), Some(parent)));
         }
     }
     let from = Owner {
@@ -42,7 +40,7 @@ pub(crate) fn find(
         environment: look.from.environment,
         declared,
     };
-    let changes = hop.repository.changes_of(hop.git, &pairs)?;
+    let changes = hop.repository.landed(hop.git, (&came, Among::All))?;
     let is_own = |change: &&Changed| from.owns(&change.path);
     let is_plain = |changes: &[Changed]| changes.iter().filter(is_own).count() == 0;
     if changes.iter().all(|of| is_plain(of)) {
@@ -63,8 +61,8 @@ pub(crate) fn find(
         seen: BTreeSet::new(),
         found: Vec::new(),
     };
-    for (pair, changes) in pairs.iter().zip(&changes) {
-        let came_with = landings.get(&pair.new).map_or(String::new(), |it| it.join(", "));
+    for ((commit, _), changes) in came.iter().zip(&changes) {
+        let came_with = landings.get(commit).map_or(String::new(), |it| it.join(", "));
         for change in changes.iter().filter(is_own) {
             finder.look_at(change, &came_with)?;
         }

@@ -583,3 +583,25 @@ fn a_source_wants_a_commit_that_it_is_recorded_in() {
     );
     assert_eq!(sandbox.git(["status", "--short"]), "");
 }
+
+#[test]
+fn a_commit_onto_another_branch_starts_git_for_its_version_and_its_settings_alone() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    sandbox.git(["branch", "release"]);
+    let words = ["--commit", "--onto", "release", "-vv"];
+    // A date of one's own would be read by git.
+    let bump = sandbox.bump("1.4.2", &words).env("GIT_AUTHOR_DATE", "");
+    let output = bump.env("GIT_COMMITTER_DATE", "").run().expect(0);
+    let runs = output
+        .stderr
+        .lines()
+        .filter_map(|line| line.split_once(" git::program: "));
+    let mut runs: Vec<&str> = runs
+        .filter_map(|(_, run)| run.split_once(" -> "))
+        .map(|it| it.0)
+        .collect();
+    // Side by side, so in any order.
+    runs.sort_unstable();
+    assert_eq!(runs, ["git config --list -z", "git version"], "{}", output.all());
+}

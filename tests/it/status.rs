@@ -142,3 +142,60 @@ fn open_promotions_are_listed_where_the_forge_can_be_asked() {
     );
     assert_eq!(open[0]["pull_request"]["number"], 1);
 }
+
+#[test]
+fn the_past_of_many_files_is_read_without_git_and_tells_when_each_version_landed() {
+    let sandbox = Sandbox::new();
+    sandbox.repository();
+    sandbox.file(
+        "rakops.yaml",
+        "strategy: trunk\nenvironments:\n- {name: stg, path: 'apps/*/stg'}\n- {name: prd, path: 'apps/*/prd', protected: false}\n",
+    );
+    let place = |app: usize, environment: &str| format!("apps/app-{app:03}/{environment}/kustomization.yaml");
+    let text = |app: usize, tag: &str| format!("images:\n- name: acme/app-{app}\n  newTag: {tag}\n");
+    for app in 0..210 {
+        let deployment = format!(
+            "kind: Deployment\nmetadata: {{name: app-{app}}}\nspec: {{template: {{spec: {{containers: [{{name: a, image: acme/app-{app}}}]}}}}}}\n"
+        );
+        sandbox.file(
+            &format!("apps/app-{app:03}/base/kustomization.yaml"),
+            "resources: [d.yaml]\n",
+        );
+        sandbox.file(&format!("apps/app-{app:03}/base/d.yaml"), deployment);
+        for environment in ["stg", "prd"] {
+            let overlay = format!("resources: [../base]\n{}", text(app, "1.0.0"));
+            sandbox.file(&place(app, environment), overlay);
+        }
+    }
+    sandbox.commit_all("all of them");
+    sandbox.file(&place(7, "stg"), format!("resources: [../base]\n{}", text(7, "1.1.0")));
+    sandbox.commit_all("bump one");
+    sandbox.file("README.md", "Manifests.\n");
+    sandbox.commit_all("say what it is");
+    let output = sandbox
+        .rakops(["status", "--local", "-o", "json", "-vv"])
+        .run()
+        .expect(0);
+    let said = output.json();
+    let cells = said["cells"].as_array().unwrap();
+    assert_eq!(cells.len(), 420, "{said}");
+    let moment = |revision: &str| {
+        let date = sandbox.git([
+            "log",
+            "-1",
+            "--format=%cd",
+            "--date=format:%Y-%m-%dT%H:%M:%SZ",
+            revision,
+        ]);
+        date.trim().to_owned()
+    };
+    let (first_moment, second_moment) = (moment("HEAD~2"), moment("HEAD~1"));
+    assert_ne!(first_moment, second_moment);
+    for cell in cells {
+        let is_bumped = cell["image"] == "acme/app-7" && cell["environment"] == "stg";
+        let expected = if is_bumped { &second_moment } else { &first_moment };
+        assert_eq!(cell["since"], **expected, "{cell}");
+    }
+    let runs = output.stderr.lines().filter(|line| line.contains(" git::program: "));
+    assert_eq!(runs.count(), 2, "{}", output.stderr);
+}

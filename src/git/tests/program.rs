@@ -104,3 +104,38 @@ fn what_git_says_is_redacted() {
     let done = bench.git("").with_program(&git).run(&["fetch"], None, &[]).unwrap();
     assert!(!done.stderr.contains("hunter2secret"), "{}", done.stderr);
 }
+
+#[cfg(unix)]
+#[test]
+fn the_first_program_of_its_name_is_taken_and_what_is_not_plain_is_left_to_the_system() {
+    use crate::git::executable::in_path;
+    use std::os::unix::fs::PermissionsExt;
+    let bench = Bench::new();
+    bench.script("script/tool", "true");
+    for name in ["binary", "other"] {
+        bench.script(&format!("{name}/tool"), "true");
+        bench.write(&format!("{name}/tool"), b"\x7fELF and more");
+    }
+    let path = |names: &[&str]| {
+        let all: Vec<String> = names
+            .iter()
+            .map(|name| bench.path(name).display().to_string())
+            .collect();
+        in_path("tool".as_ref(), &all.join(":"))
+    };
+    let tool = bench.path("binary/tool");
+    assert_eq!(path(&["none", "binary", "other"]), Some(tool.clone()));
+    // Another one further back is not the one that would be started.
+    assert_eq!(path(&["script", "binary"]), None);
+    assert_eq!(path(&["none"]), None);
+    for relative in ["", "."] {
+        let path = format!("{relative}:{}", bench.path("binary").display());
+        assert_eq!(in_path("tool".as_ref(), &path), None);
+    }
+    assert_eq!(
+        in_path("./tool".as_ref(), &bench.path("other").display().to_string()),
+        None
+    );
+    std::fs::set_permissions(&tool, std::fs::Permissions::from_mode(0o700)).unwrap();
+    assert_eq!(path(&["binary", "other"]), None);
+}

@@ -99,20 +99,22 @@ impl Ground {
     /// # Errors
     /// [`Kind::NotFound`] where there is no repository or no remote of that name; what the remote says.
     pub(crate) fn open(place: &Place<'_>, how: Option<&How>) -> Result<Ground, Error> {
-        // Before anything is read: an old git fails late, and in words of its own.
-        Git::new(&place.at.directory, place.manner.clone()).check_version()?;
-        match &place.repo {
-            Some(url) => Ground::cached(place, url),
-            None => Ground::checkout(place, how),
-        }
+        // Before anything else: an old git fails late, and in words of its own.
+        let outside = Git::new(&place.at.directory, place.manner.clone());
+        let Some(url) = &place.repo else {
+            return Ground::checkout(place, &outside, how);
+        };
+        outside.check_version()?;
+        Ground::cached(place, url)
     }
 
-    fn checkout(place: &Place<'_>, how: Option<&How>) -> Result<Ground, Error> {
-        let mut look = World::look(place.at)?;
-        let Some(root) = open::find_root(&place.at.directory) else {
+    fn checkout(place: &Place<'_>, outside: &Git, how: Option<&How>) -> Result<Ground, Error> {
+        let root = open::find_root(&place.at.directory);
+        let git = root.as_deref().map(|root| outside.at(root));
+        let mut look = outside.check_version_while(git.as_ref(), || World::look(place.at))??;
+        let (Some(root), Some(git)) = (root, git) else {
             return Err(no_work_tree(&place.at.directory));
         };
-        let git = Git::new(&root, place.manner.clone());
         let repository = Repository::open_with(&root, &git)?;
         if look.branches == Branches::default() {
             // What libgit2 cannot open, git can: then nothing is amiss.

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use crate::change::evidence;
 use crate::error::Error;
-use crate::git::changes::Pair;
 use crate::git::names::Oid;
+use crate::git::tree_diff::{Among, Landing};
 use crate::image::{Repository, Version};
 use crate::manifest::locate::{self, Declared};
 use crate::manifest::slot::Slot;
@@ -15,7 +15,7 @@ use crate::manifest::terraform;
 use crate::strategy::hop::Hop;
 
 /// So many landings of the wanted files are looked at, the newest.
-const MOST: &str = "--max-count=1000";
+const MOST: usize = 1000;
 /// Git compares every changed path with every path that was asked for: beyond so many it is quicker to ask for none.
 const PATHS: usize = 200;
 
@@ -82,63 +82,38 @@ impl<'h> Past<'h> {
         if files.is_empty() {
             return Ok(past);
         }
-        let paths: Vec<String> = match Past::lists_all(files) {
-            false => files.iter().map(|file| format!(":(top,literal){file}")).collect(),
-            true => Vec::new(),
+        let listed = match Past::lists_all(files) {
+            true => hop.repository.newest(hop.git, tip, MOST)?,
+            false => {
+                let paths: Vec<String> = files.iter().map(|file| format!(":(top,literal){file}")).collect();
+                let most = format!("--max-count={MOST}");
+                let mut words = vec!["--first-parent", &most, tip.as_str(), "--"];
+                words.extend(paths.iter().map(String::as_str));
+                hop.repository.list(hop.git, &words)?
+            }
         };
-        let mut words = vec!["--first-parent", MOST, tip.as_str(), "--"];
-        words.extend(paths.iter().map(String::as_str));
-        let listed = hop.repository.list(hop.git, &words)?;
-        past.is_whole = listed.len() < 1000 && !hop.repository.is_shallow();
-        let mut pairs = Vec::new();
-        for id in &listed {
-            let Some(commit) = hop.repository.commit(id)? else {
+        past.is_whole = listed.len() < MOST && !hop.repository.is_shallow();
+        let mut landings: Vec<Landing> = Vec::new();
+        for id in listed {
+            let Some(commit) = hop.repository.commit(&id)? else {
                 continue;
             };
-            match commit.parents.first() {
-                Some(parent) if hop.repository.has(parent) => pairs.push(Pair {
-                    old: parent.clone(),
-                    new: id.clone(),
-                }),
-                Some(_) => past.is_whole = false,
-                None => {
-                    let everything = Pair {
-                        old: empty_tree(id)?,
-                        new: commit.tree.clone(),
-                    };
-                    for change in hop.repository.changes(hop.git, &everything)? {
-                        if files.contains(&change.path) {
-                            past.push(&change.path, id, (None, change.new.map(|it| it.id)));
-                        }
-                    }
-                }
+            match commit.parents.into_iter().next() {
+                Some(parent) if !hop.repository.has(&parent) => past.is_whole = false,
+                before => landings.push((id, before)),
             }
         }
-        let changes = hop.repository.changes_of(hop.git, &pairs)?;
-        let mut newest_first: HashMap<String, Vec<Revision>> = HashMap::new();
-        for (pair, changed) in pairs.iter().zip(changes) {
-            for change in changed.into_iter().filter(|it| files.contains(&it.path)) {
-                newest_first.entry(change.path).or_default().push(Revision {
-                    commit: pair.new.clone(),
+        let changes = hop.repository.landed(hop.git, (&landings, Among::These(files)))?;
+        for ((commit, _), changed) in landings.iter().zip(changes) {
+            for change in changed {
+                past.revisions.entry(change.path).or_default().push(Revision {
+                    commit: commit.clone(),
                     old: change.old.map(|it| it.id),
                     new: change.new.map(|it| it.id),
                 });
             }
         }
-        for (file, mut revisions) in newest_first {
-            // The root of history comes last.
-            revisions.extend(past.revisions.remove(&file).unwrap_or_default());
-            past.revisions.insert(file, revisions);
-        }
         Ok(past)
-    }
-
-    fn push(&mut self, file: &str, commit: &Oid, (old, new): (Option<Oid>, Option<Oid>)) {
-        self.revisions.entry(file.to_owned()).or_default().push(Revision {
-            commit: commit.clone(),
-            old,
-            new,
-        });
     }
 
     /// Tells whether one of these files has ever stated a version for the image of a slot.
@@ -248,13 +223,4 @@ impl<'h> Past<'h> {
         self.stated.borrow_mut().insert(key, Rc::clone(&stated));
         stated
     }
-}
-
-/// The tree without entries, which git knows without having it; ids of the same length as this one.
-fn empty_tree(like: &Oid) -> Result<Oid, Error> {
-    let digits = match like.as_str().len() {
-        40 => "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
-        _ => "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
-    };
-    Oid::parse(digits).ok_or_else(|| Error::bug("the id of the empty tree is none"))
 }
