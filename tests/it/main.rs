@@ -66,6 +66,7 @@ mod house;
 mod ignored;
 mod images;
 mod impact;
+mod interrupted;
 mod landing_ci;
 mod landing_commit;
 mod landing_pr;
