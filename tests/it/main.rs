@@ -15,6 +15,7 @@ mod audit_forges;
 mod audit_landed;
 mod awkward;
 mod bad_input;
+mod beside;
 mod bump;
 mod bump_environments;
 mod bump_latest;

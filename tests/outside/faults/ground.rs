@@ -83,7 +83,9 @@ impl Ground {
     /// Brings everything back to the beginning.
     pub(super) fn restore(&self) {
         if let Some((forge, _)) = &self.forge {
-            forge.shelf().forget();
+            let mut shelf = forge.shelf();
+            shelf.pulls.clear();
+            shelf.notes.clear();
         }
         for part in BROUGHT_BACK {
             let (here, kept) = (self.sandbox.root().join(part), self.pristine().join(part));

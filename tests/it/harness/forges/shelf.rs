@@ -106,14 +106,6 @@ impl Shelf {
         }
     }
 
-    /// Everything that was asked for is as if it had never been.
-    pub(crate) fn forget(&mut self) {
-        self.pulls.clear();
-        self.notes.clear();
-        self.log.clear();
-        self.next = 1;
-    }
-
     /// Runs git in the bare repository; none if it fails.
     pub(crate) fn git(&self, args: &[&str]) -> Option<String> {
         let output = Command::new("git")
