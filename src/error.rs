@@ -74,7 +74,7 @@ impl Kind {
             Kind::Files => "the file system failed; trying again may help",
             Kind::Conflict => "a merge or a race that was lost for good",
             Kind::Bug => "a bug in rakops",
-            Kind::Interrupted => "interrupted by the user",
+            Kind::Interrupted => "interrupted: Ctrl-C, or a signal that ends the job",
         }
     }
 }

@@ -82,9 +82,11 @@ pub(super) fn go_on() -> Result<(), Error> {
 }
 
 /// For whoever ends the program on a signal: files that are being written are not begun, or all of them get their new content.
-/// Nothing is written afterwards.
+/// Nothing is written afterwards; called again, it has nothing left to wait for.
 pub(crate) fn stop() {
-    STOPPED.store(true, Ordering::SeqCst);
+    if STOPPED.swap(true, Ordering::SeqCst) {
+        return;
+    }
     let until = Instant::now() + LAST_FILES;
     while Instant::now() < until {
         if let Ok(held) = WRITING.try_lock() {

@@ -49,8 +49,12 @@ static STOPPED: AtomicBool = AtomicBool::new(false);
 /// Ends every child that leads a group of its own, for whoever ends the program on a signal, and waits until they have
 /// cleared away their locks, at most for [`PATIENCE`]. Whoever runs a child or asks for one waits for ever from then on.
 ///
-/// What is being done to its end is waited for first, for as long.
+/// What is being done to its end is waited for first, for as long. Called again, it has nothing left to do: several parts of the
+/// program ask for it to be called.
 pub(crate) fn stop_all() {
+    if STOPPED.load(Ordering::SeqCst) {
+        return;
+    }
     let until = Instant::now() + PATIENCE;
     while Instant::now() < until {
         match FINISHING.try_lock() {
@@ -90,7 +94,13 @@ pub(super) fn to_its_end() -> MutexGuard<'static, ()> {
 
 /// What a child says that was stopped is no news: the one who stops it ends the program.
 fn wait_for_the_end() {
-    while STOPPED.load(Ordering::SeqCst) {
+    if STOPPED.load(Ordering::SeqCst) {
+        until_the_end();
+    }
+}
+
+fn until_the_end() -> ! {
+    loop {
         thread::sleep(PATIENCE);
     }
 }
@@ -100,9 +110,14 @@ struct Listed(Option<u32>);
 
 impl Listed {
     /// Starts a child, and lists its group if it leads one: in one step, so that whoever ends all of them misses none that has
-    /// just begun.
+    /// just begun, and none begins when all have been told.
     fn start(command: &mut Command, own_group: bool) -> std::io::Result<(Child, Listed)> {
-        let Ok(mut running) = RUNNING.lock() else {
+        let running = RUNNING.lock();
+        if STOPPED.load(Ordering::SeqCst) {
+            drop(running);
+            until_the_end();
+        }
+        let Ok(mut running) = running else {
             return Ok((command.spawn()?, Listed(None)));
         };
         let child = command.spawn()?;

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::names::Oid;
 use super::open::Repository;
-use super::program::{Git, said};
+use super::program::{Finished, Git, said};
 use super::runs::STAGE;
 use super::work_trees::Step;
 use crate::error::Error;
@@ -60,7 +60,7 @@ impl Repository {
         }
         // What is neither in the index was staged by somebody.
         let args = ["read-tree", "-n", "-i", "-m", step.from.as_str(), step.to.as_str()];
-        Ok(git.run(&args, None, &[])?.is_success())
+        Ok(by_looking(&git, &args)?.is_success())
     }
 }
 
@@ -86,12 +86,15 @@ pub(super) fn forward(here: &Repository, git: &Git, (work_tree, step): (&Path, &
         .collect();
     let _whole = super::child::to_its_end();
     let stage = Stage::new(&here.common_directory());
+    if let Some(why) = stage.fill(git, &due)? {
+        return Ok(why);
+    }
     // Not every file can be kept by a second name: it may lie on another disk, or belong to somebody else.
-    if !stage.fill(git, &due)? || due.iter().any(|change| stage.keep(work_tree, change).is_err()) {
+    if due.iter().any(|change| stage.keep(work_tree, change).is_err()) {
         return Ok(Forward::LeftToGit);
     }
     let (from, to) = (step.from.as_str(), step.to.as_str());
-    let index = git.run(&["read-tree", "-i", "-m", from, to], None, &[])?;
+    let index = by_looking(git, &["read-tree", "-i", "-m", from, to])?;
     if !index.is_success() {
         return Ok(Forward::Failed(said(&index.stderr)));
     }
@@ -123,7 +126,7 @@ pub(super) fn forward(here: &Repository, git: &Git, (work_tree, step): (&Path, &
         // One that was killed at its last step has moved it all the same.
         if updated.is_success() || here.tip(&reference)?.as_ref() == Some(&step.to) {
             // It only saves others the work of looking at the files again.
-            let _ = git.run(&["update-index", "-q", "--refresh"], None, &[]);
+            let _ = by_looking(git, &["update-index", "-q", "--refresh"]);
             return Ok(Forward::Done);
         }
         failure = Some(Forward::Failed(said(&updated.stderr)));
@@ -131,12 +134,24 @@ pub(super) fn forward(here: &Repository, git: &Git, (work_tree, step): (&Path, &
     for change in moved.iter().rev() {
         let _ = stage.put_back(work_tree, change);
     }
-    let _ = git.run(&["read-tree", "-i", "-m", to, from], None, &[]);
+    let _ = by_looking(git, &["read-tree", "-i", "-m", to, from]);
     Ok(failure.unwrap_or(Forward::LeftToGit))
 }
 
 /// No program of the user is run by a step that only repeats what a commit says.
 pub(super) const NO_HOOKS: &str = "core.hooksPath=/dev/null";
+
+/// See [`by_looking`].
+pub(super) const NO_MONITOR: &str = "core.fsmonitor=false";
+
+/// Runs git so that it looks at the files itself: a monitor of the file system (`core.fsmonitor`) that is wrong about one would
+/// have it overwritten, and one that hangs would never let it end.
+///
+/// # Errors
+/// As [`Git::run`].
+pub(super) fn by_looking(git: &Git, args: &[&str]) -> Result<Finished, Error> {
+    git.run(&[&["-c", NO_MONITOR], args].concat(), None, &[])
+}
 
 /// Whether more is under way here, or less is checked out, than this module knows of.
 fn is_special(here: &Repository, git: &Git) -> Result<bool, Error> {
@@ -159,7 +174,7 @@ fn changes(git: &Git, step: &Step) -> Result<Option<Vec<Change>>, Error> {
         step.from.as_str(),
         step.to.as_str(),
     ];
-    let listed = git.run(&args, None, &[])?.or_fail("git cannot compare two commits")?;
+    let listed = by_looking(git, &args)?.or_fail("git cannot compare two commits")?;
     let Ok(text) = String::from_utf8(listed.stdout) else {
         return Ok(None);
     };
@@ -277,10 +292,10 @@ impl Stage {
         }
     }
 
-    /// Has git make the new files; false if it cannot, or not beside the others.
-    fn fill(&self, git: &Git, due: &[&Change]) -> Result<bool, Error> {
+    /// Has git make the new files; with what comes of it if it cannot, or not beside the others.
+    fn fill(&self, git: &Git, due: &[&Change]) -> Result<Option<Forward>, Error> {
         if fs::create_dir_all(self.directory.join("old")).is_err() {
-            return Ok(false);
+            return Ok(Some(Forward::LeftToGit));
         }
         let fresh = due.iter().filter_map(|change| Some((change, change.new.as_ref()?)));
         let entries: String = fresh
@@ -290,16 +305,22 @@ impl Stage {
         let index = self.directory.join("index").to_string_lossy().into_owned();
         let index = [("GIT_INDEX_FILE".to_owned(), index)];
         let filled = git.run(
-            &["update-index", "-z", "--index-info"],
+            &["-c", NO_MONITOR, "update-index", "-z", "--index-info"],
             Some(entries.as_bytes()),
             &index,
         )?;
         if !filled.is_success() {
-            return Ok(false);
+            return Ok(Some(Forward::LeftToGit));
         }
         let prefix = format!("--prefix={}/new/", self.directory.display());
-        let made = git.run(&["checkout-index", "--all", "--quiet", &prefix], None, &index)?;
-        Ok(made.is_success() && due.iter().all(|change| self.has_made(change)))
+        let words = ["-c", NO_MONITOR, "checkout-index", "--all", "--quiet", &prefix];
+        let made = git.run(&words, None, &index)?;
+        // A filter that fails would fail for git again, once it has removed the file that is there.
+        if !made.is_success() {
+            return Ok(Some(Forward::Failed(said(&made.stderr))));
+        }
+        let is_whole = due.iter().all(|change| self.has_made(change));
+        Ok((!is_whole).then_some(Forward::LeftToGit))
     }
 
     fn has_made(&self, change: &Change) -> bool {

@@ -102,7 +102,8 @@ pub(crate) fn said(stderr: &str) -> String {
     let lines = stderr.lines().map(str::trim_end).filter(|line| {
         !line.is_empty() && !line.starts_with("hint:") && !line.starts_with("warning: ") && !line.starts_with("From ")
     });
-    lines.take(20).collect::<Vec<_>>().join("\n")
+    // It begins the lines of a list of files with a tab, which a report would show as an escape.
+    lines.take(20).collect::<Vec<_>>().join("\n").replace('\t', "    ")
 }
 
 /// The `git` program, for one directory.

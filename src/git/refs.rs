@@ -73,12 +73,20 @@ impl Repository {
         target.strip_prefix("refs/remotes/origin/").map(str::to_owned)
     }
 
-    /// Deletes every reference whose name begins with `prefix`. What cannot be deleted stays: it hurts nobody.
+    /// Deletes every reference whose name begins with `prefix`; tries twice, since an error may pass, such as that of one file
+    /// too many. What cannot be deleted stays: it hurts nobody.
     pub(crate) fn delete_below(&self, prefix: &str) {
-        for name in self.references(&[prefix]) {
-            if let Ok(Some(id)) = self.tip(&name) {
-                let _ = self.delete_reference(&name, &id);
-            }
+        let mut left = self.references(&[prefix]);
+        for _ in 0..2 {
+            left.retain(|name| !self.is_deleted(name));
+        }
+    }
+
+    fn is_deleted(&self, name: &str) -> bool {
+        match self.tip(name) {
+            Ok(Some(id)) => matches!(self.delete_reference(name, &id), Ok(Moved::Done)),
+            Ok(None) => true,
+            Err(_) => false,
         }
     }
 

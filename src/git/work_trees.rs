@@ -4,7 +4,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::forward::{Forward, NO_HOOKS, forward};
+use super::forward::{Forward, NO_HOOKS, NO_MONITOR, by_looking, forward};
 use super::names::{BranchName, Oid};
 use super::open::{Inside, Repository};
 use super::program::Git;
@@ -105,7 +105,7 @@ impl Repository {
             "--no-renames",
             "--ignore-submodules=dirty",
         ];
-        let status = git.run(&args, None, &[])?;
+        let status = by_looking(git, &args)?;
         let status = status.or_fail(&format!("git cannot tell the state of `{}`", work_tree.display()))?;
         let lines = status.stdout.split(|byte| *byte == 0);
         Ok(lines
@@ -142,6 +142,8 @@ impl Repository {
         let args = [
             "-c",
             NO_HOOKS,
+            "-c",
+            NO_MONITOR,
             "merge",
             "--ff-only",
             "--quiet",
@@ -160,7 +162,7 @@ impl Repository {
         // Files and index come first, and the branch may be locked then: they go back, unless somebody has changed them since.
         if here.tip("HEAD")? == Some(step.from.clone()) {
             let back = ["read-tree", "-m", "-u", step.to.as_str(), step.from.as_str()];
-            let _ = git.run(&back, None, &[]);
+            let _ = by_looking(&git, &back);
         }
         Err(refused().because(super::program::said(&merged.stderr)))
     }

@@ -276,9 +276,12 @@ fn follow(scene: &Scene<'_>, landed: Vec<Landed>) -> Vec<Landed> {
             let Some(commit) = &one.commit else { continue };
             // The change has landed: what goes wrong here is said, and stops nothing.
             if let Err(why) = catch_up(scene, (&one.base, commit)) {
-                scene.progress.detail(&format!(
-                    "the checkout of {} stays where it is: {}",
-                    one.base, why.message
+                let because = why.causes.iter().flat_map(|cause| cause.lines().next());
+                let said: Vec<&str> = std::iter::once(why.message.as_str()).chain(because).collect();
+                scene.progress.say(&format!(
+                    "your checkout of {} is left as it is: {}; `git pull` brings the commit",
+                    one.base,
+                    said.join(": ")
                 ));
             }
         }

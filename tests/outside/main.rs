@@ -111,6 +111,7 @@ fn main() {
     add(full_disk::needs(), full_disk::TESTS);
     add(ssh::needs(), ssh::TESTS);
     add(faults::disk::needs(), faults::disk::TESTS);
+    add(faults::clock::needs(), faults::clock::TESTS);
     add(race::needs(), race::TESTS);
     add(Ok(()), hostile::TESTS);
     add(book::needs(), book::TESTS);

@@ -25,7 +25,9 @@ pub(super) fn page() -> String {
     }
     page.push_str(
         "\nA script that asks whether something changed reads `changed` in the JSON document (`-o json`), or gives\n\
-         `--exit-code`; errors are always 2 or more.\n",
+         `--exit-code`; errors are always 2 or more.\n\n\
+         After SIGTERM, SIGHUP and Ctrl-C alike the code is 130, once what was begun is finished or taken back; a command that has begun\n\
+         nothing is ended by the signal itself, which a shell shows as 128 and its number: 143 after SIGTERM.\n",
     );
     page
 }

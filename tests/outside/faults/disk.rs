@@ -1,10 +1,11 @@
 //! A disk that is really full, and one that cannot be written to: a small file system of our own.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::harness::Sandbox;
+use crate::harness::cmd::Cmd;
 
 /// The tests; they need somebody who may mount.
 pub(crate) const TESTS: &[(&str, fn())] = &[
@@ -16,6 +17,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     (
         "faults::disk::a_checkout_on_another_disk_than_its_repository_follows",
         apart,
+    ),
+    (
+        "faults::disk::a_checkout_that_is_read_only_is_left_as_it_is_and_named",
+        apart_and_read_only,
     ),
 ];
 
@@ -114,24 +119,61 @@ fn read_only() {
     sandbox.rakops(["bump", "acme/api=1.1.0", "--all"]).run().expect(0);
 }
 
-fn apart() {
-    let sandbox = Sandbox::new();
-    sandbox.shop();
-    let linked = sandbox.root().join("linked");
-    fs::create_dir(&linked).unwrap();
-    let _mounted = Mounted::at(&linked, "size=1m").unwrap();
-    let there = linked.join("checkout");
-    sandbox.git(["worktree", "add", "--quiet", "-b", "release", &there.to_string_lossy()]);
-    let words = [
+/// Where a disk is mounted for a linked work tree, and where that is to lie.
+fn linked(sandbox: &Sandbox) -> (PathBuf, PathBuf) {
+    let disk = sandbox.root().join("linked");
+    fs::create_dir(&disk).unwrap();
+    let there = disk.join("checkout");
+    (disk, there)
+}
+
+/// Lands on the branch that is checked out in the linked work tree.
+fn bump<'s>(sandbox: &'s Sandbox, how: &str) -> Cmd<'s> {
+    sandbox.rakops([
         "bump",
         "ghcr.io/acme/api=1.4.2",
         "--env",
         "dev",
-        "--commit",
+        how,
         "--onto",
         "release",
-    ];
-    sandbox.rakops(words).run().expect(0);
+    ])
+}
+
+fn apart_and_read_only() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    let (disk, there) = linked(&sandbox);
+    let mounted = Mounted::at(&disk, "size=1m").unwrap();
+    sandbox.git(["worktree", "add", "--quiet", "-b", "release", &there.to_string_lossy()]);
+    sandbox.remote();
+    let release = || sandbox.git(["rev-parse", "release"]);
+    let before = release();
+    mounted.again("ro");
+    let refused = bump(&sandbox, "--commit").run().expect(3);
+    assert!(
+        refused.stderr.contains("not brought along") && refused.stderr.contains("Read-only file system"),
+        "{}",
+        refused.all()
+    );
+    let landed = bump(&sandbox, "--push").run().expect(0);
+    assert!(
+        landed.stderr.contains("your checkout of release is left as it is")
+            && landed.stderr.contains("Read-only file system"),
+        "{}",
+        landed.all()
+    );
+    assert_eq!(release(), before);
+    assert_eq!(sandbox.git_in(&there, ["status", "--porcelain"]), "");
+}
+
+fn apart() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    let (disk, there) = linked(&sandbox);
+    let _mounted = Mounted::at(&disk, "size=1m").unwrap();
+    sandbox.git(["worktree", "add", "--quiet", "-b", "release", &there.to_string_lossy()]);
+    bump(&sandbox, "--commit").run().expect(0);
     assert_eq!(sandbox.git_in(&there, ["status", "--porcelain"]), "");
     assert!(
         fs::read_to_string(there.join("overlays/dev/kustomization.yaml"))

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use super::tracer::{self, Harm, Scope, Traced};
 use crate::harness::Sandbox;
+use crate::harness::forges::{Bench, Fake, TOKEN};
 
 /// What is brought back: everything that a run may write to.
 const BROUGHT_BACK: [&str; 4] = ["work", "home", "tmp", "remote.git"];
@@ -17,6 +18,8 @@ pub(super) struct Ground {
     pub(super) sandbox: Sandbox,
     /// The words after `rakops`.
     pub(super) words: Vec<String>,
+    /// Where requests are opened, and the variables that lead there.
+    forge: Option<(Fake, Vec<(&'static str, String)>)>,
 }
 
 /// Everything that somebody could see.
@@ -32,6 +35,8 @@ pub(super) struct Seen {
     pub(super) names: BTreeSet<String>,
     /// What `git status` says of the checkout.
     pub(super) status: String,
+    /// The pull requests at the forge, a line each.
+    pub(super) requests: Vec<String>,
 }
 
 impl Ground {
@@ -41,6 +46,7 @@ impl Ground {
             name,
             words: words.iter().map(|word| (*word).to_owned()).collect(),
             sandbox,
+            forge: None,
         };
         let pristine = ground.pristine();
         fs::create_dir_all(&pristine).unwrap();
@@ -48,6 +54,21 @@ impl Ground {
             copy(&ground.sandbox.root().join(part), &pristine);
         }
         ground
+    }
+
+    /// The same, with the forge of a bench.
+    pub(super) fn at_forge(name: &'static str, bench: Bench, words: &[&str]) -> Ground {
+        let speaks = bench.speaks();
+        let variables = vec![
+            ("RAKOPS_FORGE_URL", format!("http://{}", bench.forge.address)),
+            ("RAKOPS_FORGE_KIND", speaks.kind().to_owned()),
+            ("RAKOPS_FORGE_REPOSITORY", speaks.repository().to_owned()),
+            (speaks.variable(), TOKEN.to_owned()),
+        ];
+        Ground {
+            forge: Some((bench.forge, variables)),
+            ..Ground::new(name, bench.sandbox, words)
+        }
     }
 
     fn pristine(&self) -> PathBuf {
@@ -61,6 +82,11 @@ impl Ground {
 
     /// Brings everything back to the beginning.
     pub(super) fn restore(&self) {
+        if let Some((forge, _)) = &self.forge {
+            let mut shelf = forge.shelf();
+            shelf.pulls.clear();
+            shelf.notes.clear();
+        }
         for part in BROUGHT_BACK {
             let (here, kept) = (self.sandbox.root().join(part), self.pristine().join(part));
             if here.exists() {
@@ -81,6 +107,9 @@ impl Ground {
             .current_dir(self.sandbox.dir())
             .env_clear()
             .envs(self.sandbox.env());
+        if let Some((_, variables)) = &self.forge {
+            command.envs(variables.iter().map(|(name, value)| (*name, value)));
+        }
         command
     }
 
@@ -107,6 +136,7 @@ impl Ground {
             strays: BTreeSet::new(),
             names: BTreeSet::new(),
             status: String::new(),
+            requests: Vec::new(),
         };
         let is_ours = |path: &String| path.contains(".rakops-");
         let ours: Vec<String> = seen.files.keys().filter(|path| is_ours(path)).cloned().collect();
@@ -143,6 +173,17 @@ impl Ground {
             } else {
                 seen.strays.insert(name);
             }
+        }
+        if let Some((forge, _)) = &self.forge {
+            let shelf = forge.shelf();
+            let lines = shelf.pulls.iter().map(|it| {
+                let (head, base, state, title) = (&it.head, &it.base, it.state, &it.title);
+                let (labels, reviewers, body) = (&it.labels, &it.reviewers, &it.body);
+                format!("{state} {head} -> {base}: {title} {labels:?} {reviewers:?}\n{body}")
+            });
+            seen.requests.extend(lines);
+            let notes = shelf.notes.iter().map(|note| format!("note: {}", note.body));
+            seen.requests.extend(notes);
         }
         // It writes the index anew, so it comes last.
         if self.sandbox.path(".git").exists() {

@@ -28,6 +28,7 @@ impl Ends {
             "{}",
             ground.name
         );
+        assert!(old.requests.is_empty(), "{}: {:?}", ground.name, old.requests);
         assert!(
             old.strays.is_empty() && new.strays.is_empty(),
             "{}: {:?}",
@@ -47,6 +48,10 @@ impl Ends {
             &now.references,
             (&self.old.references, &self.new.references),
         )?;
+        // What hangs on a request comes one by one, after it was opened.
+        if now.requests.len() > self.new.requests.len() {
+            return Err(format!("opened twice: {:?}", now.requests));
+        }
         for repository in ["work", "remote.git"] {
             let path = ground.sandbox.root().join(repository);
             if path.exists() {
@@ -115,7 +120,8 @@ impl Ends {
         // Those of git itself, in repositories that are not ours: nobody can tell that they have no owner.
         let is_of_git = |name: &String| {
             let is_place = name.starts_with("work/") || name.starts_with("remote/");
-            is_place && name.ends_with(".lock") && !name.contains("rakops")
+            let is_ours = name.contains("refs/rakops/") || name.contains("rakops-");
+            is_place && name.ends_with(".lock") && !is_ours
         };
         let locks = now.strays.iter().filter(|name| is_of_git(name)).count();
         if let Some(stray) = now.strays.iter().find(|name| !is_of_git(name)) {
@@ -134,6 +140,13 @@ impl Ends {
         if now.references != wanted {
             let (now, wanted) = (&now.references, &wanted);
             return differs("references", format!("{now:?}"), format!("{wanted:?}"));
+        }
+        if now.requests != self.new.requests {
+            return differs(
+                "requests",
+                format!("{:?}", now.requests),
+                format!("{:?}", self.new.requests),
+            );
         }
         if now.status != self.new.status {
             return differs("changes", now.status, self.new.status.clone());

@@ -7,6 +7,7 @@
 //! | `RAKOPS_SEED` | draws the same ones again |
 //! | `RAKOPS_MOMENT` | the only one |
 
+pub(crate) mod clock;
 pub(crate) mod disk;
 mod errors;
 mod ground;

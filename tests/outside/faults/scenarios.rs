@@ -2,6 +2,8 @@
 
 use super::ground::Ground;
 use crate::harness::Sandbox;
+use crate::harness::forges::Bench;
+use crate::harness::forges::github::GitHub;
 use crate::harness::train::{file, overlay};
 
 /// A scenario by its name.
@@ -14,6 +16,8 @@ pub(super) const ALL: &[Scenario] = &[
     ("bump --commit onto another branch", bump_onto),
     ("bump --push", bump_push),
     ("bump --repo --push", bump_repo),
+    ("bump --pr", bump_pr),
+    ("promote --pr", promote_pr),
     ("overlay set that makes a file", overlay_set),
     ("promote by trunk", promote_trunk),
     ("promote by chain", promote_chain),
@@ -77,6 +81,34 @@ fn bump_repo(name: &'static str) -> Ground {
         ]
         .concat(),
     )
+}
+
+/// A request with a label and a reviewer, so that something is done after it was opened.
+fn bump_pr(name: &'static str) -> Ground {
+    let words = "bump api=1.4.2 --env stg --label deploy --reviewer anna --pr --timeout 5s";
+    let words: Vec<&str> = words.split(' ').collect();
+    Ground::at_forge(name, Bench::shop(GitHub), &words)
+}
+
+fn promote_pr(name: &'static str) -> Ground {
+    let bench = Bench::with_branches(GitHub, "fan-out");
+    bench
+        .sandbox
+        .put(("staging", "Add one"), &[("base/one.yaml", "a: 1\n")]);
+    let bump = [(&*file("stg"), &*overlay("1.1.0"))];
+    bench.sandbox.put(("staging", "bump stg"), &bump);
+    let words = [
+        "promote",
+        "stg",
+        "prd",
+        "--label",
+        "deploy",
+        "--pr",
+        "-y",
+        "--timeout",
+        "5s",
+    ];
+    Ground::at_forge(name, bench, &words)
 }
 
 fn overlay_set(name: &'static str) -> Ground {

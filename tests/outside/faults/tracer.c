@@ -9,7 +9,8 @@
  * NUMBER  which of them, from 1; 0 for none, to learn how many there are
  * HARM    power: every process is killed before the call, as when the power fails
  *         kill: the process that makes the call is killed before it, and the others go on
- *         a number: the call is not made and fails with this errno · +number: and so do all later ones, of every process
+ *         a number: the call is not made and fails with this errno · +number: and so do all later ones, of every process; a connection
+ *         is reset instead, and does not care about a disk
  *         term, int: COMMAND gets the signal, and the call is made
  *
  * LOG gets one line a call: its number, the process, L for COMMAND itself or C, the call, and the path. A call that was harmed ends in `!`.
@@ -33,7 +34,7 @@
 #include <unistd.h>
 #include <linux/ptrace.h>
 
-enum how { PATH1, AT1, PATH2, AT2, FD, FD_OUT, OPEN, OPENAT };
+enum how { PATH1, AT1, PATH2, AT2, FD, FD_OUT, OPEN, OPENAT, SOCKET };
 static const struct call { long number; const char *name; enum how how; } CALLS[] = {
 #define CALL(name, how) { SYS_##name, #name, how },
 #ifdef SYS_open
@@ -49,6 +50,7 @@ static const struct call { long number; const char *name; enum how how; } CALLS[
     CALL(truncate, PATH1) CALL(ftruncate, FD) CALL(fallocate, FD) CALL(fchmod, FD) CALL(fchown, FD)
     CALL(fsync, FD) CALL(fdatasync, FD) CALL(write, FD) CALL(pwrite64, FD) CALL(writev, FD) CALL(pwritev, FD)
     CALL(copy_file_range, FD_OUT) CALL(sendfile, FD)
+    CALL(sendto, SOCKET) CALL(sendmsg, SOCKET) CALL(recvfrom, SOCKET)
 };
 
 static struct tracee { pid_t pid, group; int begun, replace; } tracees[4096];
@@ -118,11 +120,29 @@ static void path_of(pid_t pid, long directory, unsigned long address, char *into
     if (snprintf(into, PATH_MAX, "%s%s%s", base, text[0] == '/' || !text[0] ? "" : "/", text) >= PATH_MAX) into[PATH_MAX - 1] = 0;
 }
 
+/* Not terminals and the like: a file system may well lie below /dev/shm. */
 static int is_file(const char *path) {
+    if (!strncmp(path, "/dev/shm/", 9)) return 1;
     return path[0] == '/' && strncmp(path, "/dev/", 5) && strncmp(path, "/proc/", 6);
 }
 
-/* The call, and what it is about, if it changes state: what is on a disk and can be seen by another process. */
+/* A connection to another machine, or to this one by the loopback: not what programs of one machine speak to each other through. */
+static int is_wire(pid_t pid, const char *path) {
+    unsigned long wanted, inode;
+    if (sscanf(path, "socket:[%lu]", &wanted) != 1) return 0;
+    for (int version = 4; version <= 6; version += 2) {
+        char name[64], line[512];
+        snprintf(name, sizeof name, "/proc/%d/net/tcp%s", pid, version == 6 ? "6" : "");
+        FILE *table = fopen(name, "r");
+        while (table && fgets(line, sizeof line, table))
+            if (sscanf(line, " %*s %*s %*s %*s %*s %*s %*s %*s %*s %lu", &inode) == 1 && inode == wanted) { fclose(table); return 1; }
+        if (table) fclose(table);
+    }
+    return 0;
+}
+
+/* The call, and what it is about, if it changes state: what is on a disk and can be seen by another process, or what another machine
+ * has been told. An answer that is read changes nothing, but before it is the moment at which the other side has done what it was told. */
 static const struct call *change(pid_t pid, const struct ptrace_syscall_info *info, char *path) {
     const unsigned long long *args = info->entry.args;
     for (size_t at = 0; at < sizeof CALLS / sizeof *CALLS; at++) {
@@ -136,9 +156,10 @@ static const struct call *change(pid_t pid, const struct ptrace_syscall_info *in
         case AT1: path_of(pid, args[0], args[1], path); break;
         case PATH2: path_of(pid, AT_FDCWD, args[call->number == SYS_symlinkat ? 2 : 1], path); break;
         case AT2: path_of(pid, args[2], args[3], path); break;
-        case FD: descriptor(pid, args[0], path); break;
+        case FD: case SOCKET: descriptor(pid, args[0], path); break;
         case FD_OUT: descriptor(pid, args[2], path); break;
         }
+        if (path[0] != '/') return (call->how == SOCKET || call->how == FD) && is_wire(pid, path) ? call : NULL;
         return (flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)) && is_file(path) ? call : NULL;
     }
     return NULL;
@@ -221,14 +242,15 @@ int main(int count, char **words) {
             int is_leader = tracee->group == leader;
             if (call && (!strcmp(scope, "all") || is_leader == !strcmp(scope, "leader"))) {
                 number++;
-                int hit = number == chosen || (harm[0] == '+' && chosen && number > chosen);
+                int is_far = path[0] != '/';
+                int hit = harm[0] == '+' ? chosen && number >= chosen && !is_far : number == chosen;
                 fprintf(log, "%ld %d %c %s %s%s\n", number, tracee->group, is_leader ? 'L' : 'C', call->name, path, hit ? " !" : "");
                 if (hit) {
                     if (!strcmp(harm, "power")) for (int at = 0; at < known; at++) kill(tracees[at].pid, SIGKILL);
                     else if (!strcmp(harm, "kill")) kill(tracee->group, SIGKILL);
                     else if (!strcmp(harm, "term")) kill(leader, SIGTERM);
                     else if (!strcmp(harm, "int")) kill(leader, SIGINT);
-                    else { skip(pid); tracee->replace = error; }
+                    else { skip(pid); tracee->replace = is_far ? ECONNRESET : error; }
                 }
             }
         } else if (status >> 16) {
