@@ -220,30 +220,36 @@ fn fresh_file(target: &Path, bytes: &[u8], facts: Option<&Metadata>) -> io::Resu
     let (before, after) = TEMPORARY;
     builder.prefix(before).suffix(after);
     #[cfg(unix)]
-    if facts.is_none() {
+    {
         use std::os::unix::fs::PermissionsExt;
         // A new file gets what the user's umask leaves of this, as from any other program.
-        builder.permissions(fs::Permissions::from_mode(0o666));
+        builder.permissions(facts.map_or(fs::Permissions::from_mode(0o666), Metadata::permissions));
     }
     let mut fresh: NamedTempFile = builder.tempfile_in(directory)?;
     fresh.write_all(bytes)?;
     if let Some(facts) = facts {
-        fresh.as_file().set_permissions(facts.permissions())?;
-        keep_owner(fresh.as_file(), facts);
+        let made = fresh.as_file().metadata()?;
+        // The umask may have taken some. Asking costs less than setting what is there.
+        if made.permissions() != facts.permissions() {
+            fresh.as_file().set_permissions(facts.permissions())?;
+        }
+        keep_owner(fresh.as_file(), (&made, facts));
     }
     fresh.as_file().sync_all()?;
     Ok(fresh.into_temp_path())
 }
 
 #[cfg(unix)]
-fn keep_owner(file: &File, facts: &Metadata) {
+fn keep_owner(file: &File, (made, facts): (&Metadata, &Metadata)) {
     use std::os::unix::fs::MetadataExt;
     // Only root may give files away; for everybody else the file is theirs already.
-    let _ = std::os::unix::fs::fchown(file, Some(facts.uid()), Some(facts.gid()));
+    if (made.uid(), made.gid()) != (facts.uid(), facts.gid()) {
+        let _ = std::os::unix::fs::fchown(file, Some(facts.uid()), Some(facts.gid()));
+    }
 }
 
 #[cfg(not(unix))]
-fn keep_owner(_file: &File, _facts: &Metadata) {}
+fn keep_owner(_file: &File, _facts: (&Metadata, &Metadata)) {}
 
 fn put(change: &FileChange, fresh: Option<TempPath>, target: &Path) -> Result<(), Error> {
     let Some(fresh) = fresh else {
