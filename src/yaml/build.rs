@@ -114,6 +114,8 @@ mod tests {
             "a: b",
             "\u{feff}a: b\n",
             "\u{feff}# c\n---\na: b\n--- # d\ne: &x f\n...\n---\ng: h\n",
+            "...\n--- a\n",
+            "# a\n...\n...\n---\nb: c\n...\n# d\n---\n- e\n",
             "  a: b\n  c:\n",
             "- - - a\n    - b\n  -\n-\n",
             "a:\n- b:\n  - c\n  d: e\n- f\ng: h\n",
@@ -195,7 +197,7 @@ mod tests {
             "--- a",
         ];
         let mut seed = 1_u64;
-        for _ in 0..20_000 {
+        for _ in 0..100_000 {
             let mut text = String::new();
             for _ in 0..7 {
                 seed = seed

@@ -104,7 +104,7 @@ impl Cursor<'_> {
             match event {
                 Event::Nothing | Event::StreamStart => {}
                 Event::StreamEnd => break,
-                Event::DocumentStart if !last && self.space(self.cur) == self.src.len() => break,
+                Event::DocumentStart if !last && self.holds_no_more() => break,
                 Event::DocumentStart => self.document_start()?,
                 Event::DocumentEnd => {
                     self.document_end();
@@ -181,6 +181,12 @@ impl Cursor<'_> {
         if let Some(document) = self.parts.documents.last_mut() {
             document.end = cur.max(document.start);
         }
+    }
+
+    /// Whether nothing but words and `...` is left: the document that begins is the next one.
+    fn holds_no_more(&mut self) -> bool {
+        let at = self.space(self.cur);
+        self.markers(at) == self.src.len()
     }
 
     /// Skips any number of `...` lines.
