@@ -1,7 +1,8 @@
 //! What the parser said about the input, read back from the tree event by event.
 //!
-//! Kind, nesting, anchors, tags and values of the nodes are written down as the parser told them; only their positions come from the cursor,
-//! and they are not looked at here. (A value is read from the source where it was found equal to the parser's, byte for byte.) The judge
+//! Kind, nesting, anchors, tags and values of the nodes are written down as the parser told them, or as `regular/` read them, which is held to say what
+//! the parser would; only their positions come from the cursor, and they are not looked at here.
+//! (A value is read from the source where it was found equal to the parser's, byte for byte.) The judge
 //! compares this with a fresh plain parse of the output, so a record that is wrong can only lead to a refusal.
 //! `the_record_reads_back_as_the_events_of_the_parser` holds it to the events themselves.
 
