@@ -47,6 +47,10 @@ fn by_document(whole: Guarded<'_>, limits: Limits) -> Option<Parts> {
             }
             parts.back_to(before);
             cursor::read(whole, at, (&mut parts, limits)).ok()?;
+            // To the parser a block at the left edge goes on over a `---`.
+            if parts.ends_with_a_block() {
+                return None;
+            }
         }
     }
     Some(parts)
@@ -115,6 +119,7 @@ mod tests {
             "\u{feff}a: b\n",
             "\u{feff}# c\n---\na: b\n--- # d\ne: &x f\n...\n---\ng: h\n",
             "...\n--- a\n",
+            "--- 'a\n  b'\n--- [a,\n b]\n---\n&a b: c\n",
             "# a\n...\n...\n---\nb: c\n...\n# d\n---\n- e\n",
             "  a: b\n  c:\n",
             "- - - a\n    - b\n  -\n-\n",
@@ -131,6 +136,17 @@ mod tests {
                 assert_eq!(read, Some(()), "{text:?}");
             }
             assert!(agree(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_block_at_the_left_edge_is_the_parsers_with_all_that_follows() {
+        for text in [
+            "|\n\na\n---\nb\n",
+            "--- >-\na\n---\nb: c\n---\nd\n",
+            "--- !t |\na\n...\n---\nb: c\n",
+        ] {
+            assert!(!agree(text), "{text:?}");
         }
     }
 
@@ -180,6 +196,8 @@ mod tests {
             "a: &a",
             "- &a",
             "- *a",
+            "|",
+            "--- >-",
             "&a b: c",
             "k: &a [b]",
             "- &a b: c",

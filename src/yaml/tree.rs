@@ -248,6 +248,15 @@ impl Parts {
         ]
     }
 
+    /// Whether the last document is one block scalar.
+    pub(super) fn ends_with_a_block(&self) -> bool {
+        let root = self
+            .documents
+            .last()
+            .and_then(|document| self.nodes.get(document.root as usize));
+        root.is_some_and(|root| matches!(root.kind, NodeKind::Literal | NodeKind::Folded))
+    }
+
     /// Forgets what came behind that size, which had no tags.
     pub(super) fn back_to(&mut self, [nodes, values, documents, anchors]: [usize; 4]) {
         self.nodes.truncate(nodes);
