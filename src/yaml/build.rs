@@ -151,6 +151,16 @@ mod tests {
     }
 
     #[test]
+    fn as_many_anchors_as_lines_are_found_by_name() {
+        // looked through one by one, these would be twenty thousand million comparisons
+        let entry = |n: u32| format!("a{n}: &x{n} {n}\nb{n}: *x{}\n", n / 2);
+        let text: String = (0..200_000).map(entry).collect();
+        let mut parts = Parts::with_room_for(0);
+        assert_eq!(regular::read(&text, 0..text.len(), (&mut parts, 9)), Some(()));
+        assert_eq!(parts.anchors.len(), 200_001);
+    }
+
+    #[test]
     fn what_differs_in_one_sign_is_read_as_the_parser_reads_it_or_not_at_all() {
         let signs = " \n\t-?:,[]{}#&*!|>'\"%@`\\~.=<a0é\u{a0}\u{2028}\r";
         let mut read = 0;

@@ -10,6 +10,7 @@ mod flow;
 mod lines;
 mod scalar;
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::tree::{Document, Flags, NONE, Node, NodeKind, Parts};
@@ -43,7 +44,7 @@ pub(super) fn read(text: &str, at: Range<usize>, (parts, depth): (&mut Parts, u3
         parts,
         open: Vec::new(),
         waiting: None,
-        anchors: Vec::new(),
+        anchors: HashMap::new(),
     };
     reader.document()
 }
@@ -119,8 +120,8 @@ struct Reader<'a> {
     open: Vec<Frame>,
     /// The entry whose value stands on a line below, if it has one.
     waiting: Option<Place>,
-    /// Names of anchors, with their numbers.
-    anchors: Vec<(Range<usize>, u32)>,
+    /// The number that the name of an anchor has last had.
+    anchors: HashMap<&'a [u8], u32>,
 }
 
 impl Reader<'_> {
@@ -314,7 +315,7 @@ impl Reader<'_> {
                 let name = self.name(at + 1, line)?;
                 let number = self.parts.anchors.len() as u32;
                 self.cur = name.end;
-                self.anchors.push((name.clone(), number));
+                self.anchors.insert(self.src.get(name.clone())?, number);
                 place.anchor = Some((at as u32, number));
                 self.word(name.end, line)
             }
@@ -331,8 +332,7 @@ impl Reader<'_> {
 
     /// The number of the anchor that an alias means.
     fn anchor(&self, name: Range<usize>) -> Option<u32> {
-        let named = |(other, _): &&(Range<usize>, u32)| self.src.get(other.clone()) == self.src.get(name.clone());
-        self.anchors.iter().rev().find(named).map(|(_, number)| *number)
+        self.anchors.get(self.src.get(name)?).copied()
     }
 
     /// Sees to it that nothing but blanks and a comment comes before the end of the line.
