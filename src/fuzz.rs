@@ -23,6 +23,7 @@ use crate::git::names::{BranchName, Oid, RemoteUrl};
 use crate::git::program::{Manner, MayAsk};
 use crate::image::{BumpWord, Name, Policy, Reference, Repository, Version, newest_first};
 use crate::manifest::fields::{self, Edited, Field, GeneratorWords, Options, Request, Verb};
+use crate::manifest::locate::finds_alike;
 use crate::manifest::overlay::{Ask, Draft, Target, To, Wish, plan as plan_settings};
 use crate::manifest::rendered::Sources;
 use crate::manifest::terraform;
@@ -121,6 +122,12 @@ pub fn build_file(text: &str) -> Option<Vec<String>> {
 #[must_use]
 pub fn is_read_alike(text: &str) -> bool {
     crate::yaml::reads_alike(text)
+}
+
+/// Whether each image that a text of YAML holds is found alike where all are looked for, and where it alone is.
+#[must_use]
+pub fn is_found_alike(path: &str, text: &str) -> bool {
+    terraform::parse(path, text.as_bytes().to_vec()).map_or(true, |tree| finds_alike(path, &tree))
 }
 
 /// Reads a file of Terraform; its name decides which of the two forms it has.

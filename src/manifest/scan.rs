@@ -10,7 +10,7 @@ use memchr::memmem::Finder;
 
 use super::graph::Graph;
 use super::kustomization::{FILE_NAMES, Kustomization, directory_of, in_directory, is_kustomization};
-use super::locate::{self, Declared};
+use super::locate::{self, Declared, Sought};
 use super::site::Site;
 use super::terraform::{self, is_terraform};
 use crate::error::Error;
@@ -203,7 +203,11 @@ impl<'q, T: Send> Reader<'q, T> {
                     seen.kustomization = Kustomization::of(path, &tree);
                 }
                 if mentioned && (has_yaml_name(path) || is_structured(&tree)) {
-                    let sites = locate::sites(path, &tree, self.query.declared);
+                    let sought = Sought {
+                        declared: self.query.declared,
+                        mentions: &self.finders,
+                    };
+                    let sites = locate::sites_of(path, &tree, sought);
                     if !sites.is_empty() {
                         seen.found = (self.make)(path, tree, sites);
                     }

@@ -33,6 +33,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
         every_real_file_that_the_parser_accepts_gives_a_tree,
     ),
     (
+        "corpus::a_name_is_found_alike_alone_and_among_all",
+        a_name_is_found_alike_alone_and_among_all,
+    ),
+    (
         "corpus::regular_documents_are_read_as_the_parser_reads_them",
         regular_documents_are_read_as_the_parser_reads_them,
     ),
@@ -48,6 +52,13 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
 
 /// The test that the oracle judges.
 pub(crate) const JUDGED: &[(&str, fn())] = &[("corpus::every_image_is_found_and_set_byte_exactly", judge)];
+
+/// Whoever looks for one name looks near its mentions alone; that must not cost a site.
+fn a_name_is_found_alike_alone_and_among_all() {
+    for (path, text) in files() {
+        assert!(rakops::fuzz::is_found_alike(&path, &text), "{path}");
+    }
+}
 
 /// Most documents are read without the parser; whatever is must be what the parser says.
 fn regular_documents_are_read_as_the_parser_reads_them() {

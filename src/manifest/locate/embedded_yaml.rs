@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use super::near::Near;
 use super::{Document, Head, Locator, Mapping, head_of, walk};
 use crate::manifest::site::Site;
 use crate::yaml::{NodeId, NodeKind};
@@ -71,6 +72,7 @@ fn inside(document: &Document<'_>, block: NodeId, found: &mut Vec<Site>) {
                 outer: Some(document),
                 declared,
                 has_markers,
+                near: &Near::anywhere(),
                 objects: &RefCell::default(),
             },
             found,

@@ -15,6 +15,7 @@ mod helm_values;
 mod keys;
 mod kustomize_images;
 mod marker;
+mod near;
 mod openshift;
 mod owned;
 mod pairs;
@@ -31,6 +32,9 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 
 pub(crate) use declared::Declared;
+pub(crate) use near::{Sought, finds_alike};
+
+use near::Near;
 
 use crate::manifest::site::{ObjectName, Part, Site, Spot};
 use crate::yaml::{NodeId, NodeKind, Tree};
@@ -108,6 +112,8 @@ pub(crate) struct Document<'a> {
     pub(crate) declared: &'a Declared,
     /// A `rakops:` stands somewhere in the file.
     pub(crate) has_markers: bool,
+    /// Where its sites can be.
+    near: &'a Near,
     /// The objects on the way so far; the walk comes from the top, so those around a node are there.
     objects: &'a RefCell<HashMap<NodeId, ObjectName>>,
 }
@@ -189,6 +195,14 @@ impl<'a> Mapping<'a> {
 ///
 /// Two locators that find the same bytes have found one site, and the earlier one names it.
 pub(crate) fn sites(file: &str, tree: &Tree, declared: &Declared) -> Vec<Site> {
+    let mentions = &[];
+    sites_of(file, tree, Sought { declared, mentions })
+}
+
+/// Returns all sites of the images that are sought, in file order, and of others those that happen to be seen on the way, among them
+/// whatever may share a scalar with them.
+pub(crate) fn sites_of(file: &str, tree: &Tree, sought: Sought<'_>) -> Vec<Site> {
+    let near = &Near::of(file, tree, sought);
     let has_markers = memchr::memmem::find(tree.source().as_bytes(), b"rakops:").is_some();
     let mut found = Vec::new();
     for document in tree.documents() {
@@ -201,8 +215,9 @@ pub(crate) fn sites(file: &str, tree: &Tree, declared: &Declared) -> Vec<Site> {
                 root,
                 block: None,
                 outer: None,
-                declared,
+                declared: sought.declared,
                 has_markers,
+                near,
                 objects: &RefCell::default(),
             },
             &mut found,
@@ -255,7 +270,7 @@ fn has_template(tree: &Tree, site: &Site) -> bool {
     site.parts.iter().filter_map(Part::spot).any(outer)
 }
 
-/// Visits every mapping of a document once, from the top, without recursion.
+/// Visits every mapping of a document that a site can be in once, from the top, without recursion.
 fn walk(document: &Document<'_>, found: &mut Vec<Site>) {
     let speaks = |locator: &&dyn Locator| !document.tree.is_foreign() || FOREIGN.contains(&locator.name());
     let claimed = LOCATORS.iter().copied().filter(speaks);
@@ -273,7 +288,8 @@ fn walk(document: &Document<'_>, found: &mut Vec<Site>) {
                     if tree.is_scalar(key) {
                         entries.push((tree.text(key), value));
                     }
-                    if matches!(tree.kind(value), NodeKind::Map | NodeKind::Seq) {
+                    let is_collection = matches!(tree.kind(value), NodeKind::Map | NodeKind::Seq);
+                    if is_collection && document.near.may_be_in(tree.span(key).start..tree.span(value).end) {
                         children.push(value);
                     }
                 }
@@ -293,10 +309,10 @@ fn walk(document: &Document<'_>, found: &mut Vec<Site>) {
                 }
             }
             NodeKind::Seq => {
-                children.extend(
-                    tree.items(node)
-                        .filter(|&n| matches!(tree.kind(n), NodeKind::Map | NodeKind::Seq)),
-                );
+                let collections = tree
+                    .items(node)
+                    .filter(|&n| matches!(tree.kind(n), NodeKind::Map | NodeKind::Seq));
+                children.extend(collections.filter(|&n| document.near.may_be_in(tree.span(n))));
             }
             _ => continue,
         }

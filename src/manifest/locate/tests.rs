@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Declared, LOCATORS, sites};
+use super::{Declared, LOCATORS, finds_alike, sites};
 use crate::image::{BumpWord, Fit};
 use crate::manifest::site::Site;
 use crate::manifest::terraform::parse;
@@ -237,6 +237,7 @@ fn every_fixture_is_read_and_edited_as_it_says_in_every_kind_of_bytes() {
             let found = sites(file, &tree, &declared);
             let lines: Vec<String> = found.iter().map(|site| shown(&tree, site, down)).collect();
             assert_eq!(lines, case.request.all("sites"), "{name}");
+            assert!(finds_alike(file, &tree), "{name}: alone a name is found elsewhere");
             match (bumped(&tree, &found, &case.request), case.request.one("refused")) {
                 (Ok(out), None) => {
                     assert_eq!(out, wanted, "{name}");

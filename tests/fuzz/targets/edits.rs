@@ -16,6 +16,12 @@ pub(crate) fn yaml(data: &[u8]) {
             rakops::fuzz::is_read_alike(text),
             "the quick reader and the parser differ"
         );
+        for path in ["values.yaml", "kustomization.yaml", "compose.yaml"] {
+            assert!(
+                rakops::fuzz::is_found_alike(path, text),
+                "a name is not found alike alone and among all"
+            );
+        }
     }
     let Ok(tree) = parse(data.to_vec(), Limits::default()) else {
         return;
