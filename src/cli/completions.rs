@@ -103,6 +103,8 @@ fn candidates(line: &Line, process: &Process) -> Vec<CompletionCandidate> {
     };
     let mut command = values::attach(command, line, process);
     let mut found = engine::complete(&mut command, words, last, Some(&process.directory)).unwrap_or_default();
+    // The process is about to end; taking a thousand small things apart before would be felt at every TAB.
+    std::mem::forget(command);
     // Flags drown the values; whoever wants one has typed its dash.
     let is_flag = |candidate: &CompletionCandidate| candidate.get_value().to_string_lossy().starts_with('-');
     if !line.current().starts_with('-') && found.iter().any(|candidate| !is_flag(candidate)) {

@@ -31,10 +31,14 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// The images that are `wanted` by full name and alias, sorted by name.
-    pub(crate) fn images(&self, wanted: impl Fn(&str, Option<&str>) -> bool) -> BTreeMap<&str, Option<&str>> {
+    /// The images that are `wanted` by full name and alias, sorted by name; of names without an alias those only that hold `part`.
+    pub(crate) fn images(
+        &self,
+        part: &str,
+        wanted: impl Fn(&str, Option<&str>) -> bool,
+    ) -> BTreeMap<&str, Option<&str>> {
         let mut images = BTreeMap::new();
-        for name in self.found.iter().flat_map(|names| names.split_terminator(' ')) {
+        for name in self.found.iter().flat_map(|names| holding(names, part)) {
             if wanted(name, None) {
                 images.insert(name, None);
             }
@@ -46,6 +50,19 @@ impl Known {
         }
         images
     }
+}
+
+/// The names in a text of many that hold `part`. Most names of a large repository do not, and are passed over unseen.
+fn holding<'n>(names: &'n str, part: &str) -> impl Iterator<Item = &'n str> {
+    let mut rest = names;
+    std::iter::from_fn(move || {
+        let at = rest.find(part).filter(|_| !rest.is_empty())?;
+        let start = rest[..at].rfind(' ').map_or(0, |blank| blank + 1);
+        let end = rest[at..].find(' ').map_or(rest.len(), |blank| at + blank);
+        let name = &rest[start..end];
+        rest = rest.get(end + 1..).unwrap_or_default();
+        Some(name)
+    })
 }
 
 /// What can be named at a place: first what the configuration names, for which one file is read; then that and what the files hold, for
@@ -154,5 +171,21 @@ fn of_config(world: &World) -> Known {
             .map(|entry| (entry.name.clone(), entry.alias.clone()))
             .collect(),
         branches: world.branches.all.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::holding;
+
+    #[test]
+    fn names_that_hold_a_part_are_found_each_once() {
+        let names = "a.io/app/app redis ghcr.io/acme/app webapp";
+        let found = |part| holding(names, part).collect::<Vec<_>>();
+        assert_eq!(found("app"), ["a.io/app/app", "ghcr.io/acme/app", "webapp"]);
+        assert_eq!(found("redis"), ["redis"]);
+        assert_eq!(found(""), ["a.io/app/app", "redis", "ghcr.io/acme/app", "webapp"]);
+        assert!(found("nginx").is_empty());
+        assert_eq!(holding("", "").count(), 0);
     }
 }

@@ -162,7 +162,7 @@ fn images(asked: &Asked, typed: &str, tail: &str) -> Vec<CompletionCandidate> {
     }
     let known = known(asked, |_| false);
     // All that share a last segment begin alike, so that those which are left tell whether it is one image's alone.
-    let images = known.images(|full, alias| {
+    let images = known.images(typed, |full, alias| {
         let is_begun = |name: &str| name.starts_with(typed);
         is_begun(last_segment(full)) || is_begun(full) || alias.is_some_and(is_begun)
     });

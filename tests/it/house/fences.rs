@@ -48,6 +48,7 @@ const CRATES: &[Fence] = &[
         "patterns come from config, and from files of code owners",
     ),
     fence("hcl_edit", &["src/hcl/"], "one module knows the parser of Terraform"),
+    fence("libz_sys", &[], "libgit2's zlib is linked in; nobody else calls it"),
     fence("human_panic", &["src/main.rs"], "a panic is caught at the door"),
     fence("ignore", &["src/snapshot/work_tree.rs"], "one file walks directories"),
     fence("indicatif", &["src/ui/"], "one module draws bars"),
