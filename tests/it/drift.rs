@@ -51,6 +51,45 @@ fn what_waits_is_pending_and_what_was_passed_is_omitted() {
 }
 
 #[test]
+fn what_was_passed_stays_so_when_a_later_branch_brings_the_landing_back_to_staging() {
+    let sandbox = shop();
+    let first = in_staging(&sandbox, "first");
+    in_staging(&sandbox, "second");
+    sandbox.merge("feature/second", ("main", "Merge second"));
+    // Cut from main, so that staging has what landed there, and main has nothing of its own any more.
+    in_staging(&sandbox, "third");
+    let said = sandbox.rakops(["drift", "--all", "-o", "json"]).run().expect(1).json();
+    let omitted = said["omitted"].as_array().unwrap();
+    assert_eq!(omitted.len(), 1, "{said}");
+    assert_eq!(
+        (&omitted[0]["commit"], &omitted[0]["why"]),
+        (&first.into(), &"passed".into()),
+        "{said}"
+    );
+    let pending = said["pending"].as_array().unwrap();
+    assert_eq!(pending.len(), 1, "{said}");
+}
+
+#[test]
+fn a_squash_that_a_later_branch_brings_back_to_staging_has_passed_what_waits_there() {
+    let sandbox = shop();
+    let first = in_staging(&sandbox, "first");
+    for branch in ["staging", "main"] {
+        sandbox.advance(60);
+        sandbox.put((branch, "second (#2)"), &[("base/second.yaml", "a: 1\n")]);
+    }
+    in_staging(&sandbox, "third");
+    let said = sandbox.rakops(["drift", "prd", "-o", "json"]).run().expect(1).json();
+    let omitted = said["omitted"].as_array().unwrap();
+    assert_eq!(omitted.len(), 1, "{said}");
+    assert_eq!(
+        (&omitted[0]["commit"], &omitted[0]["why"]),
+        (&first.into(), &"passed".into()),
+        "{said}"
+    );
+}
+
+#[test]
 fn what_has_waited_for_longer_than_the_grace_is_omitted() {
     let sandbox = shop();
     in_staging(&sandbox, "first");

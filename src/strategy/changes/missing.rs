@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::arrivals::{self, Unplaced};
 use super::effect;
 use super::masks::Masks;
 use super::own::Own;
@@ -102,14 +103,17 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
             same.extend(named.into_iter().map(|it| (it.clone(), by.clone())));
         }
     }
+    let mut unplaced = Vec::new();
     for (unit, there) in without_cancelled((hop, masks), all)? {
         let is_seen = matches!(there, There::Seen(_));
         let (undone, alike) = match there {
             There::Yes(by) | There::Seen(by) => {
                 // Who takes something back in haste overtakes the others on purpose.
-                let on_time = by.as_ref().filter(|_| unit.reverts.is_empty());
-                let arrived = on_time.and_then(|by| theirs.arrived(by));
-                passed.extend(arrived.map(|arrived| (unit.time, arrived)));
+                match by.as_ref().and_then(|by| theirs.arrived(by)) {
+                    _ if !unit.reverts.is_empty() => {}
+                    Some(arrived) => passed.push((unit.time, arrived)),
+                    None => unplaced.push(Unplaced::of(&unit)),
+                }
                 if is_seen && list.iter().any(|older| has_file_in_common(older, &unit)) {
                     list.push(Lacking::seen(unit));
                 }
@@ -130,6 +134,13 @@ pub(crate) fn find(hop: &Hop<'_>, masks: &Masks<'_>) -> Result<Missing, Error> {
             undone,
             alike,
         });
+    }
+    let waiting = list
+        .iter()
+        .filter(|it| it.nature == Nature::Other && it.undone.is_none());
+    let oldest = waiting.map(|it| it.unit.time).min();
+    if let Some(oldest) = oldest.filter(|_| !unplaced.is_empty()) {
+        passed.extend(arrivals::since(hop, (&unplaced, oldest))?);
     }
     Ok(Missing {
         list,

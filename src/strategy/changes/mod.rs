@@ -5,6 +5,7 @@
 //! Source: PROMOTION.md, sections 4 and 10.
 
 mod aligned;
+mod arrivals;
 mod effect;
 pub(crate) mod masks;
 pub(crate) mod missing;
