@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use measure::{Bar, Effort, Growth, Peers, Row, Table, Times, ratio, run, shown};
+use measure::{Bar, Effort, Growth, Peers, Row, Table, Times, ratio, run, shown, time};
 
 const ROUNDS: usize = 7;
 const OVERLAYS: usize = 1_000;
@@ -99,6 +99,21 @@ fn main() {
             bar: Bar::None,
         });
     }
+    let floor = replace_all(&place.join("floor"), rounds);
+    table.row(&Row {
+        work: &format!("`bump {IMAGE}=TAG --all`, beside the file system alone"),
+        measured: &format!(
+            "{measured}; of the peer a new file for each, written and renamed, without any flush, by one thread"
+        ),
+        rakops: shown(whole),
+        peers: format!(
+            "{}, {:.0} µs an overlay",
+            shown(floor),
+            floor.as_secs_f64() * 1e6 / OVERLAYS as f64
+        ),
+        ratio: format!("{:.1} x", ratio(whole, floor)),
+        bar: Bar::None,
+    });
     table.growth(&Growth {
         of: "overlays (100 -> 1,000)",
         work: "bump --all",
@@ -149,6 +164,23 @@ fn bump(tree: &Path, (overlays, rounds): (usize, usize)) -> Duration {
             .current_dir(tree);
         times.push(run(&mut command, &[0]));
         check(&files, &tag);
+    }
+    times.median()
+}
+
+/// What the file system takes for the files alone, whoever edits them: nothing is read, and nothing flushed.
+fn replace_all(tree: &Path, rounds: usize) -> Duration {
+    let files = make(tree, OVERLAYS);
+    let mut times = Times::default();
+    for round in 0..rounds {
+        let text = OVERLAY.replace("1.4.1", &format!("1.5.{round}"));
+        times.push(time(|| {
+            for file in &files {
+                let fresh = file.with_file_name(".fresh.tmp");
+                fs::write(&fresh, &text).unwrap();
+                fs::rename(&fresh, file).unwrap();
+            }
+        }));
     }
     times.median()
 }

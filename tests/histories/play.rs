@@ -77,6 +77,8 @@ struct Feature {
     commits: Vec<Vec<Edit>>,
     branch: Vec<String>,
     atoms: Vec<usize>,
+    /// What a merge of it brings along: all that stood where it was cut.
+    beneath: BTreeSet<usize>,
 }
 
 /// A history as far as it was played.
@@ -323,11 +325,12 @@ impl History {
         if self.features.contains_key(&number) {
             return;
         }
-        let chain = self.strategy == Strategy::Chain;
-        let start = if chain {
-            self.branches[0].tip.clone()
-        } else {
-            self.root.clone()
+        let last = &self.branches[ENVIRONMENTS.len() - 1];
+        let is_cut_from_last = number % 2 == 1 && last.was.is_empty();
+        let (start, beneath) = match self.strategy {
+            Strategy::Chain => (self.branches[0].tip.clone(), BTreeSet::new()),
+            _ if is_cut_from_last => (last.tip.clone(), last.on.keys().copied().collect()),
+            _ => (self.root.clone(), BTreeSet::new()),
         };
         let state = self.states[&start].clone();
         let title = format!("Add feature {number}");
@@ -365,6 +368,7 @@ impl History {
                 commits: edits,
                 branch,
                 atoms,
+                beneath,
             },
         );
     }
@@ -379,6 +383,14 @@ impl History {
         let fits = |edits: &Vec<Edit>| edits.iter().all(|(key, old, _)| value(&state, *key) == *old);
         if feature.atoms.iter().any(known) || !feature.commits.iter().all(fits) {
             return;
+        }
+        // Nobody merges a branch that brings along what is not meant.
+        if how == How::Merge && !feature.beneath.is_empty() {
+            if !feature.beneath.iter().all(|atom| branch.on.contains_key(atom)) {
+                return;
+            }
+            self.tally
+                .count("branches merged that were cut from the last environment");
         }
         // Who edits a pick has it from the environment before: else nothing links what two environments have.
         let is_later = |atom: &usize| {
