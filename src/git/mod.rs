@@ -18,6 +18,7 @@ mod executable;
 pub(crate) mod first_parent;
 mod forward;
 pub(crate) mod gh;
+mod groups;
 pub(crate) mod history;
 mod identity;
 mod lasting;
