@@ -34,6 +34,7 @@ pub(crate) mod runs;
 pub(crate) mod sandbox;
 mod seen;
 pub(crate) mod tree_diff;
+mod unwritable;
 pub(crate) mod work_trees;
 pub(crate) mod write;
 

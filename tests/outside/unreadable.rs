@@ -8,9 +8,9 @@ use std::process::Command;
 use crate::harness::Sandbox;
 
 /// Who runs the program where the tests run as root: nobody.
-const AS_NOBODY: &[&str] = &["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+pub(crate) const AS_NOBODY: &[&str] = &["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     Command::new("id")
         .arg("-u")
         .output()
@@ -80,7 +80,7 @@ fn refused() {
 }
 
 /// A copy of the program where everybody can reach it.
-fn nobody_can_run(sandbox: &Sandbox) -> std::path::PathBuf {
+pub(crate) fn nobody_can_run(sandbox: &Sandbox) -> std::path::PathBuf {
     let program = sandbox.root().join("rakops");
     fs::copy(env!("CARGO_BIN_EXE_rakops"), &program).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
