@@ -13,6 +13,7 @@ pub(crate) mod changed;
 pub(crate) mod changes;
 pub(crate) mod child;
 pub(crate) mod credentials;
+mod damaged;
 mod excludes;
 mod executable;
 pub(crate) mod first_parent;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::answers::{self, Answer, Push};
 use super::cache::Filtered;
 use super::credentials::{GitToken, Overrides};
+use super::damaged;
 use super::names::{BranchName, Oid, RemoteUrl, Scheme};
 use super::open::Repository;
 use super::program::{Finished, Git, MayAsk};
@@ -539,6 +540,9 @@ impl Remote {
             Some(name) => format!("the remote `{name}`"),
             None => format!("`{}`", self.url.shown()),
         };
+        if let Some(error) = damaged::here(&finished.stderr) {
+            return error;
+        }
         if let Some(absent) = absent_branch(&finished.stderr) {
             let branch = absent.strip_prefix("refs/heads/").unwrap_or(absent);
             return Error::new(
