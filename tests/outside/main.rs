@@ -109,6 +109,7 @@ fn main() {
         add(shells::needs(program), tests);
     }
     add(unreadable::needs(), unreadable::TESTS);
+    add(unreadable::needs_root(), unreadable::OF_OTHERS);
     add(unreadable::needs(), unwritable::TESTS);
     add(full_disk::needs(), full_disk::TESTS);
     add(ssh::needs(), ssh::TESTS);
