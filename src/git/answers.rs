@@ -4,6 +4,7 @@
 //! caller reads the branch again, and whether it has moved decides.
 
 use super::program::said;
+use super::unwritable;
 use crate::error::{Error, Hint, Kind};
 use crate::text::secret::redact;
 
@@ -172,7 +173,11 @@ fn class_of(line: &Line<'_>, stderr: &str) -> Class {
             match lock(reason).or_else(|| lock(&about)) {
                 Some(Lock::Moved | Lock::Held) => Class::Race,
                 Some(Lock::Clash(error)) => Class::Refused(error),
-                None => Class::Unclear(not_understood(&shown(line), stderr)),
+                None => Class::Unclear(
+                    unwritable::at_remote(&about)
+                        .or_else(|| unwritable::at_remote(reason))
+                        .unwrap_or_else(|| not_understood(&shown(line), stderr)),
+                ),
             }
         }
         // Gitea refuses a token that may only read by a hook.
@@ -361,8 +366,8 @@ fn not_understood(line: &str, stderr: &str) -> Error {
 }
 
 fn objects_missing(line: &Line<'_>, stderr: &str) -> Error {
-    if stderr.contains("insufficient permission") || stderr.contains("Permission denied") {
-        return no_access("the remote", stderr);
+    if let Some(error) = unwritable::at_remote(stderr) {
+        return error;
     }
     Error::new(
         Kind::Remote,

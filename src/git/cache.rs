@@ -152,7 +152,7 @@ impl Cache {
         let mut held = None;
         for (branch, tip) in tips {
             let name = format!("{into}{branch}");
-            if self.repository.tip(&name)?.as_ref() == Some(tip) {
+            if self.noted(&name).as_ref() == Some(tip) {
                 continue;
             }
             // References are written under the lock, so that any lock of git that is found under it has no owner.
@@ -160,11 +160,16 @@ impl Cache {
                 held = Some(hold(self.caches(), &self.directory)?);
                 self.remove_locks();
             }
-            let old = self.repository.tip(&name)?;
+            let old = self.noted(&name);
             let expect = old.map_or(super::refs::Expect::Absent, super::refs::Expect::Tip);
             self.repository.set_reference(&name, tip, &expect)?;
         }
         Ok(())
+    }
+
+    /// The tip that was noted under a name. One whose commit is missing is none, and is fetched again.
+    fn noted(&self, name: &str) -> Option<Oid> {
+        self.repository.tip(name).ok().flatten()
     }
 
     /// Removes the locks of runs that were killed. Needs the lock.
@@ -239,7 +244,7 @@ impl Cache {
         if ids.len() < commits.len() {
             wanted.push(format!("+refs/heads/*:{KEPT}heads/*"));
         }
-        let is_whole = !self.repository.is_shallow() && self.repository.tip(&format!("{KEPT}source/0"))?.is_some();
+        let is_whole = !self.repository.is_shallow() && self.noted(&format!("{KEPT}source/0")).is_some();
         let depth = if is_whole { None } else { depth.or(Some(EVERYTHING)) };
         self.remote.fetch_commits(&self.git, &wanted, depth)
     }

@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::groups::{self, How};
+
 /// How long a process may take to end after it was asked to.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long the output is waited for after the process has ended: something it has left behind may hold the pipe.
@@ -40,14 +42,17 @@ pub(crate) enum Ended {
     TooLate,
 }
 
-/// The groups that run now, so that an interruption ends them too.
+/// The groups whose leader has not been waited for, or which are being ended, so that an interruption ends them too.
 static RUNNING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 
 /// The program is about to end: nothing is started any more, and nobody hears how a child has ended.
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
-/// Ends every child that leads a group of its own, for whoever ends the program on a signal, and waits until they have
-/// cleared away their locks, at most for [`PATIENCE`]. Whoever runs a child or asks for one waits for ever from then on.
+/// Ends every child that leads a group of its own with all that it has started, for whoever ends the program on a signal, and waits
+/// until they have cleared away their locks, at most for [`PATIENCE`]; what is left of a group then is killed. Whoever runs a child or
+/// asks for one waits for ever from then on.
+///
+/// What a child has left behind that ended before is not touched: git starts its maintenance like that.
 ///
 /// What is being done to its end is waited for first, for as long. Called again, it has nothing left to do: several parts of the
 /// program ask for it to be called.
@@ -68,20 +73,28 @@ pub(crate) fn stop_all() {
         }
     }
     STOPPED.store(true, Ordering::SeqCst);
-    let ask = |how: How| {
-        let Ok(running) = RUNNING.lock() else { return 0 };
-        running.iter().for_each(|group| end_group(*group, how));
-        running.len()
+    groups::adopt_what_is_left();
+    let mut left = {
+        let Ok(running) = RUNNING.lock() else { return };
+        running.iter().for_each(|group| groups::end(*group, How::Asked));
+        running.clone()
     };
-    ask(How::Asked);
     let until = Instant::now() + PATIENCE;
-    while RUNNING.lock().is_ok_and(|running| !running.is_empty()) {
-        if Instant::now() > until {
-            ask(How::Made);
+    loop {
+        let Ok(running) = RUNNING.lock().map(|running| running.clone()) else {
             return;
+        };
+        left.retain(|group| running.contains(group) || groups::is_left(*group));
+        if left.is_empty() {
+            return;
+        }
+        if Instant::now() > until {
+            break;
         }
         thread::sleep(Duration::from_millis(5));
     }
+    // Whoever refuses, such as a hook that ignores the signal, would go on without anybody who knows of it.
+    left.iter().for_each(|group| groups::end(*group, How::Made));
 }
 
 /// Held while a few runs of git are one step, which an interruption would leave half done.
@@ -105,31 +118,80 @@ fn until_the_end() -> ! {
     }
 }
 
-/// Keeps the group listed while its leader runs.
-struct Listed(Option<u32>);
+/// A child, and the group that it leads, which is listed until it has ended.
+struct Running {
+    child: Child,
+    group: Option<u32>,
+}
 
-impl Listed {
+impl Running {
     /// Starts a child, and lists its group if it leads one: in one step, so that whoever ends all of them misses none that has
     /// just begun, and none begins when all have been told.
-    fn start(command: &mut Command, own_group: bool) -> std::io::Result<(Child, Listed)> {
+    fn start(command: &mut Command, own_group: bool) -> std::io::Result<Running> {
         let running = RUNNING.lock();
         if STOPPED.load(Ordering::SeqCst) {
             drop(running);
             until_the_end();
         }
         let Ok(mut running) = running else {
-            return Ok((command.spawn()?, Listed(None)));
+            let child = command.spawn()?;
+            return Ok(Running { child, group: None });
         };
         let child = command.spawn()?;
         let group = own_group.then(|| child.id());
         running.extend(group);
-        Ok((child, Listed(group)))
+        Ok(Running { child, group })
+    }
+
+    /// How it has ended by itself; none if it runs. In one step with that its group is listed no more: as long as one is
+    /// listed, its number is nobody else's.
+    fn has_ended(&mut self) -> std::io::Result<Option<ExitStatus>> {
+        let running = RUNNING.lock();
+        let status = self.child.try_wait()?;
+        if let (Some(_), Some(group), Ok(mut running)) = (status, self.group, running) {
+            running.retain(|it| *it != group);
+        }
+        Ok(status)
+    }
+
+    /// Asks it to end, with all that it has started, so that it can remove its lock files, and makes it end if it does not.
+    fn end(&mut self) {
+        groups::adopt_what_is_left();
+        match self.group {
+            Some(group) => groups::end(group, How::Asked),
+            None => groups::end_one(self.child.id()),
+        }
+        if self.is_over_within(PATIENCE) {
+            return;
+        }
+        if let Some(group) = self.group {
+            groups::end(group, How::Made);
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        // Who was killed is waited for, too.
+        self.is_over_within(LAST_WORDS);
+    }
+
+    /// Waits until nothing of it is left.
+    fn is_over_within(&mut self, patience: Duration) -> bool {
+        let until = Instant::now() + patience;
+        loop {
+            let has_ended = matches!(self.child.try_wait(), Ok(Some(_)));
+            if has_ended && !self.group.is_some_and(groups::is_left) {
+                return true;
+            }
+            if Instant::now() >= until {
+                return false;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
     }
 }
 
-impl Drop for Listed {
+impl Drop for Running {
     fn drop(&mut self) {
-        if let (Some(group), Ok(mut running)) = (self.0, RUNNING.lock()) {
+        if let (Some(group), Ok(mut running)) = (self.group, RUNNING.lock()) {
             running.retain(|it| *it != group);
         }
     }
@@ -162,19 +224,19 @@ fn run_to_the_end(started: Started) -> std::io::Result<Ended> {
         command.stdin(Stdio::piped());
     }
     if own_group {
-        lead_a_group(&mut command);
+        groups::lead(&mut command);
     }
     let until = Instant::now() + time_limit;
-    let (mut child, _listed) = Listed::start(&mut command, own_group)?;
-    if let (Some(bytes), Some(mut pipe)) = (stdin, child.stdin.take()) {
+    let mut running = Running::start(&mut command, own_group)?;
+    if let (Some(bytes), Some(mut pipe)) = (stdin, running.child.stdin.take()) {
         // A process that ends without reading all of it says so by its status.
         thread::spawn(move || pipe.write_all(&bytes));
     }
     let (sender, closed) = channel();
-    let stdout = collect((child.stdout.take(), output_limit), sender.clone());
-    let stderr = collect((child.stderr.take(), output_limit), sender);
-    let Some(status) = wait(&mut child, &closed, until)? else {
-        end(&mut child, own_group);
+    let stdout = collect((running.child.stdout.take(), output_limit), sender.clone());
+    let stderr = collect((running.child.stderr.take(), output_limit), sender);
+    let Some(status) = wait(&mut running, &closed, until)? else {
+        running.end();
         return Ok(Ended::TooLate);
     };
     Ok(Ended::By(Output {
@@ -186,7 +248,7 @@ fn run_to_the_end(started: Started) -> std::io::Result<Ended> {
 }
 
 /// Waits for the end of the process and of both its outputs; none if that takes too long.
-fn wait(child: &mut Child, closed: &Receiver<()>, until: Instant) -> std::io::Result<Option<ExitStatus>> {
+fn wait(running: &mut Running, closed: &Receiver<()>, until: Instant) -> std::io::Result<Option<ExitStatus>> {
     let mut open = 2;
     loop {
         let now = Instant::now();
@@ -207,7 +269,7 @@ fn wait(child: &mut Child, closed: &Receiver<()>, until: Instant) -> std::io::Re
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
-        if let Some(status) = child.try_wait()? {
+        if let Some(status) = running.has_ended()? {
             let patience = Instant::now() + LAST_WORDS;
             while open > 0 {
                 match closed.recv_timeout(patience.saturating_duration_since(Instant::now())) {
@@ -308,34 +370,6 @@ impl Twin {
     }
 }
 
-/// Asks it to end, so that it can remove its lock files, and makes it end if it does not.
-fn end(child: &mut Child, own_group: bool) {
-    let group = child.id();
-    if own_group {
-        end_group(group, How::Asked);
-    } else {
-        end_one(group);
-    }
-    let until = Instant::now() + PATIENCE;
-    while Instant::now() < until {
-        if let Ok(Some(_)) = child.try_wait() {
-            break;
-        }
-        thread::sleep(Duration::from_millis(10));
-    }
-    if own_group {
-        end_group(group, How::Made);
-    }
-    let _ = child.kill();
-    let _ = child.wait();
-}
-
-#[derive(Clone, Copy)]
-enum How {
-    Asked,
-    Made,
-}
-
 #[cfg(unix)]
 fn was_interrupted(status: ExitStatus) -> bool {
     use std::os::unix::process::ExitStatusExt;
@@ -357,80 +391,6 @@ pub(super) fn hand_down(file: &std::fs::File) {
 #[cfg(not(unix))]
 pub(super) fn hand_down(_file: &std::fs::File) {}
 
+#[cfg(test)]
 #[cfg(unix)]
-fn lead_a_group(command: &mut Command) {
-    use std::os::unix::process::CommandExt;
-    command.process_group(0);
-}
-
-#[cfg(unix)]
-fn end_group(group: u32, how: How) {
-    use rustix::process::{Pid, Signal, kill_process_group};
-    let signal = match how {
-        How::Asked => Signal::TERM,
-        How::Made => Signal::KILL,
-    };
-    if let Some(group) = i32::try_from(group).ok().and_then(Pid::from_raw) {
-        // It may have ended by itself.
-        let _ = kill_process_group(group, signal);
-    }
-}
-
-#[cfg(unix)]
-fn end_one(process: u32) {
-    use rustix::process::{Pid, Signal, kill_process};
-    if let Some(process) = i32::try_from(process).ok().and_then(Pid::from_raw) {
-        let _ = kill_process(process, Signal::TERM);
-    }
-}
-
-#[cfg(not(unix))]
-fn lead_a_group(_command: &mut Command) {}
-
-#[cfg(not(unix))]
-fn end_group(_group: u32, _how: How) {}
-
-#[cfg(not(unix))]
-fn end_one(_process: u32) {}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use std::os::fd::{AsFd, BorrowedFd};
-    use std::process::{ChildStderr, ChildStdout};
-
-    use super::*;
-
-    /// A pipe whose reader gets no turn for a while.
-    struct Starved(ChildStdout);
-
-    impl Read for Starved {
-        fn read(&mut self, part: &mut [u8]) -> std::io::Result<usize> {
-            thread::sleep(LAST_WORDS * 3);
-            self.0.read(part)
-        }
-    }
-
-    impl AsFd for Starved {
-        fn as_fd(&self) -> BorrowedFd<'_> {
-            self.0.as_fd()
-        }
-    }
-
-    #[test]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the reader is tried without the rest of the program"
-    )]
-    fn what_a_busy_machine_is_slow_to_read_is_not_lost() {
-        let mut command = Command::new("sh");
-        command.args(["-c", "echo all of it"]).stdout(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let (sender, closed) = channel();
-        let stdout = collect((child.stdout.take().map(Starved), usize::MAX), sender.clone());
-        let stderr = collect((None::<ChildStderr>, usize::MAX), sender);
-        let until = Instant::now() + Duration::from_secs(60);
-        assert!(wait(&mut child, &closed, until).unwrap().unwrap().success());
-        assert_eq!(stdout.take(), b"all of it\n");
-        assert!(stderr.take().is_empty());
-    }
-}
+mod tests;

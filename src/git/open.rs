@@ -70,7 +70,10 @@ impl Repository {
         };
         let inside = match git2::Repository::open(root) {
             Ok(inner) => Inside::Library(inner),
-            Err(cause) if cause.code() == git2::ErrorCode::Owner => return Err(cannot_open(root, &cause)),
+            // Where variables name other files of settings than libgit2 reads, git alone knows whose repositories are safe.
+            Err(cause) if cause.code() == git2::ErrorCode::Owner && !git.has_settings_elsewhere() => {
+                return Err(cannot_open(root, &cause));
+            }
             Err(cause) => match Plumbing::open(&git)? {
                 Some(plumbing) => Inside::Program(plumbing),
                 None => return Err(cannot_open(root, &cause)),
@@ -146,14 +149,6 @@ impl Repository {
                     said.or_fail("git cannot tell where its directory is")?.text(),
                 ))
             }
-        }
-    }
-
-    /// Tells whether an ignore rule of git names a path, whether or not something is there.
-    pub(crate) fn ignores(&self, path: &str) -> bool {
-        match &self.inside {
-            Inside::Library(inner) => inner.is_path_ignored(path).unwrap_or(false),
-            Inside::Program(_) => false,
         }
     }
 

@@ -11,6 +11,7 @@ use super::answers;
 use super::names::Oid;
 use super::objects::{Nature, Raw};
 use super::program::Git;
+use super::unwritable;
 use crate::error::{Error, Kind};
 
 /// A repository as the `git` program sees it.
@@ -108,6 +109,9 @@ impl Plumbing {
     pub(super) fn write(&self, nature: Nature, bytes: &[u8]) -> Result<Oid, Error> {
         let args = ["hash-object", "-w", "-t", nature.word(), "--no-filters", "--stdin"];
         let written = self.git.run(&args, Some(bytes), &[])?;
+        if let Some(error) = unwritable::here(self.git.directory(), &written.stderr) {
+            return Err(error);
+        }
         let written = written.or_fail("git cannot write an object")?;
         Oid::parse(&written.text()).ok_or_else(|| Error::bug("`git hash-object` returned no id"))
     }
@@ -193,7 +197,8 @@ pub(super) fn failed_to_move(reference: &str, said: &str) -> Error {
     )
     .because(super::program::said(said));
     match answers::lock_file(said) {
-        Some(lock) => error.hint(answers::without_owner(lock)),
-        None => error,
+        // Who may not make the lock has no lock in the way.
+        Some(lock) if !unwritable::is_said(said) => error.hint(answers::without_owner(lock)),
+        _ => error,
     }
 }

@@ -19,6 +19,12 @@ use crate::text::secret::redact;
 /// The oldest git whose `merge-tree --write-tree` is used.
 const OLDEST: (u32, u32) = (2, 38);
 
+/// Variables by which git finds the settings of the user and of the machine in other files than the usual ones. libgit2 does not
+/// know them. Source: git(1), "Environment variables".
+pub(super) const GLOBAL: &str = "GIT_CONFIG_GLOBAL";
+pub(super) const SYSTEM: &str = "GIT_CONFIG_SYSTEM";
+pub(super) const NO_SYSTEM: &str = "GIT_CONFIG_NOSYSTEM";
+
 /// Whether git may ask for a password on the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MayAsk {
@@ -186,6 +192,14 @@ impl Git {
         value.filter(|value| !value.is_empty())
     }
 
+    /// Whether git reads other settings than libgit2, also where a variable is set to nothing.
+    pub(super) fn has_settings_elsewhere(&self) -> bool {
+        let variables = &self.manner.variables;
+        [GLOBAL, SYSTEM, NO_SYSTEM]
+            .iter()
+            .any(|name| variables.contains_key(*name))
+    }
+
     /// Runs git to its end. `more` are variables for this run only.
     ///
     /// # Errors
@@ -291,12 +305,7 @@ impl Git {
 
     /// A setting that is yes or no; none if it is not set, or to something else.
     pub(crate) fn config_bool(&self, key: &str) -> Option<bool> {
-        let value = self.config(key)?;
-        match value.to_ascii_lowercase().as_str() {
-            "true" | "yes" | "on" => Some(true),
-            "false" | "no" | "off" | "" => Some(false),
-            number => number.parse::<i64>().ok().map(|number| number != 0),
-        }
+        truth(&self.config(key)?)
     }
 
     /// All settings in the order of their weight, the heaviest last; section and name of a key are in lower case.
@@ -400,6 +409,15 @@ fn tell(args: &[&str], (ended, began): (&std::io::Result<Ended>, Instant)) {
         Err(_) => "not started".to_owned(),
     };
     log::debug!("git {} -> {how} in {} ms", args.join(" "), began.elapsed().as_millis());
+}
+
+/// Whether a value means yes or no to git; none if it means neither. Source: git-config(1), "Values".
+pub(super) fn truth(value: &str) -> Option<bool> {
+    match value.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" => Some(true),
+        "false" | "no" | "off" | "" => Some(false),
+        number => number.parse::<i64>().ok().map(|number| number != 0),
+    }
 }
 
 /// Section and name of a key in lower case; what stands between them keeps its case.

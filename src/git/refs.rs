@@ -4,10 +4,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::answers::{self, Lock};
+use super::damaged;
 use super::names::{BranchName, Oid};
 use super::objects::unreadable;
 use super::open::{Inside, Repository};
-use super::plumbing::failed_to_move;
+use super::plumbing::{Plumbing, failed_to_move};
 use crate::error::{Error, Kind};
 use crate::text::secret::redact;
 
@@ -133,18 +134,37 @@ impl Repository {
     }
 
     /// Returns the commit that a reference (`refs/heads/main`, `HEAD`) leads to; none if there is no such reference, or it
-    /// leads to no commit.
+    /// leads to something else.
     ///
     /// # Errors
-    /// [`Kind::Files`] if the repository cannot be read.
+    /// [`Kind::Files`] if the repository cannot be read, and `object-missing` if that commit is not here: a branch like that is
+    /// there for everybody who wants to make it.
     pub(crate) fn tip(&self, reference: &str) -> Result<Option<Oid>, Error> {
         let inner = match &self.inside {
             Inside::Library(inner) => inner,
-            Inside::Program(plumbing) => return plumbing.rev_parse(&format!("{reference}^{{commit}}")),
+            Inside::Program(plumbing) => return self.tip_by_program(plumbing, reference),
         };
-        match inner.find_reference(reference).and_then(|it| it.peel_to_commit()) {
+        let found = match inner.find_reference(reference).and_then(|it| it.resolve()) {
+            Ok(found) => found,
+            Err(cause) => return none_if_absent(&cause),
+        };
+        let named = || Oid::parse(&found.target()?.to_string());
+        match found.peel_to_commit() {
             Ok(commit) => Ok(Oid::parse(&commit.id().to_string())),
-            Err(cause) => none_if_absent(&cause),
+            Err(cause) if cause.code() == git2::ErrorCode::NotFound => {
+                Err(damaged::without_commit(reference, named().as_ref()))
+            }
+            Err(cause) => none_if_absent(&cause).map_err(|error| error.hint(damaged::look())),
+        }
+    }
+
+    fn tip_by_program(&self, plumbing: &Plumbing, reference: &str) -> Result<Option<Oid>, Error> {
+        if let Some(tip) = plumbing.rev_parse(&format!("{reference}^{{commit}}"))? {
+            return Ok(Some(tip));
+        }
+        match plumbing.rev_parse(reference)? {
+            Some(named) if !self.has(&named) => Err(damaged::without_commit(reference, Some(&named))),
+            _ => Ok(None),
         }
     }
 

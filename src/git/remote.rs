@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 use super::answers::{self, Answer, Push};
 use super::cache::Filtered;
 use super::credentials::{GitToken, Overrides};
+use super::damaged;
 use super::names::{BranchName, Oid, RemoteUrl, Scheme};
 use super::open::Repository;
 use super::program::{Finished, Git, MayAsk};
 use super::refs::Expect;
+use super::unwritable;
 use crate::error::{Error, Hint, Kind};
 
 /// What a remote is called that was given by its address; the address itself comes by the environment.
@@ -205,7 +207,7 @@ impl Remote {
         ];
         let listed = self.run(git, &args, None)?;
         if !listed.is_success() {
-            return Err(self.failure(&listed));
+            return Err(self.failure(git, &listed));
         }
         let text = String::from_utf8_lossy(&listed.stdout);
         let mut tips = Tips::default();
@@ -276,7 +278,7 @@ impl Remote {
                 wanted.retain(|branch| branch.reference() != absent);
             }
             if wanted.len() == before {
-                return Err(self.failure(&fetched));
+                return Err(self.failure(git, &fetched));
             }
         }
         let repository = Repository::open_with(git.directory(), git)?;
@@ -328,7 +330,7 @@ impl Remote {
         if fetched.is_success() {
             return Ok(());
         }
-        Err(self.failure(&fetched))
+        Err(self.failure(git, &fetched))
     }
 
     /// Fetches more commits of branches of which only the newest are here.
@@ -353,7 +355,7 @@ impl Remote {
         if fetched.is_success() || fetched.stderr.contains("--unshallow on a complete repository") {
             return Ok(());
         }
-        Err(self.failure(&fetched))
+        Err(self.failure(git, &fetched))
     }
 
     /// Fetches commits alone, by refspecs, with so many before each; without a depth, whatever is missing.
@@ -373,7 +375,7 @@ impl Remote {
         let fetched = self.run(git, &args, None)?;
         match fetched.is_success() {
             true => Ok(()),
-            false => Err(self.failure(&fetched)),
+            false => Err(self.failure(git, &fetched)),
         }
     }
 
@@ -396,7 +398,7 @@ impl Remote {
         if fetched.is_success() || fetched.stderr.contains("no commits selected for shallow requests") {
             return Ok(());
         }
-        Err(self.failure(&fetched))
+        Err(self.failure(git, &fetched))
     }
 
     /// Pushes objects by their ids, each branch from where it is expected to be; several of them all or none.
@@ -526,11 +528,21 @@ impl Remote {
         variables
     }
 
-    fn failure(&self, finished: &Finished) -> Error {
+    fn failure(&self, git: &Git, finished: &Finished) -> Error {
+        // Before the other side is looked at: what cannot be written here breaks the connection, too.
+        if let Some(error) = unwritable::here(git.directory(), &finished.stderr) {
+            return match self.promises {
+                true => error,
+                false => error.hint(unwritable::from_elsewhere()),
+            };
+        }
         let shown = match &self.name {
             Some(name) => format!("the remote `{name}`"),
             None => format!("`{}`", self.url.shown()),
         };
+        if let Some(error) = damaged::here(&finished.stderr) {
+            return error;
+        }
         if let Some(absent) = absent_branch(&finished.stderr) {
             let branch = absent.strip_prefix("refs/heads/").unwrap_or(absent);
             return Error::new(

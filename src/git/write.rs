@@ -8,6 +8,7 @@ use super::names::Oid;
 use super::objects::{Mode, Nature, Who, bytes_of, entries_of, id_length};
 use super::open::{Inside, Repository};
 use super::program::Git;
+use super::unwritable;
 use crate::error::{Error, Hint, Kind};
 
 /// Whether a commit is signed.
@@ -178,8 +179,11 @@ impl Repository {
         };
         let written = inner.odb().and_then(|odb| odb.write(nature.library(), bytes));
         let id = written.map_err(|cause| {
-            Error::new(Kind::Files, "repository-unwritable", "the repository cannot be written")
-                .because(cause.message())
+            let error = unwritable::here(&self.root, cause.message());
+            error.unwrap_or_else(|| {
+                Error::new(Kind::Files, "repository-unwritable", "the repository cannot be written")
+                    .because(cause.message())
+            })
         })?;
         Oid::parse(&id.to_string()).ok_or_else(|| Error::bug("libgit2 wrote an object without an id"))
     }

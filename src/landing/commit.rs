@@ -231,9 +231,23 @@ fn advance(scene: &Scene<'_>, branch: &BranchName, ready: &Ready) -> Result<Move
         }
         (_, from) => {
             let expect = from.clone().map_or(Expect::Absent, Expect::Tip);
-            scene.repository.move_branch(branch, &ready.to, &expect)
+            let moved = scene.repository.move_branch(branch, &ready.to, &expect)?;
+            // Nobody was first who has left nothing: what is there can neither be built on nor be replaced.
+            if moved == Moved::Raced && from.is_none() && !has_moved(scene, branch, None)? {
+                return Err(no_commit(branch));
+            }
+            Ok(moved)
         }
     }
+}
+
+fn no_commit(branch: &BranchName) -> Error {
+    Error::new(
+        Kind::Files,
+        "object-missing",
+        format!("`{}` is there, and leads to no commit", branch.reference()),
+    )
+    .hint(Hint::Say("`git fsck` says what is wrong with it".into()))
 }
 
 /// Takes branches back that have moved before one that could not.

@@ -3,6 +3,7 @@
 
 use std::fs::{self, File};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::harness::Sandbox;
 use crate::harness::landing::DEV;
@@ -99,6 +100,37 @@ fn a_lock_without_an_owner_is_named_with_what_to_do() {
         output.all()
     );
     fs::remove_file(remote).unwrap();
+}
+
+#[test]
+fn a_branch_whose_commit_is_missing_is_said_at_once() {
+    let sandbox = shop();
+    sandbox.git(["push", "--quiet", "origin", "main:release"]);
+    let missing = "12".repeat(20);
+    let file = ".git/refs/heads/release";
+    let land = |how: &str| {
+        let words = BUMP.iter().chain(&["--onto", "release"]).copied().chain([how]);
+        let output = sandbox.rakops(words).within(Duration::from_secs(20)).run().expect(6);
+        assert!(
+            output.stderr.contains("`refs/heads/release`")
+                && output.stderr.contains("error[object-missing]")
+                && output.stderr.contains("`git fsck`"),
+            "{}",
+            output.all()
+        );
+        assert!(!output.stderr.contains("trying again"), "{}", output.all());
+        output.stderr.clone()
+    };
+    sandbox.file(file, format!("{missing}\n"));
+    let said = land("--commit");
+    assert!(said.contains(&missing) && said.contains("`git fetch`"), "{said}");
+    // Git itself does not fetch then.
+    assert!(land("--push").contains("bad object"));
+    assert_eq!(sandbox.read(file).trim(), missing);
+    // Nor is there anything to build on where it leads nowhere.
+    sandbox.file(file, "ref: refs/heads/gone\n");
+    assert!(land("--commit").contains("leads to no commit"));
+    fs::remove_file(sandbox.path(file)).unwrap();
 }
 
 #[test]

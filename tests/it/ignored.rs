@@ -37,11 +37,18 @@ fn settings(sandbox: &Sandbox, file: &str, lines: &str) {
     sandbox.file(&relative, before + lines);
 }
 
+/// The environment without some variables; one whose name ends in `=` is set to nothing.
+fn environment(sandbox: &Sandbox, without: &[&str]) -> Vec<(String, String)> {
+    let name = |variable: &&str| variable.trim_end_matches('=').to_owned();
+    let gone: Vec<String> = without.iter().map(name).collect();
+    let kept = sandbox.env().into_iter().filter(|(name, _)| !gone.contains(name));
+    let empty = without.iter().filter(|variable| variable.ends_with('='));
+    kept.chain(empty.map(|variable| (name(variable), String::new())))
+        .collect()
+}
+
 fn output(sandbox: &Sandbox, directory: &Path, (words, without): (&[&str], &[&str])) -> String {
-    let env = sandbox
-        .env()
-        .into_iter()
-        .filter(|(name, _)| !without.contains(&name.as_str()));
+    let env = environment(sandbox, without);
     let output = Command::new(words[0])
         .args(&words[1..])
         .current_dir(directory)
@@ -96,6 +103,50 @@ fn the_file_that_the_settings_of_the_user_name_counts_from_the_root_on() {
         "[core]\n\texcludesFile = \"~/rules/own\" # mine\n",
     );
     assert_left_alone(&sandbox, &["GIT_CONFIG_GLOBAL"], &["a/own.yaml"]);
+}
+
+#[test]
+fn a_variable_that_is_set_to_nothing_names_no_file_of_settings() {
+    let sandbox = repository();
+    sandbox.file("../home/.config/git/config", "");
+    for file in ["gitconfig", ".gitconfig", ".config/git/config"] {
+        settings(&sandbox, file, "[core]\n\texcludesFile = ~/rules/users\n");
+    }
+    assert_left_alone(&sandbox, &["GIT_CONFIG_GLOBAL"], &["a/users.yaml", "top.yaml"]);
+    assert_left_alone(&sandbox, &["GIT_CONFIG_GLOBAL="], &["a/usual.yaml"]);
+    // There is none of the machine; and nothing means no where yes or no is expected.
+    let both = ["GIT_CONFIG_GLOBAL=", "GIT_CONFIG_SYSTEM=", "GIT_CONFIG_NOSYSTEM="];
+    assert_left_alone(&sandbox, &both, &["a/usual.yaml"]);
+}
+
+#[test]
+fn a_reference_to_what_the_user_ignores_is_judged_by_the_same_rules() {
+    for format in ["sha1", "sha256"] {
+        let sandbox = Sandbox::new();
+        sandbox.git(["init", "--quiet", &format!("--object-format={format}")]);
+        sandbox
+            .file("kustomization.yaml", "resources: [made]\n")
+            .file("../home/rules/made", "made/\n");
+        settings(&sandbox, "gitconfig", "[core]\n\texcludesFile = ~/rules/made\n");
+        let findings = |without: &[&str]| {
+            let words = ["check", "--rule", "broken-reference"];
+            let child = Command::new(env!("CARGO_BIN_EXE_rakops"))
+                .args(words)
+                .current_dir(sandbox.dir())
+                .env_clear()
+                .envs(environment(&sandbox, without))
+                .stdin(Stdio::null())
+                .output();
+            String::from_utf8(child.unwrap().stdout).unwrap().lines().count()
+        };
+        assert_eq!(findings(&[]), 0, "{format}");
+        assert_eq!(findings(&["GIT_CONFIG_GLOBAL"]), 1, "{format}");
+        settings(&sandbox, ".gitconfig", "[core]\n\texcludesFile = ~/rules/made\n");
+        assert_eq!(findings(&["GIT_CONFIG_GLOBAL"]), 0, "{format}");
+        assert_eq!(findings(&["GIT_CONFIG_GLOBAL="]), 1, "{format}");
+        // Without any of them libgit2 is asked where it can be.
+        assert_eq!(findings(&["GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM"]), 0, "{format}");
+    }
 }
 
 #[test]

@@ -59,6 +59,7 @@ mod suite;
 mod terraform;
 mod tls;
 mod unreadable;
+mod unwritable;
 #[path = "../workflows/mod.rs"]
 #[expect(dead_code, reason = "the other tests need all of it")]
 mod workflows;
@@ -108,6 +109,8 @@ fn main() {
         add(shells::needs(program), tests);
     }
     add(unreadable::needs(), unreadable::TESTS);
+    add(unreadable::needs_root(), unreadable::OF_OTHERS);
+    add(unreadable::needs(), unwritable::TESTS);
     add(full_disk::needs(), full_disk::TESTS);
     add(ssh::needs(), ssh::TESTS);
     add(faults::disk::needs(), faults::disk::TESTS);

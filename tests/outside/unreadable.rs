@@ -8,9 +8,9 @@ use std::process::Command;
 use crate::harness::Sandbox;
 
 /// Who runs the program where the tests run as root: nobody.
-const AS_NOBODY: &[&str] = &["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+pub(crate) const AS_NOBODY: &[&str] = &["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     Command::new("id")
         .arg("-u")
         .output()
@@ -37,6 +37,59 @@ pub(crate) const TESTS: &[(&str, fn())] = &[(
     "unreadable::a_directory_that_cannot_be_read_is_an_error_and_nothing_is_written",
     refused,
 )];
+
+/// What a repository of somebody else needs.
+pub(crate) fn needs_root() -> Result<(), String> {
+    match is_root() {
+        true => needs(),
+        false => Err("only root can give a repository to somebody else".to_owned()),
+    }
+}
+
+/// Tests with a repository of somebody else.
+pub(crate) const OF_OTHERS: &[(&str, fn())] = &[(
+    "unreadable::a_repository_of_somebody_else_is_safe_where_git_finds_that_it_is",
+    of_somebody_else,
+)];
+
+fn of_somebody_else() {
+    let sandbox = Sandbox::new();
+    sandbox.repository();
+    sandbox.file("pod.yaml", "kind: Pod\nspec:\n  containers:\n  - image: acme/api:1\n");
+    sandbox.commit_all("first");
+    let opened = Command::new("chmod").args(["-R", "a+rX"]).arg(sandbox.root()).status();
+    assert!(opened.unwrap().success());
+    let program = nobody_can_run(&sandbox);
+    let code = |global: Option<&str>| {
+        let env = sandbox
+            .env()
+            .into_iter()
+            .filter(|(name, _)| name != "GIT_CONFIG_GLOBAL");
+        let output = Command::new(AS_NOBODY[0])
+            .args(&AS_NOBODY[1..])
+            .arg(&program)
+            .args(["impact", "HEAD..HEAD"])
+            .current_dir(sandbox.dir())
+            .env_clear()
+            .envs(env)
+            .envs(global.map(|file| ("GIT_CONFIG_GLOBAL", file)))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), said)
+    };
+    let (ended, said) = code(None);
+    assert!(
+        ended == Some(4) && said.contains("error[unsafe-repository]"),
+        "{ended:?} {said}"
+    );
+    // libgit2 reads the file at home alone, and git the one that the variable names.
+    let file = sandbox.root().join("other");
+    fs::write(&file, "[safe]\n\tdirectory = *\n").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let (ended, said) = code(Some(&file.to_string_lossy()));
+    assert_eq!(ended, Some(0), "{said}");
+}
 
 fn refused() {
     let sandbox = Sandbox::new();
@@ -80,7 +133,7 @@ fn refused() {
 }
 
 /// A copy of the program where everybody can reach it.
-fn nobody_can_run(sandbox: &Sandbox) -> std::path::PathBuf {
+pub(crate) fn nobody_can_run(sandbox: &Sandbox) -> std::path::PathBuf {
     let program = sandbox.root().join("rakops");
     fs::copy(env!("CARGO_BIN_EXE_rakops"), &program).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();

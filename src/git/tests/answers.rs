@@ -196,6 +196,21 @@ fn what_only_the_branch_can_tell_is_left_to_it() {
         by_remote("failed to update ref", "remote: error: something new\n"),
         Kind::Remote,
     );
+    for (reason, stderr) in [
+        (
+            "failed to update ref",
+            "remote: error: cannot lock ref 'refs/heads/main': Unable to create '/srv/m.git/./refs/heads/main.lock': Permission denied\n",
+        ),
+        (
+            "unpacker error",
+            "remote: error: insufficient permission for adding an object to repository database ./objects\n",
+        ),
+    ] {
+        match by_remote(reason, stderr) {
+            Push::Unclear { otherwise, .. } => assert_eq!(otherwise.code, "remote-unwritable"),
+            other => panic!("{other:?}"),
+        }
+    }
     for reason in [
         "unpacker error",
         "missing necessary objects",

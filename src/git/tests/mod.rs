@@ -9,5 +9,6 @@ mod objects;
 mod program;
 mod refs;
 mod remote;
+mod unwritable;
 mod work_trees;
 mod write;

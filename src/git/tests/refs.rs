@@ -1,5 +1,6 @@
 use super::bench::{Bench, WAYS, branch};
 use crate::error::Kind;
+use crate::git::damaged;
 use crate::git::refs::{Expect, Moved};
 
 #[test]
@@ -23,6 +24,24 @@ fn a_branch_is_moved_only_from_where_it_is_expected() {
         assert_eq!(to("stg", &first, &Expect::Tip(first.clone())), Moved::Raced);
         assert_eq!(to("stg", &first, &Expect::Tip(second.clone())), Moved::Done);
         bench.fsck("r");
+    }
+}
+
+#[test]
+fn a_reference_whose_commit_is_missing_is_an_error_and_none_that_is_not_there() {
+    for way in WAYS {
+        let bench = Bench::new();
+        bench.repository("r", &[("a", "1")]);
+        bench.write("r/.git/refs/heads/stg", format!("{}\n", "12".repeat(20)));
+        bench.run("r", "update-ref refs/tags/tree main^{tree}");
+        bench.run("r", "symbolic-ref refs/heads/empty refs/heads/gone");
+        let repository = bench.open("r", way);
+        let error = repository.tip("refs/heads/stg").unwrap_err();
+        assert_eq!((error.kind, error.code), (Kind::Files, "object-missing"), "{way:?}");
+        assert!(error.message.contains("`refs/heads/stg`"), "{error:?}");
+        for none in ["refs/heads/gone", "refs/heads/empty", "refs/tags/tree"] {
+            assert_eq!(repository.tip(none).unwrap(), None, "{way:?} {none}");
+        }
     }
 }
 
@@ -144,5 +163,34 @@ fn branches_of_remotes_count_once_and_the_default_is_what_origin_says() {
     bench.run("c", "checkout --quiet --detach");
     for way in WAYS {
         assert_eq!(bench.open("c", way).checked_out(), None);
+    }
+}
+
+#[test]
+fn what_git_says_of_damage_here_is_not_taken_from_a_remote() {
+    for (said, code) in [
+        (
+            "fatal: bad object refs/heads/stg\nerror: https://h/m.git did not send all necessary objects",
+            "object-missing",
+        ),
+        (
+            "fatal: loose object 12 (stored in .git/objects/12/34) is corrupt",
+            "repository-unreadable",
+        ),
+        (
+            "fatal: packed object 12 (stored in /srv/work/.git/objects/pack/pack-1.pack) is corrupt",
+            "repository-unreadable",
+        ),
+    ] {
+        let error = damaged::here(said).unwrap();
+        assert_eq!((error.kind, error.code), (Kind::Files, code), "{said}");
+    }
+    for said in [
+        "remote: fatal: bad object refs/heads/stg",
+        "fatal: bad object 1234",
+        "fatal: loose object 12 (stored in ./objects/12/34) is corrupt",
+        "remote: fatal: loose object 12 (stored in /srv/m.git/objects/12/34) is corrupt",
+    ] {
+        assert!(damaged::here(said).is_none(), "{said}");
     }
 }

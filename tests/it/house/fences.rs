@@ -60,8 +60,8 @@ const CRATES: &[Fence] = &[
     fence("ring", &["src/text/digest.rs"], "one file makes digests"),
     fence(
         "rustix",
-        &["src/git/child.rs", "src/cli/core_files.rs"],
-        "one file ends processes, one says what they leave behind",
+        &["src/git/child.rs", "src/git/groups.rs", "src/cli/core_files.rs"],
+        "two files end processes, one says what they leave behind",
     ),
     fence(
         "log",

@@ -39,7 +39,11 @@ const SORTS: [Sort; 4] = [
 
 /// The tests, one for each scenario and sort of fault.
 pub(crate) fn trials() -> Vec<Trial> {
-    let mut trials = Vec::new();
+    let hang = || {
+        tracer::a_run_that_hangs_is_ended();
+        Ok(())
+    };
+    let mut trials = vec![Trial::test("faults::tracer::a_run_that_hangs_is_ended", hang)];
     for (sort, run) in SORTS {
         for scenario in scenarios::ALL {
             let name = scenario.0.replace([' ', '-'], "_").replace("__", "_");

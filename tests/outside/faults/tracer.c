@@ -1,6 +1,6 @@
 /* Runs a command and harms it at one chosen system call that changes state.
  *
- *   tracer LOG SCOPE NUMBER HARM COMMAND [WORD...]
+ *   tracer LOG SCOPE NUMBER HARM SECONDS COMMAND [WORD...]
  *
  * strace can do this to the k-th call of each process and each kind; here calls are counted over all kinds and all processes
  * together, so that one number means one moment of the whole run, and one run for each number is every moment there is.
@@ -12,10 +12,11 @@
  *         a number: the call is not made and fails with this errno · +number: and so do all later ones, of every process; a connection
  *         is reset instead, and does not care about a disk
  *         term, int: COMMAND gets the signal, and the call is made
+ * * SECONDS how long all of it may take: then every process is killed, and stderr says which were left
  *
  * LOG gets one line a call: its number, the process, L for COMMAND itself or C, the call, and the path. A call that was harmed ends in `!`.
- * The exit status is that of COMMAND; 128 + signal where a signal ended it; 125 where the tracing itself failed. It ends when
- * the last process has ended. */
+ * The exit status is that of COMMAND; 128 + signal where a signal ended it; 124 where it took too long; 125 where the tracing itself
+ * failed. It ends when the last process has ended. */
 #define _GNU_SOURCE
 #include <elf.h>
 #include <errno.h>
@@ -28,6 +29,7 @@
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
@@ -56,6 +58,14 @@ static const struct call { long number; const char *name; enum how how; } CALLS[
 static struct tracee { pid_t pid, group; int begun, replace; } tracees[4096];
 static int known;
 static pid_t leader;
+
+/* The time is over. */
+static volatile sig_atomic_t is_late;
+
+static void late(int signal) {
+    (void)signal;
+    is_late = 1;
+}
 
 static void fail(const char *what) {
     fprintf(stderr, "tracer: %s: %s\n", what, strerror(errno));
@@ -199,8 +209,26 @@ static void answer(pid_t pid, int error) {
 #endif
 }
 
+/* Kills everything, and tells what it was. */
+static void end_all(const char *seconds) {
+    fprintf(stderr, "tracer: it has not ended within %s s; these were left:\n", seconds);
+    for (int at = 0; at < known; at++) {
+        char name[64], words[512];
+        if (tracees[at].pid == tracees[at].group) {
+            snprintf(name, sizeof name, "/proc/%d/cmdline", tracees[at].pid);
+            FILE *line = fopen(name, "r");
+            size_t length = line ? fread(words, 1, sizeof words - 1, line) : 0;
+            if (line) fclose(line);
+            for (size_t byte = 0; byte < length; byte++) if (!words[byte]) words[byte] = ' ';
+            words[length] = 0;
+            fprintf(stderr, "tracer: %d %s\n", tracees[at].pid, words);
+        }
+    }
+    for (int at = 0; at < known; at++) kill(tracees[at].pid, SIGKILL);
+}
+
 int main(int count, char **words) {
-    if (count < 6) { fprintf(stderr, "tracer LOG SCOPE NUMBER HARM COMMAND [WORD...]\n"); return 125; }
+    if (count < 7) { fprintf(stderr, "tracer LOG SCOPE NUMBER HARM SECONDS COMMAND [WORD...]\n"); return 125; }
     const char *scope = words[2], *harm = words[4];
     long chosen = atol(words[3]), number = 0;
     int error = atoi(harm), status, code = 125;
@@ -212,16 +240,23 @@ int main(int count, char **words) {
     if (!leader) {
         if (ptrace(PTRACE_TRACEME, 0, 0, 0)) fail("ptrace is not permitted");
         raise(SIGSTOP);
-        execvp(words[5], words + 5);
-        fail(words[5]);
+        execvp(words[6], words + 6);
+        fail(words[6]);
     }
     if (waitpid(leader, &status, 0) < 0 || !WIFSTOPPED(status)) fail("the command did not begin");
     long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
                    PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
     if (ptrace(PTRACE_SETOPTIONS, leader, 0, options)) fail("ptrace");
     find(leader)->begun = 1;
+    /* Waiting is broken off by it. */
+    struct sigaction at_the_end = { .sa_handler = late };
+    sigaction(SIGALRM, &at_the_end, NULL);
+    struct itimerval limit = { .it_value.tv_sec = atoi(words[5]), .it_interval.tv_sec = 1 };
+    setitimer(ITIMER_REAL, &limit, NULL);
     ptrace(PTRACE_SYSCALL, leader, 0, 0);
     for (;;) {
+        /* It comes again each second, since it may come just before one waits. */
+        if (is_late) { end_all(words[5]); fclose(log); return 124; }
         pid_t pid = waitpid(-1, &status, __WALL);
         if (pid < 0 && errno == EINTR) continue;
         if (pid < 0) break;

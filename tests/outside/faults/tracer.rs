@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
+use crate::harness::Sandbox;
 use crate::harness::golden::project;
 
 /// Whose calls are counted.
@@ -105,7 +107,7 @@ fn make() -> Result<PathBuf, String> {
     }
     // Containers may forbid it.
     let tried = Command::new(&program)
-        .args(["/dev/null", "all", "0", "kill", "true"])
+        .args(["/dev/null", "all", "0", "kill", "60", "true"])
         .output()
         .map_err(|cause| cause.to_string())?;
     match tried.status.code() {
@@ -114,17 +116,37 @@ fn make() -> Result<PathBuf, String> {
     }
 }
 
-/// Runs a prepared command under the tracer; `number` 0 harms nothing.
-pub(super) fn run(command: &Command, log: &Path, (scope, number, harm): (Scope, usize, Harm)) -> Traced {
+/// How long a run may take: tens of times what one takes on a machine that is busy, so that one which hangs is told and does not hold
+/// up everything else.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// The tracer's answer to a run that took too long.
+const TOO_LATE: i32 = 124;
+
+/// Runs a prepared command under the tracer; `number` 0 harms nothing. A run that hangs fails the test.
+pub(super) fn run(command: &Command, log: &Path, how: (Scope, usize, Harm)) -> Traced {
+    run_within(LIMIT, command, log, how).unwrap_or_else(|why| panic!("{why}"))
+}
+
+/// The same, in whole seconds.
+///
+/// # Errors
+/// What went on when the time was over. Nothing of it is left.
+fn run_within(
+    limit: Duration,
+    command: &Command,
+    log: &Path,
+    (scope, number, harm): (Scope, usize, Harm),
+) -> Result<Traced, String> {
     let mut traced = Command::new(program().unwrap());
-    let scope = match scope {
+    let word = match scope {
         Scope::All => "all",
         Scope::Leader => "leader",
         Scope::Children => "children",
     };
     traced
         .arg(log)
-        .args([scope, &number.to_string(), &harm.word()])
+        .args([word, &number.to_string(), &harm.word(), &limit.as_secs().to_string()])
         .arg(command.get_program())
         .args(command.get_args())
         .env_clear()
@@ -139,12 +161,44 @@ pub(super) fn run(command: &Command, log: &Path, (scope, number, harm): (Scope, 
     }
     let output = traced.output().unwrap();
     let text = std::fs::read_to_string(log).unwrap();
-    Traced {
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    if output.status.code() == Some(TOO_LATE) {
+        return Err(format!(
+            "a run hung: {command:?}, with {harm:?} at call {number} of {scope:?}; the calls end with {:?}, and it said:\n{stderr}",
+            text.lines().last().unwrap_or_default()
+        ));
+    }
+    Ok(Traced {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        stderr,
         calls: text.lines().filter_map(call).collect(),
-    }
+    })
+}
+
+/// A run that goes on for ever is ended in time with all that it has started, and told.
+pub(super) fn a_run_that_hangs_is_ended() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.root().join("number");
+    let mut command = Command::new("sh");
+    let script = "trap '' TERM\nsleep 600 &\necho $! > $FILE\nwhile :; do kill -TERM $$; done";
+    command
+        .args(["-c", script])
+        .env("PATH", std::env::var("PATH").unwrap())
+        .env("FILE", &file);
+    let began = Instant::now();
+    let limit = Duration::from_secs(2);
+    let how = (Scope::All, 0, Harm::Kill);
+    let why = run_within(limit, &command, &sandbox.root().join("calls"), how).unwrap_err();
+    assert!(began.elapsed() < LIMIT, "{:?}", began.elapsed());
+    assert!(
+        why.contains("not ended within 2 s") && why.contains("sleep 600"),
+        "{why}"
+    );
+    let number = std::fs::read_to_string(file).unwrap();
+    let words = std::fs::read(format!("/proc/{}/cmdline", number.trim())).unwrap_or_default();
+    // One that has ended and waits to be seen has no words.
+    assert!(words.is_empty(), "{number} goes on");
 }
 
 /// Reads `NUMBER PROCESS L|C NAME PATH[ !]`.
