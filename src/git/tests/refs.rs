@@ -178,7 +178,7 @@ fn what_git_says_of_damage_here_is_not_taken_from_a_remote() {
             "repository-unreadable",
         ),
         (
-            "fatal: packed object 12 (stored in /srv/work/.git/objects/pack/pack-1.pack) is corrupt",
+            "fatal: packed object 12 (stored in /srv/shop/.git/objects/pack/pack-1.pack) is corrupt",
             "repository-unreadable",
         ),
     ] {

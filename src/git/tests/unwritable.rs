@@ -11,31 +11,31 @@ fn a_repository_here_is_named_with_what_keeps_it_from_being_written() {
         (
             "error: insufficient permission for adding an object to repository database .git/objects\nfatal: failed to write object\n\
              fatal: unpack-objects failed",
-            "this user may not write to the repository `/srv/work`",
+            "this user may not write to the repository `/srv/shop`",
         ),
         (
-            "fatal: Unable to create '/srv/work/.git/shallow.lock': Permission denied.",
-            "this user may not write to the repository `/srv/work`",
+            "fatal: Unable to create '/srv/shop/.git/shallow.lock': Permission denied.",
+            "this user may not write to the repository `/srv/shop`",
         ),
         (
-            "failed to create temporary file '/srv/work/.git/objects/tmp_object_git2_1': Permission denied",
-            "this user may not write to the repository `/srv/work`",
+            "failed to create temporary file '/srv/shop/.git/objects/tmp_object_git2_1': Permission denied",
+            "this user may not write to the repository `/srv/shop`",
         ),
         (
             "error: cannot lock ref 'refs/rakops/1/main': unable to create directory for .git/refs/rakops/1/main\n \
              ! [new branch]      main       -> refs/rakops/1/main  (unable to update local ref)",
-            "git cannot write to the repository `/srv/work`",
+            "git cannot write to the repository `/srv/shop`",
         ),
         (
             "error: unable to create temporary file: Read-only file system\nfatal: fetch-pack: invalid index-pack output",
-            "nothing can be written to the file system of the repository `/srv/work`",
+            "nothing can be written to the file system of the repository `/srv/shop`",
         ),
         (
             "fatal: unable to write loose object file: No space left on device",
-            "there is no room left for the repository `/srv/work`",
+            "there is no room left for the repository `/srv/shop`",
         ),
     ] {
-        let error = here(Path::new("/srv/work"), said).unwrap();
+        let error = here(Path::new("/srv/shop"), said).unwrap();
         assert_eq!(
             (error.kind, error.code),
             (Kind::Files, "repository-unwritable"),
@@ -56,7 +56,7 @@ fn what_is_said_of_something_else_is_not_about_files_here() {
         "error: cannot lock ref 'refs/heads/a': Unable to create '/x/refs/heads/a.lock': File exists.",
         "fatal: fetch-pack: invalid index-pack output",
     ] {
-        assert!(here(Path::new("/srv/work"), said).is_none(), "{said}");
+        assert!(here(Path::new("/srv/shop"), said).is_none(), "{said}");
     }
 }
 
