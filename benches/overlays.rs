@@ -9,7 +9,7 @@
     reason = "a benchmark prints figures"
 )]
 
-#[expect(dead_code, unused_imports, reason = "shared by all benchmarks")]
+#[expect(unused_imports, reason = "shared by all benchmarks")]
 mod measure;
 
 use std::fs;

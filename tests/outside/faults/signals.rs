@@ -1,6 +1,7 @@
 //! SIGINT and SIGTERM at every call that changes state, and at random moments while the machine is busy.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -114,7 +115,8 @@ fn wait(child: &mut Child, since: Instant) -> Option<i32> {
     None
 }
 
-/// Programs that still run in the environment of a sandbox.
+/// Programs that still run in the environment of a sandbox. The loopback forge is this process, and the git that it asks a child of it:
+/// what rakops has left behind is nobody's child here.
 fn processes_of(ground: &super::ground::Ground) -> Vec<String> {
     let home = format!("HOME={}", ground.sandbox.root().join("home").display());
     let mut found = Vec::new();
@@ -123,7 +125,7 @@ fn processes_of(ground: &super::ground::Ground) -> Vec<String> {
         if environment.split(|byte| *byte == 0).any(|it| it == home.as_bytes()) {
             let words = fs::read(entry.path().join("cmdline")).unwrap_or_default();
             // One that has ended and waits to be seen has no words.
-            if !words.is_empty() {
+            if !words.is_empty() && parent_of(&entry.path()) != Some(std::process::id()) {
                 found.push(String::from_utf8_lossy(&words).replace('\0', " "));
             }
         }
@@ -153,4 +155,11 @@ impl Drop for Busy {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
+}
+
+/// The fourth field of `stat`; the second may hold blanks, and ends with the last bracket. Source: `man 5 proc`.
+fn parent_of(process: &Path) -> Option<u32> {
+    let stat = fs::read_to_string(process.join("stat")).ok()?;
+    let (_, rest) = stat.rsplit_once(')')?;
+    rest.split_whitespace().nth(1)?.parse().ok()
 }
