@@ -9,7 +9,7 @@
     reason = "a benchmark prints figures"
 )]
 
-#[expect(unused_imports, reason = "shared by all benchmarks")]
+#[expect(dead_code, reason = "shared by all benchmarks")]
 mod measure;
 
 use std::fs;
